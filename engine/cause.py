@@ -1,0 +1,132 @@
+"""Why a call or a leg ended: one value from which response, record, metric and log line are derived.
+
+SIP status as in RFC 3261 §21, Q.850 codes mapped as RFC 3398 §7.2.4.1 and §8.2.6.1 do, put on the wire as a Reason header
+(RFC 3326). Anything that ends a call makes a `Cause` here; nothing else invents status codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+
+class Party(Enum):
+    """Who ended it."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+    CARRIER = "carrier"
+    US = "us"
+    UNKNOWN = "unknown"
+
+
+class Outcome(Enum):
+    """What a record says of a call or of a target, in the words of feature F4."""
+
+    ANSWERED = "ANSWERED"
+    BUSY = "BUSY"
+    DECLINED = "DECLINED"
+    NO_ANSWER = "NO_ANSWER"
+    OFFLINE = "OFFLINE"
+    CANCELLED = "CANCELLED"
+    WRONG_NUMBER = "WRONG_NUMBER"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    INTERRUPTED = "INTERRUPTED"
+    ANSWERED_ELSEWHERE = "ANSWERED_ELSEWHERE"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`sip_status`: the final status the caller gets (200 for a normal end after answer); `q850`: 1-127; `reason`: a few words."""
+
+    outcome: Outcome
+    sip_status: int
+    q850: int
+    party: Party
+    reason: str
+
+    def reason_header(self) -> str:
+        """The value of a Reason header (RFC 3326 §2), for BYE and CANCEL."""
+        return f'Q.850;cause={self.q850};text="{self.reason}"'
+
+
+NORMAL_CALLER: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLER, "caller hung up")
+NORMAL_CALLEE: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLEE, "callee hung up")
+HUNG_UP_BY_OPERATOR: Final = Cause(Outcome.ANSWERED, 200, 16, Party.US, "hung up by an operator")
+CANCELLED: Final = Cause(Outcome.CANCELLED, 487, 16, Party.CALLER, "caller gave up")
+ANSWERED_ELSEWHERE: Final = Cause(Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US, "call completed elsewhere")
+NO_ANSWER: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.CALLEE, "no answer")
+OFFLINE: Final = Cause(Outcome.OFFLINE, 480, 20, Party.CALLEE, "not registered")
+WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such number")
+DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
+SILENT: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "no media from one side")
+LOST_ACK: Final = Cause(Outcome.FAILED, 408, 102, Party.CALLER, "answer was never acknowledged")
+LOST_LEG: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "one side stopped answering")
+TIMED_OUT: Final = Cause(Outcome.OFFLINE, 480, 18, Party.CALLEE, "phone did not respond")
+UNREACHABLE: Final = Cause(Outcome.OFFLINE, 480, 27, Party.CALLEE, "phone can't be reached")
+NO_COMMON_MEDIA: Final = Cause(Outcome.FAILED, 488, 88, Party.UNKNOWN, "no common media")
+BAD_OFFER: Final = Cause(Outcome.FAILED, 488, 88, Party.CALLER, "session description can't be used")
+NO_PORTS: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no media ports left")
+TOO_MANY_HOPS: Final = Cause(Outcome.FAILED, 483, 25, Party.US, "too many hops")
+LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "loop detected")
+INTERNAL: Final = Cause(Outcome.FAILED, 500, 41, Party.US, "internal error")
+SHUTTING_DOWN: Final = Cause(Outcome.INTERRUPTED, 503, 41, Party.US, "server is shutting down")
+INTERRUPTED: Final = Cause(Outcome.INTERRUPTED, 500, 41, Party.US, "server stopped during the call")
+
+# RFC 3398 §7.2.4.1: SIP status of a failed leg -> (outcome, Q.850 code, words).
+_OF_STATUS: Final = MappingProxyType(
+    {
+        400: (Outcome.FAILED, 41, "bad request"),
+        401: (Outcome.REFUSED, 21, "phone asks us to authenticate"),
+        403: (Outcome.REFUSED, 21, "forbidden"),
+        404: (Outcome.OFFLINE, 1, "phone does not know the user"),
+        405: (Outcome.FAILED, 63, "method not allowed"),
+        406: (Outcome.FAILED, 79, "not acceptable"),
+        407: (Outcome.REFUSED, 21, "phone asks us to authenticate"),
+        408: (Outcome.NO_ANSWER, 102, "request timed out"),
+        410: (Outcome.OFFLINE, 22, "gone"),
+        413: (Outcome.FAILED, 127, "too large"),
+        415: (Outcome.FAILED, 79, "unsupported media type"),
+        420: (Outcome.FAILED, 127, "bad extension"),
+        480: (Outcome.NO_ANSWER, 18, "temporarily unavailable"),
+        481: (Outcome.FAILED, 41, "call does not exist"),
+        482: (Outcome.FAILED, 25, "loop detected"),
+        483: (Outcome.FAILED, 25, "too many hops"),
+        484: (Outcome.FAILED, 28, "address incomplete"),
+        486: (Outcome.BUSY, 17, "busy"),
+        487: (Outcome.CANCELLED, 16, "request terminated"),
+        488: (Outcome.FAILED, 88, "not acceptable here"),
+        491: (Outcome.FAILED, 41, "request pending"),
+        500: (Outcome.FAILED, 41, "phone had an internal error"),
+        501: (Outcome.FAILED, 79, "not implemented"),
+        503: (Outcome.FAILED, 41, "service unavailable"),
+        504: (Outcome.FAILED, 102, "server time-out"),
+        600: (Outcome.BUSY, 17, "busy everywhere"),
+        603: (Outcome.DECLINED, 21, "declined"),
+        604: (Outcome.WRONG_NUMBER, 1, "does not exist anywhere"),
+        606: (Outcome.FAILED, 88, "not acceptable"),
+        607: (Outcome.DECLINED, 21, "unwanted"),
+    }
+)
+
+
+def of_failed_leg(status: int, party: Party = Party.CALLEE) -> Cause:
+    """The cause of a leg that answered `status` (300-699) to our INVITE.
+
+    The caller sees the same status, but for those that speak of the hop between us and the phone: a challenge (401, 407) or
+    a 4xx about our request would mislead a caller who sent a different one (RFC 3261 §16.7 step 7 has the like for proxies).
+    """
+    found = _OF_STATUS.get(status)
+    if found is None:
+        family = status // 100
+        if family == 3:
+            return Cause(Outcome.FAILED, 480, 23, party, "redirected, which is not followed")
+        if family == 6:
+            return Cause(Outcome.DECLINED, status, 21, party, "declined")
+        return Cause(Outcome.FAILED, 480 if family == 4 else 500, 41, party, f"failed with {status}")
+    outcome, q850, words = found
+    shown = {400: 500, 401: 403, 407: 403, 481: 500, 408: 480, 491: 480}.get(status, status)
+    return Cause(outcome, shown, q850, party, words)

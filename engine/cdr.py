@@ -1,0 +1,86 @@
+"""The closed account of a call, versioned: readers take every older version for ever. A door.
+
+Instants are aware UTC. The complete `RouteQuery`, the facts used and the trace are kept, so that the call can be decided again under
+another revision and explained by rule, file and line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.cause import Cause
+from engine.identity import CallId
+from engine.routing.decision import Trace
+from engine.routing.query import RouteQuery
+
+CDR_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaAccount:
+    """What one leg's audio did: RTP packets and bytes from and to the phone, loss by sequence numbers, jitter (RFC 3550 §6.4.1)."""
+
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetAccount:
+    """One phone that was tried. `contact`: its URI; `sip_call_id`: of its own leg; None = did not happen."""
+
+    tenant: str
+    number: str
+    contact: str
+    sip_call_id: str
+    added_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: Cause
+    media: MediaAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCall:
+    """What is journalled at admission, so that a crash loses no call: an open one found later becomes INTERRUPTED."""
+
+    version: int = CDR_VERSION
+    call_id: CallId
+    sip_call_id: str
+    started_at: datetime
+    revision: str
+    query: RouteQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDetailRecord:
+    """`revision`: the tenant's, pinned at admission; `sip_call_id`: of the a-leg; `answered_at`: None = never."""
+
+    version: int = CDR_VERSION
+    call_id: CallId
+    sip_call_id: str
+    tenant: str
+    revision: str
+    caller: str
+    caller_display: str
+    callee: str
+    answered_by: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: Cause
+    query: RouteQuery
+    trace: Trace
+    targets: tuple[TargetAccount, ...]
+    media: MediaAccount
+
+    @property
+    def talk_s(self) -> float:
+        """Seconds from answer to end; 0 if never answered."""
+        return (self.ended_at - self.answered_at).total_seconds() if self.answered_at is not None else 0.0

@@ -1,0 +1,27 @@
+"""A person's (or room's) number, and what its phones authenticate with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.config.ref import ConfigRef
+from engine.config.secret import SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionConfig:
+    """`number`: what others dial; `auth_user`: digest user name; `ring_time_s`: until a call is given up as not answered."""
+
+    tenant: str
+    name: str
+    number: str
+    auth_user: str
+    password: SecretRef
+    display_name: str = ""
+    enabled: bool = True
+    max_contacts: int = 10
+    ring_time_s: float = 30.0
+
+    @property
+    def ref(self) -> ConfigRef:
+        return ConfigRef(self.tenant, "Extension", self.name)

@@ -1,0 +1,41 @@
+"""Settings of the whole machine. Defaults are those of the manifest kind `System`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.config.ref import ConfigRef
+
+SYSTEM_REF = ConfigRef("", "System", "system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaConfig:
+    """`address`, `advertised_address`: None = the machine's own (`--host`). Ports inclusive. Times in seconds."""
+
+    address: str | None = None
+    advertised_address: str | None = None
+    first_port: int = 33000
+    last_port: int = 65000
+    inactivity_timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipConfig:
+    """Registration and authentication times, in seconds."""
+
+    min_expires_s: int = 60
+    max_expires_s: int = 3600
+    default_expires_s: int = 600
+    nonce_lifetime_s: float = 300.0
+    user_agent: str = "Trunkline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemConfig:
+    media: MediaConfig = field(default_factory=MediaConfig)
+    sip: SipConfig = field(default_factory=SipConfig)
+
+    @property
+    def ref(self) -> ConfigRef:
+        return SYSTEM_REF

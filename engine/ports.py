@@ -1,0 +1,123 @@
+"""The engine's doors: what the control plane, the API and the command line may ask of it, and what it asks of its stores.
+
+Named by what the consumer needs. Everything but the stores is called on the engine's loop and returns at once unless it is `async`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from engine.cause import Outcome
+from engine.cdr import CallDetailRecord
+from engine.config.secret import Secrets
+from engine.config.snapshot import Snapshot
+from engine.identity import CallId
+from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+
+
+class EngineControl(Protocol):
+    """Bringing the engine to another snapshot: prepare what can fail, swap one reference, retire what is gone."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What new calls are decided by."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What requests are authenticated by."""
+
+    async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
+        """Prepare, swap, retire. PrepareRefused leaves everything as it was: no socket bound, the old snapshot serving.
+
+        A secret that the snapshot refers to and `secrets` lacks is a reason to refuse. After the return new calls follow
+        `snapshot`; live calls keep the one they began with.
+        """
+
+
+class CallControl(Protocol):
+    """Commands on live calls."""
+
+    def hang_up(self, call_id: CallId) -> None:
+        """End the call on all its legs. NotFound if it is not live."""
+
+
+class EngineQuery(Protocol):
+    """What is true now."""
+
+    def engine(self) -> EngineView: ...
+
+    def calls(self) -> Sequence[CallView]:
+        """All live calls, oldest first."""
+
+    def call(self, call_id: CallId) -> CallView:
+        """NotFound if it is not live."""
+
+    def registrations(self) -> Sequence[RegistrationView]:
+        """All live bindings, by tenant, number, contact."""
+
+    def listeners(self) -> Sequence[ListenerView]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdrFilter:
+    """All conditions are ANDed; None = any. `before`: a cursor, the `call_id` of the last record of the page before."""
+
+    tenant: str | None = None
+    number: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: CallId | None = None
+    limit: int = 100
+
+
+class CdrQuery(Protocol):
+    """Closed calls."""
+
+    async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
+        """Newest first (by `call_id`, which is ordered by time), at most `wanted.limit` (1-1000)."""
+
+    async def cdr(self, call_id: CallId) -> CallDetailRecord:
+        """NotFound if there is none."""
+
+
+class RecordStore(CdrQuery, Protocol):
+    """Where closed calls are kept. Called off the loop's hot path, in batches; inserting a known `call_id` again is no error."""
+
+    async def insert(self, records: Sequence[CallDetailRecord]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBinding:
+    """A registration as it survives a restart. `expires_at`, `registered_at`: UNIX seconds, for the monotonic clock does not survive."""
+
+    tenant: str
+    number: str
+    contact: str
+    call_id: str
+    cseq: int
+    listener: str
+    transport: str
+    host: str
+    port: int
+    user_agent: str
+    registered_at: float
+    expires_at: float
+    instance: str = ""
+    q: float = 1.0
+
+
+BindingKey = tuple[str, str, str]
+"""tenant, number, contact URI as registered."""
+
+
+class LocationStore(Protocol):
+    """Where bindings survive. Writes are batched by the caller and off its loop."""
+
+    async def save(self, upserts: Iterable[StoredBinding], deletes: Iterable[BindingKey]) -> None: ...
+
+    def load(self) -> Mapping[BindingKey, StoredBinding]:
+        """All of them, at start, before SIP is answered: synchronous and quick (10,000 in well under 0.2 s)."""

@@ -1,0 +1,94 @@
+"""What the engine shows: frozen snapshots made on its loop; no live object leaves the engine. A door.
+
+Instants are aware UTC; `None` means that it has not happened or is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.config.ref import ConfigRef, Revision
+from engine.identity import CallId, LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegView:
+    id: LegId
+    number: str
+    contact: str
+    state: str
+    sip_call_id: str
+    local_rtp: str | None
+    packets_in: int
+    packets_out: int
+    lost: int
+    jitter_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """A live call. `decided_by`: the rule that routed it, as `Kind tenant/name (file:line)`."""
+
+    id: CallId
+    tenant: str
+    revision: Revision
+    caller: str
+    callee: str
+    state: str
+    started_at: datetime
+    answered_at: datetime | None
+    decided_by: str
+    legs: tuple[LegView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationView:
+    tenant: str
+    number: str
+    contact: str
+    source: str
+    listener: str
+    user_agent: str
+    registered_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerView:
+    """`bound`: where it really listens; `advertised`: what phones are told; `problem`: why it does not listen, or None."""
+
+    name: str
+    transport: str
+    bound: str
+    advertised: str
+    tenant: str | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineView:
+    """`counters`: every dropped datagram, refused request and ended call, by named reason (law 9)."""
+
+    started_at: datetime
+    revision: Revision
+    secrets_version: str
+    media: str
+    calls: int
+    registrations: int
+    counters: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRevision:
+    tenant: str
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """What came of taking something away after a swap; what could not be retired is tried again."""
+
+    ref: ConfigRef
+    done: bool
+    reason: str
