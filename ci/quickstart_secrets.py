@@ -1,0 +1,111 @@
+"""The quickstart's passwords: created where missing, and shown with what a phone needs to register.
+
+Usage: ci/quickstart_secrets.py MANIFESTS DATA HOST. Only references of the form `file: secrets/quickstart-NAME` are created;
+any other missing secret is a mistake, and `trunkline serve` says so. What exists is never changed. Manifests that can't be read
+are passed over here: `trunkline serve` explains them better.
+"""
+
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+# Without what is mistaken for something else when typed on a phone's keypad: i l o 0 1.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+QUICKSTART = re.compile(r"secrets/quickstart-[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Phone(NamedTuple):
+    user: str
+    name: str
+    secret: str
+
+
+def new_password() -> str:
+    """24 letters and digits in four groups: 118 bits."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(6)) for _ in range(4))
+
+
+def documents(folder: Path) -> Iterator[dict[str, object]]:
+    for path in sorted(folder.rglob("*.y*ml")):
+        try:
+            loaded = list(YAML(typ="safe", pure=True).load_all(path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeError, YAMLError, ValueError):
+            continue
+        yield from (document for document in loaded if isinstance(document, dict))
+
+
+def section(document: dict[str, object], *keys: str) -> dict[str, object]:
+    """The mapping at that path, or an empty one."""
+    for key in keys:
+        below = document.get(key)
+        if not isinstance(below, dict):
+            return {}
+        document = below
+    return document
+
+
+def quickstart_phones(folder: Path) -> tuple[list[Phone], int]:
+    """Extensions whose password is one of ours, and the port of the UDP listener."""
+    phones: list[Phone] = []
+    port = 5060
+    for document in documents(folder):
+        spec = section(document, "spec")
+        if document.get("kind") == "Extension":
+            secret = section(spec, "password").get("file")
+            if isinstance(secret, str) and QUICKSTART.fullmatch(secret):
+                user = str(section(document, "metadata").get("name", ""))
+                phones.append(Phone(user, str(spec.get("displayName", "")), secret))
+        elif document.get("kind") == "Listener" and str(spec.get("transport", "")).lower() == "udp":
+            given = spec.get("port")
+            port = given if isinstance(given, int) else port
+    return phones, port
+
+
+def ensure(path: Path) -> str:
+    """The password in that file, which is created whole or not at all, for its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(new_password())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            draft.rename(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def main(manifests: str, data: str, host: str) -> int:
+    os.umask(0o077)
+    phones, port = quickstart_phones(Path(manifests))
+    if not phones:
+        return 0
+    try:
+        passwords = [ensure(Path(data) / phone.secret) for phone in phones]
+    except OSError as error:
+        print(f"Can't create the quickstart's passwords: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    server = host if port == 5060 else f"{host}:{port}"
+    print(f"Register any SIP phone (UDP) at the server or domain {server}:\n")
+    print("  user   password                       name")
+    for phone, password in zip(phones, passwords, strict=True):
+        print(f"  {phone.user:<6} {password:<30} {phone.name}")
+    print(
+        f"\nThe passwords are in {data}/secrets; change one there and it is followed, like {manifests}.\n", flush=True
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
