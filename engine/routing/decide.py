@@ -1,0 +1,85 @@
+"""`decide`: the one routing function (law 4), called by live calls, simulation, tests and replay alike.
+
+Pure: everything live comes in through `Facts` and is written into the trace. Rules in the order asked: the caller's tenant must be
+enabled, the dialled text must be the number of an extension of that tenant (nothing crosses tenants), the extension must be enabled and
+have a live contact. On a wrong number the trace names the nearest misses: numbers that differ by one character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.cause import DISABLED, OFFLINE, WRONG_NUMBER, Cause
+from engine.config.ref import ConfigRef, Origin
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.routing.decision import Dial, ExtensionTarget, Refuse, RouteDecision, Trace, TraceStep, Verdict
+from engine.routing.facts import Fact, Facts
+from engine.routing.query import RouteQuery
+
+_MISSES_SHOWN = 5
+_LONGEST_PROBED = 32
+
+
+def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision:
+    """What to do with the call that `query` describes, under `snapshot`."""
+    tenant = snapshot.tenants.get(query.tenant)
+    if tenant is None:
+        return _refuse(WRONG_NUMBER, None, None, f"there is no tenant {query.tenant!r} in this revision")
+    if not tenant.config.enabled:
+        ref = tenant.config.ref
+        return _refuse(DISABLED, ref, tenant.origins.get(ref), f"tenant {query.tenant!r} is disabled")
+    extension = tenant.extensions.get(query.dialled)
+    if extension is None:
+        return Refuse(WRONG_NUMBER, Trace((_no_such_number(query), *_nearest_misses(tenant, query.dialled)), ()))
+    ref = extension.ref
+    origin = tenant.origins.get(ref)
+    if not extension.enabled:
+        return _refuse(DISABLED, ref, origin, f"extension {extension.number} is disabled")
+    contacts = facts.contacts(query.tenant, extension.number)
+    asked = (Fact("contacts", f"{query.tenant}/{extension.number}", contacts),)
+    if contacts == 0:
+        why = f"extension {extension.number} has no registered phone"
+        return Refuse(OFFLINE, Trace((TraceStep(Verdict.REFUSED, ref, origin, why),), asked))
+    why = f"{query.dialled!r} is the number of extension {extension.number}"
+    step = TraceStep(Verdict.MATCHED, ref, origin, why)
+    return Dial((ExtensionTarget(query.tenant, extension.number),), extension.ring_time_s, Trace((step,), asked))
+
+
+def _refuse(cause: Cause, ref: ConfigRef | None, origin: Origin | None, why: str) -> Refuse:
+    return Refuse(cause, Trace((TraceStep(Verdict.REFUSED, ref, origin, why),), ()))
+
+
+def _no_such_number(query: RouteQuery) -> TraceStep:
+    why = f"no extension of tenant {query.tenant!r} has the number {query.dialled!r}"
+    return TraceStep(Verdict.REFUSED, None, None, why)
+
+
+def _nearest_misses(tenant: TenantSnapshot, dialled: str) -> list[TraceStep]:
+    """Numbers one edit away, found by asking the index for each, so the cost is bounded by what was dialled, not by the tenant."""
+    if len(dialled) > _LONGEST_PROBED:
+        return []
+    misses: list[TraceStep] = []
+    seen: set[str] = set()
+    for candidate in _one_edit_away(dialled):
+        found = tenant.extensions.get(candidate)
+        if found is None or candidate in seen:
+            continue
+        seen.add(candidate)
+        why = f"extension {found.number} differs from {dialled!r} by one character"
+        misses.append(TraceStep(Verdict.MISSED, found.ref, tenant.origins.get(found.ref), why))
+        if len(misses) == _MISSES_SHOWN:
+            break
+    return misses
+
+
+def _one_edit_away(text: str) -> Iterator[str]:
+    for i in range(len(text)):
+        yield text[:i] + text[i + 1 :]
+    for i in range(len(text) - 1):
+        yield text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+    for i in range(len(text)):
+        for digit in "0123456789":
+            yield text[:i] + digit + text[i + 1 :]
+    for i in range(len(text) + 1):
+        for digit in "0123456789":
+            yield text[:i] + digit + text[i:]
