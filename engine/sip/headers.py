@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.sip.errors import RemoteProtocolError
@@ -286,6 +287,8 @@ class NameAddr(NamedTuple):
         return f"{name}<{self.uri_text}>{format_params(self.params)}"
 
 
+_CACHE_SIZE: Final = 4096
+_CACHED_LENGTH: Final = 256
 _HOST_PORT: Final = r"(?:([A-Za-z0-9_.\-]+)|\[([0-9A-Fa-f:.]+)\])(?:[ \t]*:[ \t]*([0-9]{1,5}))?"
 _PLAIN_VIA: Final = re.compile(rf"SIP/2\.0/([A-Za-z]+) ([A-Za-z0-9_.\-]+)(?::([0-9]{{1,5}}))?({PLAIN_PARAMS})")
 _VIA: Final = re.compile(
@@ -327,6 +330,13 @@ def parse_name_addr(text: str) -> NameAddr:
 
     Liberal: a display name of any characters without quotes (RFC 4475 §3.1.2.15), blanks inside `<>` (§3.1.2.14).
     """
+    # From, To and Contact come again with each message of a dialog, and with each refresh of a registration.
+    if len(text) <= _CACHED_LENGTH:
+        return _remembered_name_addr(text)
+    return _parse_name_addr(text)
+
+
+def _parse_name_addr(text: str) -> NameAddr:
     plain = _PLAIN_NAME_ADDR.fullmatch(text)
     if plain is not None:
         quoted, tokens, uri_text, params = plain.groups()
@@ -334,6 +344,9 @@ def parse_name_addr(text: str) -> NameAddr:
         name = quoted if quoted is not None else tokens.strip(" \t")
         return NameAddr(name, uri_text, split_plain_params(params) if params else ())
     return _parse_any_name_addr(text)
+
+
+_remembered_name_addr = lru_cache(maxsize=_CACHE_SIZE)(_parse_name_addr)
 
 
 def _parse_any_name_addr(text: str) -> NameAddr:

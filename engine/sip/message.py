@@ -140,6 +140,34 @@ class SipMessage:
         value = self.headers.first("Content-Type")
         return None if value is None else value.partition(";")[0].strip(" \t").lower()
 
+    def read_mandatory(self, first: dict[str, str]) -> None:
+        """Reads the views that every message must have, from the first value of each header; for the parser.
+
+        RemoteProtocolError, without the request, for the first that is missing or malformed.
+        """
+        name = ""
+        try:
+            name = "Via"
+            via = first[name]
+            self._via = parse_via(split_list(via)[0] if "," in via else via)
+            name = "From"
+            self._from = parse_name_addr(first[name])
+            name = "To"
+            self._to = parse_name_addr(first[name])
+            name = "CSeq"
+            self._cseq = parse_cseq(first[name])
+            name = "Call-ID"
+            call_id = first[name]
+        except KeyError:
+            raise RemoteProtocolError(f"header {name} is missing") from None
+        except RemoteProtocolError as error:
+            raise RemoteProtocolError(f"{name}: {error}", status_hint=error.status_hint) from None
+        if not call_id or " " in call_id or "\t" in call_id:
+            raise RemoteProtocolError(f"Call-ID {shown(call_id)} is empty or has blanks")
+        hops = first.get("Max-Forwards")
+        if hops is not None and hops != "70":
+            parse_number(hops, "Max-Forwards", HIGHEST_MAX_FORWARDS)
+
     def start_line(self) -> str:
         """The first line, without its end."""
         raise NotImplementedError
@@ -152,11 +180,12 @@ class SipMessage:
         items = self.headers.items
         lines = [self.start_line()]
         lines += [f"{name}: {value}" for name, value in items if name != "Content-Length"]
+        flat = "".join(lines)
+        # Whoever got a line break into a value could add headers of his own.
+        if "\n" in flat or "\r" in flat:
+            raise LocalProtocolError(f"a header or the first line has a line break: {shown(flat)}")
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         text = "\r\n".join(lines)
-        # Whoever puts a line break into a value could add headers of his own: count them instead of looking at each.
-        if text.count("\n") != len(lines) + 1 or text.count("\r") != len(lines) + 1:
-            raise LocalProtocolError(f"a header or the first line has a line break: {shown(text)}")
         try:
             return text.encode("utf-8", "surrogateescape") + self.body
         except UnicodeEncodeError as error:

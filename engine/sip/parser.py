@@ -46,26 +46,29 @@ def parse_message(data: bytes) -> SipRequest | SipResponse:
     body_at = end + 4
     head = "" if end < 0 else data[:end].decode("utf-8", "surrogateescape")
     lines = head.split("\r\n")
-    if end < 0 or head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+    flat = "".join(lines)  # cheaper to look through than to count line breaks
+    irregular = end < 0 or "\n" in flat or "\r" in flat
+    if irregular:
         end, body_at, fault = _find_head_end(data)
         head = data[:end].decode("utf-8", "surrogateescape")
-        lines = _LINE_END.split(_FOLD.sub(" ", head))
-        fault = fault or _find_lone_return(lines)
-    elif "\n " in head or "\n\t" in head:
-        lines = _FOLD.sub(" ", head).split("\r\n")
+        lines = _LINE_END.split(head)
     if len(lines) > MAX_HEADERS + 1:
         raise RemoteProtocolError(f"{len(lines) - 1} header lines are above {MAX_HEADERS}")
     if len(head) > MAX_LINE_CHARS and max(map(len, lines)) > MAX_LINE_CHARS:
         raise RemoteProtocolError(f"a line is longer than {MAX_LINE_CHARS} characters", status_hint=513)
 
     start = lines[0]
-    del lines[0]
     items: list[tuple[str, str]]
     try:
-        items = [(NAMES[name], value.strip(" \t")) for name, value in [line.split(":", 1) for line in lines]]
+        # A folded line has no name that is known, so that unfolding costs nothing where nothing is folded.
+        items = [(NAMES[name], value.strip(" \t")) for name, value in [line.split(":", 1) for line in lines[1:]]]
     except (KeyError, ValueError):
-        items, broken = _read_lines(lines)
+        lines = _LINE_END.split(_FOLD.sub(" ", head))
+        start = lines[0]
+        items, broken = _read_lines(lines[1:])
         fault = fault or broken
+    if irregular and fault is None:
+        fault = _find_lone_return(start, items)
 
     if start[:4] == "SIP/" or start[:4].upper() == "SIP/":
         if fault is not None:
@@ -99,10 +102,10 @@ def _read_lines(lines: list[str]) -> tuple[list[tuple[str, str]], RemoteProtocol
     return items, fault
 
 
-def _find_lone_return(lines: list[str]) -> RemoteProtocolError | None:
-    for line in lines:
-        if "\r" in line:
-            return RemoteProtocolError(f"{shown(line)} has a carriage return inside a line")
+def _find_lone_return(start: str, items: list[tuple[str, str]]) -> RemoteProtocolError | None:
+    for text in (start, *[value for _, value in items]):
+        if "\r" in text:
+            return RemoteProtocolError(f"{shown(text)} has a carriage return inside a line")
     return None
 
 
@@ -121,12 +124,9 @@ def _read_response(start: str, items: list[tuple[str, str]], body: bytes) -> Sip
     if status < 100:
         raise RemoteProtocolError(f"status {status} is below 100")
     response = SipResponse(status, reason, Headers(items), b"")
-    fault = _check_singles(items)
-    if fault is not None:
-        raise fault
-    response.body = _take_body(items, body)
-    # Reading them parses them; the views are remembered.
-    _ = response.top_via, response.from_, response.to, response.call_id, response.cseq, response.max_forwards
+    first = _index(items)
+    response.body = _take_body(items, first, body)
+    response.read_mandatory(first)
     return response
 
 
@@ -147,11 +147,10 @@ def _read_request(
             raise fault
         if not is_token(method):
             raise RemoteProtocolError(f"method {shown(method)} is not a token")
-        fault = _check_singles(items)
-        if fault is not None:
-            raise fault
-        request.body = _take_body(items, body)
-        _ = request.uri, request.top_via, request.from_, request.to, request.call_id, request.max_forwards
+        first = _index(items)
+        request.body = _take_body(items, first, body)
+        _ = request.uri
+        request.read_mandatory(first)
         cseq = request.cseq
         if cseq.method != method:
             raise RemoteProtocolError(f"CSeq is of {shown(cseq.method)}, the request of {shown(method)}")
@@ -170,35 +169,28 @@ def _split_request_line(start: str) -> tuple[str, str, str]:
     return words[0], " ".join(words[1:-1]), words[-1]
 
 
-def _check_singles(items: list[tuple[str, str]]) -> RemoteProtocolError | None:
-    """RFC 4475 §3.3.8: two values where the grammar has one leave the meaning open."""
+def _index(items: list[tuple[str, str]]) -> dict[str, str]:
+    """The first value of each header. Refuses two where the grammar has one: the meaning is open (RFC 4475 §3.3.8)."""
+    first = dict(items)
+    if len(first) == len(items):
+        return first
     names = [name for name, _ in items]
-    if len(set(names)) == len(names):
-        return None
     for name in _SINGLE:
         if names.count(name) > 1:
-            return RemoteProtocolError(f"header {name} occurs {names.count(name)} times")
-    return None
+            raise RemoteProtocolError(f"header {name} occurs {names.count(name)} times")
+    return dict(reversed(items))
 
 
-def _take_body(items: list[tuple[str, str]], rest: bytes) -> bytes:
+def _take_body(items: list[tuple[str, str]], first: dict[str, str], rest: bytes) -> bytes:
     """The body by Content-Length (RFC 3261 §18.3), which is taken off the headers."""
-    last = len(items) - 1
-    index = last if last >= 0 and items[last][0] == "Content-Length" else _find_content_length(items)
-    if index < 0:
+    text = first.get("Content-Length")
+    if text is None:
         return rest
-    length = parse_number(items[index][1], "Content-Length", 2**31 - 1)
+    length = parse_number(text, "Content-Length", 2**31 - 1)
     if length > len(rest):
         raise RemoteProtocolError(f"Content-Length {length} is above the {len(rest)} bytes that came")
-    del items[index]
+    items.remove(("Content-Length", text))
     return rest if length == len(rest) else rest[:length]
-
-
-def _find_content_length(items: list[tuple[str, str]]) -> int:
-    for index, item in enumerate(items):
-        if item[0] == "Content-Length":
-            return index
-    return -1
 
 
 def _is_answerable(request: SipRequest) -> bool:
