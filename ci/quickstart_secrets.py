@@ -99,9 +99,7 @@ def main(manifests: str, data: str, host: str) -> int:
     print("  user   password                       name")
     for phone, password in zip(phones, passwords, strict=True):
         print(f"  {phone.user:<6} {password:<30} {phone.name}")
-    print(
-        f"\nThe passwords are in {data}/secrets; change one there and it is followed, like {manifests}.\n", flush=True
-    )
+    print(f"\nThe passwords are in {data}/secrets.\n", flush=True)
     return 0
 
 

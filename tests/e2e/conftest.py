@@ -1,0 +1,78 @@
+"""What every story uses: phones that end with their test, tones, a folder for what they leave behind; and `CI=1` makes a real
+client that is missing a failure instead of a skip."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.phone import ROOT, Phone, Stack
+from tests.support.tone import write_tone
+
+E2E = Path(__file__).parent
+NewPhone = Callable[[Stack, str], Phone]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if E2E in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+def missing(what: str, how: str) -> None:
+    """Skip, or fail where everything must be there."""
+    message = f"{what} is not installed ({how})"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture
+def artefacts(request: pytest.FixtureRequest) -> Path:
+    """An empty folder of this test's own below test-artefacts/, kept afterwards."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", request.node.nodeid.split("/")[-1]).strip("-")
+    folder = ROOT / "test-artefacts" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def new_phone(artefacts: Path) -> Iterator[NewPhone]:
+    phones: list[Phone] = []
+
+    def create(stack: Stack, name: str) -> Phone:
+        if importlib.util.find_spec(stack.module) is None:
+            missing(f"the {stack.value} phone", "it comes with: ci/setup test, on x86-64 and Python up to 3.12")
+        phone = Phone(stack, name, artefacts)
+        phones.append(phone)
+        return phone
+
+    yield create
+    for phone in phones:
+        phone.stop()
+
+
+@pytest.fixture
+def tone_file(artefacts: Path) -> Callable[[int], Path]:
+    """A tone longer than a story: PJSIP's player loses up to 20 ms whenever it starts over."""
+
+    def create(frequency_hz: int) -> Path:
+        return write_tone(artefacts / f"tone-{frequency_hz}.wav", frequency_hz, seconds=30)
+
+    return create
+
+
+@pytest.fixture
+def sipp() -> str:
+    path = shutil.which("sipp")
+    if path is None:
+        missing("SIPp", "on Debian: apt-get install sip-tester")
+    assert path is not None
+    return path
