@@ -92,7 +92,10 @@ class RecordStore(CdrQuery, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBinding:
-    """A registration as it survives a restart. `expires_at`, `registered_at`: UNIX seconds, for the monotonic clock does not survive."""
+    """A registration as it survives a restart. All `_at`: UNIX seconds, for the monotonic clock does not survive.
+
+    `registered_at`: when the contact was first seen; `refreshed_at`: its last REGISTER.
+    """
 
     tenant: str
     number: str
@@ -105,6 +108,7 @@ class StoredBinding:
     port: int
     user_agent: str
     registered_at: float
+    refreshed_at: float
     expires_at: float
     instance: str = ""
     q: float = 1.0

@@ -1,0 +1,412 @@
+"""The registrar: which contacts an address of record has, and the rules by which a REGISTER changes them.
+
+RFC 3261 §10.3 steps 5 to 8, on requests that are authenticated and whose address of record is known already. Left out: the 200's
+Date header, Path and GRUU. It decides and remembers; who calls it answers the request and stores the changes.
+
+Surprising: contacts are not always kept until they expire. A killed phone comes back under another Contact and leaves the old one,
+which would ring into the void: so a contact yields to a newer one of the same instance, to one of a phone that restarted behind
+the same flow, and, beyond the limit, the one refreshed longest ago goes (Deviation: §10.3 knows no limit).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import ceil
+from typing import Final
+
+from engine.ports import BindingKey, StoredBinding
+from engine.registrar.binding import Binding, live, view
+from engine.registrar.contact import Wish, wish_of
+from engine.registrar.outcome import (
+    BadRequest,
+    Delete,
+    Granted,
+    IntervalTooBrief,
+    OutOfOrder,
+    Registered,
+    RegisterResult,
+    Upsert,
+)
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.flow import Flow
+from engine.sip.grammar import shown
+from engine.sip.headers import NameAddr
+from engine.sip.uri import SipUri, equivalent, parse_uri
+from engine.views import RegistrationView
+
+_MAX_CONTACT_CHARS: Final = 1024
+_CONNECTIONLESS: Final = frozenset({"udp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds, from SystemConfig; `max_contacts` from the extension."""
+
+    min_expires_s: int = 60
+    max_expires_s: int = 3600
+    default_expires_s: int = 600
+    max_contacts: int = 10
+
+
+@dataclass(slots=True, kw_only=True)
+class Registration:
+    """What a REGISTER asks, its sender authenticated. `expires_s`: its Expires header, None if it has none."""
+
+    tenant: str
+    number: str
+    flow: Flow
+    call_id: str
+    cseq: int
+    contacts: Sequence[NameAddr]
+    expires_s: int | None = None
+    user_agent: str = ""
+
+
+class _Address:
+    """An address of record. `alarm_at`: when the heap looks at it next; None = it is not in the heap."""
+
+    __slots__ = ("alarm_at", "bindings")
+
+    def __init__(self) -> None:
+        self.bindings: dict[str, Binding] = {}
+        self.alarm_at: float | None = None
+
+
+class Registrar:
+    """All live bindings. One owner, one loop; nothing here waits or does IO.
+
+    `is_ours`: whether a URI names one of our own listeners, which as a contact would send calls in circles.
+    `counters`, ever rising. Bindings that went: expired, removed (as asked), replaced, restarted, evicted, dropped (extension gone).
+    Requests refused: too_brief, out_of_order, bad_request.
+    """
+
+    def __init__(self, is_ours: Callable[[SipUri], bool]) -> None:
+        self._is_ours = is_ours
+        self._addresses: dict[tuple[str, str], _Address] = {}
+        self._alarms: list[tuple[float, str, str]] = []
+        self._count = 0
+        self._changed: dict[BindingKey, Binding | None] = {}
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def count(self) -> int:
+        """Bindings held; those whose time is up leave at the next `expire`."""
+        return self._count
+
+    def update(self, asked: Registration, limits: Limits, now: float) -> RegisterResult:
+        """Do what a REGISTER asks, wholly or not at all; without contacts, only tell (RFC 3261 §10.3)."""
+        address = self._addresses.get((asked.tenant, asked.number))
+        if not asked.contacts:
+            return self._registered(address, now)
+        if any(element.is_wildcard for element in asked.contacts):
+            result = self._remove_all(address, asked, now)
+        else:
+            result = self._change(address, asked, limits, now)
+        match result:
+            case IntervalTooBrief():
+                self.counters["too_brief"] += 1
+            case OutOfOrder():
+                self.counters["out_of_order"] += 1
+            case BadRequest():
+                self.counters["bad_request"] += 1
+            case Registered():
+                pass
+        return result
+
+    def contacts(self, tenant: str, number: str, now: float) -> tuple[Binding, ...]:
+        """Where the extension can be rung now: highest q first, among equals the one refreshed last."""
+        address = self._addresses.get((tenant, number))
+        if address is None:
+            return ()
+        found = [binding for binding in address.bindings.values() if binding.expires_at > now]
+        if len(found) > 1:
+            found.sort(key=lambda binding: (-binding.q, -binding.refreshed_at))
+        return tuple(found)
+
+    def views(self, now: float, wall_now: float) -> tuple[RegistrationView, ...]:
+        """All live bindings by tenant, number, contact. `wall_now`: UNIX seconds."""
+        found = [
+            binding
+            for address in self._addresses.values()
+            for binding in address.bindings.values()
+            if binding.expires_at > now
+        ]
+        found.sort(key=lambda binding: binding.key)
+        return tuple([view(binding, now, wall_now) for binding in found])
+
+    def expire(self, now: float, at_most: int = 1000) -> int:
+        """Forget bindings whose time is up; how many. Looks at `at_most` addresses, so that a mass expiry is no long pause."""
+        gone = 0
+        while self._alarms and self._alarms[0][0] <= now and at_most > 0:
+            at, tenant, number = heappop(self._alarms)
+            address = self._addresses.get((tenant, number))
+            if address is None or address.alarm_at != at:
+                continue  # an earlier alarm took its place
+            at_most -= 1
+            address.alarm_at = None
+            for binding in [b for b in address.bindings.values() if b.expires_at <= now]:
+                self._forget(address, binding, "expired")
+                gone += 1
+            if address.bindings:
+                self._watch(address, tenant, number, min(b.expires_at for b in address.bindings.values()))
+            else:
+                del self._addresses[tenant, number]
+        return gone
+
+    def deadline(self) -> float | None:
+        """When to call `expire` next, monotonic seconds; None = nothing is held."""
+        return self._alarms[0][0] if self._alarms else None
+
+    def take_changes(self) -> list[Upsert | Delete]:
+        """What changed since the last call, one entry a binding: its latest state. For the LocationStore."""
+        if not self._changed:
+            return []
+        changed, self._changed = self._changed, {}
+        return [Delete(key) if binding is None else Upsert(binding) for key, binding in changed.items()]
+
+    def restore(self, kept: Iterable[StoredBinding], now: float, wall_now: float, longest_s: float) -> int:
+        """Take stored bindings back after a restart; how many still live. `longest_s`: the longest expiry that we grant.
+
+        What has expired is deleted from the store, and so is what came over a connection: that ended with the process. A binding
+        registered meanwhile is newer than its stored form and stays. Follow with `retain`: extensions may be gone.
+        """
+        restored = 0
+        for item in kept:
+            binding = live(item, now, wall_now, longest_s) if item.transport in _CONNECTIONLESS else None
+            if binding is None:
+                self._changed.setdefault((item.tenant, item.number, item.contact), None)
+                continue
+            address = self._address(binding.tenant, binding.number)
+            if binding.contact in address.bindings:
+                continue
+            address.bindings[binding.contact] = binding
+            self._count += 1
+            restored += 1
+            self._watch(address, binding.tenant, binding.number, binding.expires_at)
+        return restored
+
+    def drop(self, tenant: str, number: str) -> int:
+        """Forget all contacts of an extension that is gone or disabled; how many."""
+        address = self._addresses.get((tenant, number))
+        return 0 if address is None else self._drop(address, lambda _: True)
+
+    def retain(self, keep: Callable[[Binding], bool]) -> int:
+        """Forget all bindings that `keep` denies (no such extension, tenant or listener any more); how many went.
+
+        Looks at every binding (about 0.2 us each beside `keep`): for start and rare changes; `drop` for a single extension.
+        """
+        return sum([self._drop(address, lambda binding: not keep(binding)) for address in self._addresses.values()])
+
+    def _remove_all(self, address: _Address | None, asked: Registration, now: float) -> RegisterResult:
+        # RFC 3261 §10.3 step 6.
+        if len(asked.contacts) > 1:
+            return BadRequest("Contact: * stands beside other contacts; it has to be alone")
+        if asked.expires_s != 0:
+            return BadRequest(f"Contact: * needs Expires: 0, not {asked.expires_s}")
+        if address is None:
+            return Registered(())
+        bindings = [binding for binding in address.bindings.values() if binding.expires_at > now]
+        for binding in bindings:
+            if _is_late(asked, binding):
+                return _out_of_order(asked, binding)
+        for binding in bindings:
+            self._forget(address, binding, "removed")
+        return Registered((), removed=tuple(bindings))
+
+    def _change(self, address: _Address | None, asked: Registration, limits: Limits, now: float) -> RegisterResult:
+        # RFC 3261 §10.3 step 7: everything is looked at before anything is changed.
+        bindings = {} if address is None else address.bindings
+        known: list[tuple[Wish, int, Binding | None]] = []
+        for element in asked.contacts:
+            wish = wish_of(element)
+            expires_s = wish.expires_s
+            if expires_s is None:
+                expires_s = limits.default_expires_s if asked.expires_s is None else asked.expires_s
+            if 0 < expires_s < limits.min_expires_s:
+                return IntervalTooBrief(limits.min_expires_s)
+            expires_s = min(expires_s, limits.max_expires_s)
+            binding = bindings.get(wish.contact)
+            if binding is None:
+                try:
+                    binding = self._find(bindings, wish, removing=expires_s == 0)
+                except RemoteProtocolError as error:
+                    return BadRequest(str(error))
+            for before in (binding,) if binding is not None else _of_instance(bindings, wish.instance):
+                if before.expires_at > now and _is_late(asked, before):
+                    return _out_of_order(asked, before)
+            known.append((wish, expires_s, binding))
+        if len(known) > limits.max_contacts and len({w.contact for w, s, _ in known if s}) > limits.max_contacts:
+            return BadRequest(f"more contacts in one request than the {limits.max_contacts} that an extension may have")
+        if address is None:
+            if not any(expires_s for _, expires_s, _ in known):
+                return Registered(())
+            address = self._address(asked.tenant, asked.number)
+        return self._commit(address, asked, known, limits, now)
+
+    def _commit(
+        self,
+        address: _Address,
+        asked: Registration,
+        known: list[tuple[Wish, int, Binding | None]],
+        limits: Limits,
+        now: float,
+    ) -> Registered:
+        bindings = address.bindings
+        added: list[Binding] = []
+        removed: list[Binding] = []
+        evicted: list[Binding] = []
+        for wish, expires_s, old in known:
+            if old is not None and (expires_s == 0 or old.contact != wish.contact) and old.contact in bindings:
+                self._forget(address, old, "removed" if expires_s == 0 else "replaced")
+                if expires_s == 0:
+                    removed.append(old)
+            if expires_s == 0:
+                continue
+            before = bindings.get(wish.contact, old)
+            is_new = before is None or before.expires_at <= now
+            binding = Binding(
+                asked.tenant,
+                asked.number,
+                wish.contact,
+                asked.flow,
+                asked.call_id,
+                asked.cseq,
+                now + expires_s,
+                now if is_new or before is None else before.registered_at,
+                now,
+                asked.user_agent,
+                wish.instance,
+                wish.q,
+            )
+            if wish.contact not in bindings:
+                self._count += 1
+            bindings[wish.contact] = binding
+            self._changed[asked.tenant, asked.number, wish.contact] = binding
+            if address.alarm_at is None or binding.expires_at < address.alarm_at:
+                self._watch(address, asked.tenant, asked.number, binding.expires_at)
+            if is_new:
+                added.append(binding)
+        if added and len(bindings) > 1:
+            for stale in [binding for binding in bindings.values() if binding.expires_at <= now]:
+                self._forget(address, stale, "expired")
+            evicted = self._evict_ghosts(address, asked, added)
+            while len(bindings) > limits.max_contacts:
+                oldest = min(bindings.values(), key=lambda binding: binding.refreshed_at)
+                self._forget(address, oldest, "evicted")
+                evicted.append(oldest)
+        result = self._registered(address, now)
+        if added or removed or evicted:
+            return Registered(result.contacts, added=tuple(added), removed=tuple(removed), evicted=tuple(evicted))
+        return result
+
+    def _find(self, bindings: dict[str, Binding], wish: Wish, *, removing: bool) -> Binding | None:
+        """The binding of an equivalent contact (RFC 3261 §19.1.4) or of the same instance, for a text not met before."""
+        uri = _checked(wish.contact)
+        if not removing and self._is_ours(uri):
+            raise RemoteProtocolError(f"contact {shown(wish.contact)} is our own address; a phone registers its own")
+        for binding in bindings.values():
+            if equivalent(uri, parse_uri(binding.contact)):
+                return binding
+        return None
+
+    def _evict_ghosts(self, address: _Address, asked: Registration, added: list[Binding]) -> list[Binding]:
+        """Contacts that a phone left behind when it came back under another one."""
+        evicted: list[Binding] = []
+        fresh = {binding.instance for binding in added if binding.instance}
+        for old in list(address.bindings.values()):
+            if old.call_id == asked.call_id and old.cseq == asked.cseq:
+                continue  # of this very request
+            if old.instance in fresh:
+                self._forget(address, old, "replaced")
+            elif any(_restarted(old, binding) for binding in added):
+                self._forget(address, old, "restarted")
+            else:
+                continue
+            evicted.append(old)
+        return evicted
+
+    def _registered(self, address: _Address | None, now: float) -> Registered:
+        if address is None:
+            return Registered(())
+        return Registered(
+            tuple(
+                [
+                    Granted(binding.contact, max(1, round(binding.expires_at - now)))
+                    for binding in address.bindings.values()
+                    if binding.expires_at > now
+                ]
+            )
+        )
+
+    def _address(self, tenant: str, number: str) -> _Address:
+        address = self._addresses.get((tenant, number))
+        if address is None:
+            address = self._addresses[tenant, number] = _Address()
+        return address
+
+    def _watch(self, address: _Address, tenant: str, number: str, at: float) -> None:
+        """Have one alarm an address, at its first expiry or before: a refresh moves nothing, the alarm looks again when it rings.
+
+        On whole seconds, so that many phones share a wake-up; what has expired is not shown meanwhile.
+        """
+        at = ceil(at)
+        if address.alarm_at is None or at < address.alarm_at:
+            address.alarm_at = at
+            heappush(self._alarms, (at, tenant, number))
+
+    def _forget(self, address: _Address, binding: Binding, why: str) -> None:
+        # The address itself stays until its alarm rings, so that a phone that comes and goes leaves no heap of alarms.
+        del address.bindings[binding.contact]
+        self._count -= 1
+        self._changed[binding.tenant, binding.number, binding.contact] = None
+        self.counters[why] += 1
+
+    def _drop(self, address: _Address, gone: Callable[[Binding], bool]) -> int:
+        bindings = [binding for binding in address.bindings.values() if gone(binding)]
+        for binding in bindings:
+            self._forget(address, binding, "dropped")
+        return len(bindings)
+
+
+def _of_instance(bindings: dict[str, Binding], instance: str) -> list[Binding]:
+    return [binding for binding in bindings.values() if binding.instance == instance] if instance else []
+
+
+def _is_late(asked: Registration, binding: Binding) -> bool:
+    return asked.call_id == binding.call_id and asked.cseq <= binding.cseq
+
+
+def _out_of_order(asked: Registration, binding: Binding) -> OutOfOrder:
+    return OutOfOrder(
+        f"CSeq {asked.cseq} is not above {binding.cseq}, the last one seen of Call-ID {shown(asked.call_id)} "
+        f"for contact {shown(binding.contact)}"
+    )
+
+
+def _checked(contact: str) -> SipUri:
+    if len(contact) > _MAX_CONTACT_CHARS:
+        raise RemoteProtocolError(f"contact {shown(contact)} is longer than {_MAX_CONTACT_CHARS} characters")
+    uri = parse_uri(contact)
+    if not uri.is_sip:
+        raise RemoteProtocolError(f"contact {shown(contact)} is not a SIP URI, and we can call no other")
+    if not contact.isascii():
+        raise RemoteProtocolError(f"contact {shown(contact)} has characters that have to be escaped")
+    return uri
+
+
+def _restarted(old: Binding, new: Binding) -> bool:
+    """Whether `old` is what the phone of `new` left when it restarted.
+
+    The same flow alone is no sign: behind an edge proxy all phones share one, and one socket may well register two contacts. It
+    takes the same software at the same Contact host and port too, under another Call-ID (a running phone keeps its Call-ID,
+    RFC 3261 §10.2), and no instance that says otherwise.
+    """
+    if old.flow != new.flow or old.call_id == new.call_id or not old.user_agent or old.user_agent != new.user_agent:
+        return False
+    if old.instance and new.instance:
+        return False
+    was, now_is = parse_uri(old.contact), parse_uri(new.contact)
+    return was.host.lower() == now_is.host.lower() and was.port == now_is.port
