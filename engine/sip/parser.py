@@ -32,6 +32,8 @@ _LINE_END: Final = re.compile(r"\r?\n")
 _VERSION: Final = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
 _STATUS_LINE: Final = re.compile(r"(SIP/[0-9]+\.[0-9]+)[ \t]+([0-9]+)(?:[ \t](.*))?", re.IGNORECASE | re.DOTALL)
 _SINGLE: Final = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type")
+_METHOD_NAMES: Final = "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE"
+_METHODS: Final = frozenset(_METHOD_NAMES.split())
 _TO_ANSWER: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -153,7 +155,11 @@ def _read_request(
         request.read_mandatory(first)
         cseq = request.cseq
         if cseq.method != method:
-            raise RemoteProtocolError(f"CSeq is of {shown(cseq.method)}, the request of {shown(method)}")
+            # RFC 4475 §3.1.2.18 prefers 501 where the method is unknown, so that it keeps its meaning when it comes.
+            raise RemoteProtocolError(
+                f"CSeq is of {shown(cseq.method)}, the request of {shown(method)}",
+                status_hint=400 if method in _METHODS else 501,
+            )
     except RemoteProtocolError as error:
         error.request = request if _is_answerable(request) else None
         raise
