@@ -1,0 +1,1 @@
+"""The kinds of resources, one file each; `schema.registry` lists them."""

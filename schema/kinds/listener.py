@@ -1,0 +1,62 @@
+"""`Listener`: a socket on which SIP comes in. A system has one at least."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from schema.address import AdvertisedAddress, IpAddress
+from schema.field_type import FieldType, refusal
+from schema.problem import shown
+from schema.resource import Manifest, Metadata, Spec
+from schema.text import ResourceName
+from schema.whole import Port
+
+TRANSPORTS: Final = ("udp",)
+TRANSPORTS_TO_COME: Final = ("tcp", "tls", "ws", "wss")
+
+
+class _Transport(FieldType[Literal["udp"]]):
+    def read(self, value: object) -> Literal["udp"]:
+        """Return the transport; those to come are told apart from mistakes."""
+        if value == "udp":
+            return "udp"
+        if value in TRANSPORTS_TO_COME:
+            raise refusal("not-supported-yet", f"is {shown(value)}, which is not supported yet", 'write "udp"')
+        raise refusal("transport", f"is {shown(value)}, not a transport", 'write "udp"')
+
+    def write(self, value: Literal["udp"]) -> str:
+        """Return the transport."""
+        return value
+
+    def json_schema(self) -> dict[str, object]:
+        """Return the list of transports."""
+        return {"type": "string", "enum": list(TRANSPORTS)}
+
+
+Transport = Annotated[Literal["udp"], _Transport()]
+
+
+class ListenerSpec(Spec):
+    """Where a listener listens, and whom it serves."""
+
+    transport: Annotated[Transport, Field(description="What SIP is carried by: udp.")]
+    address: Annotated[
+        IpAddress | None, Field(description="The address to listen on; default: the machine's own --host.")
+    ] = None
+    port: Annotated[Port, Field(description="The port to listen on.")] = 5060
+    advertised_address: Annotated[
+        AdvertisedAddress | None,
+        Field(description="The address that phones are told to send SIP to; default: the one listened on."),
+    ] = None
+    tenant: Annotated[
+        ResourceName | None,
+        Field(description="The Tenant of requests that name no tenant's domain; default: such requests are refused."),
+    ] = None
+
+
+class Listener(Manifest):
+    """A socket on which SIP comes in. A system has one at least."""
+
+    kind: Literal["Listener"]
+    metadata: Metadata
+    spec: ListenerSpec

@@ -1,0 +1,91 @@
+"""`System`: what holds for the whole PBX. At most one; what it leaves out, or its absence, means the defaults."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schema.address import AdvertisedAddress, IpAddress, PortRange, Ports
+from schema.duration import Duration
+from schema.field_type import refusal
+from schema.resource import Manifest, Metadata, Part, Spec
+from schema.text import SystemName, UserAgent
+
+
+class Media(Part):
+    """Where audio comes in and goes out."""
+
+    address: Annotated[
+        IpAddress | None,
+        Field(description="The address that media ports are bound to; default: the machine's own --host."),
+    ] = None
+    advertised_address: Annotated[
+        AdvertisedAddress | None,
+        Field(description="The address that phones are told to send audio to; default: the bound one."),
+    ] = None
+    ports: Annotated[Ports, Field(description="The UDP ports for audio, two for each side of a call.")] = PortRange(
+        33000, 65000
+    )
+    inactivity_timeout: Annotated[
+        timedelta,
+        Duration(timedelta(seconds=5), timedelta(hours=24)),
+        Field(description="A call whose audio has been silent for so long is hung up, unless it is on hold."),
+    ] = timedelta(seconds=120)
+
+
+class Sip(Part):
+    """How SIP is spoken with phones."""
+
+    min_expires: Annotated[
+        timedelta,
+        Duration(timedelta(seconds=10), timedelta(hours=1)),
+        Field(description="A phone that wants to be registered for a shorter time is told this one (423)."),
+    ] = timedelta(seconds=60)
+    default_expires: Annotated[
+        timedelta,
+        Duration(timedelta(seconds=10), timedelta(hours=24)),
+        Field(description="How long a phone is registered that does not say for how long."),
+    ] = timedelta(seconds=600)
+    max_expires: Annotated[
+        timedelta,
+        Duration(timedelta(seconds=10), timedelta(hours=24)),
+        Field(description="The longest time that a phone is registered for; who asks for more gets this."),
+    ] = timedelta(seconds=3600)
+    nonce_lifetime: Annotated[
+        timedelta,
+        Duration(timedelta(seconds=10), timedelta(hours=1)),
+        Field(description="How long a digest challenge may be answered before a new one is asked for."),
+    ] = timedelta(minutes=5)
+    user_agent: Annotated[
+        UserAgent, Field(description="What we call ourselves in the Server and User-Agent header fields.")
+    ] = "Trunkline"
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if not self.min_expires <= self.default_expires <= self.max_expires:
+            times = (self.min_expires, self.default_expires, self.max_expires)
+            told = ", ".join(f"{int(time.total_seconds())}s" for time in times)
+            what = f"has minExpires, defaultExpires and maxExpires of {told}, which do not grow in this order"
+            raise refusal("expires-order", what, "write minExpires <= defaultExpires <= maxExpires")
+        return self
+
+
+class SystemSpec(Spec):
+    """What holds for the whole PBX."""
+
+    media: Annotated[Media, Field(description="Where audio comes in and goes out.", default_factory=Media)]
+    sip: Annotated[Sip, Field(description="How SIP is spoken with phones.", default_factory=Sip)]
+
+
+class SystemMetadata(Metadata):
+    """Who the System is."""
+
+    name: Annotated[SystemName, Field(description='Always "system": there is only one.')]
+
+
+class System(Manifest):
+    """What holds for the whole PBX: media ports, registration times. At most one; all fields have defaults."""
+
+    kind: Literal["System"]
+    metadata: SystemMetadata
+    spec: Annotated[SystemSpec, Field(default_factory=SystemSpec)]

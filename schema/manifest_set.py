@@ -1,0 +1,316 @@
+"""From files to a Catalog: `parse_file` for each (pure, so it can be cached by content), then `assemble` for all.
+
+What is wrong holds back as little as is safe. A faulty tenant keeps its last accepted resources while the others move
+on; a fault in the system's resources, or one whose owner can't be told, holds back the whole round. "Accepted" is the
+Catalog of the last good round, which the caller hands in; with none, as in `validate`, what is held back is just absent.
+
+The surprising thing: a conflict between tenants holds back those whose change caused it, and a tenant that is held
+back stands in the comparison with what it was before; so the search is repeated until nothing more is held back.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.document import Document, read_documents
+from schema.kinds.tenant import TenantSpec
+from schema.mark import Mark
+from schema.problem import Problem, Report, Severity
+from schema.registry import KINDS, Scope
+from schema.resource import AnyResource, Resource, TenantName
+from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
+from schema.rules.rule import AcrossSubject, SystemSubject, TenantSubject, specs_of
+from schema.validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class TheSystem:
+    """The owner of what belongs to no tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ATenant:
+    """The owner of a tenant's resources, by name; whether it is defined is not said."""
+
+    name: TenantName
+    itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """The owner can't be told from what stands there."""
+
+
+Owner: TypeAlias = TheSystem | ATenant | Nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A document that is no valid resource: whose it seems to be, and what is wrong with it."""
+
+    owner: Owner
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """What one manifest file holds by itself. `fault` ended the reading early: then the file counts as unreadable."""
+
+    name: str
+    resources: tuple[AnyResource, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    fault: Problem | None = None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All problems found in it without looking at other files."""
+        found = tuple(problem for rejected in self.rejected for problem in rejected.problems)
+        return found if self.fault is None else (*found, self.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Why a tenant, or the system, keeps what it had."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The result of one look at all files.
+
+    `tenants` has an entry for each tenant that the files (or the problems in them) concern; one that is in the accepted
+    Catalog and not here has been removed. `catalog` is what shall run now: valid tenants as they are written, faulty
+    ones as they were accepted last; all as it was accepted last if `holds_round`.
+    """
+
+    tenants: Mapping[TenantName, TenantResources | HeldBack]
+    system: SystemResources | HeldBack
+    report: Report
+    catalog: Catalog
+
+    @property
+    def holds_round(self) -> bool:
+        """True if nothing of these files may be applied."""
+        return isinstance(self.system, HeldBack)
+
+
+def parse_file(name: str, content: str | bytes) -> ParsedFile:
+    """Return what a manifest file holds; never raises, whatever the content. The same input gives an equal result."""
+    text = read_documents(name, content)
+    resources: list[AnyResource] = []
+    rejected: list[Rejected] = []
+    for document in text.documents:
+        result = validate(document)
+        if isinstance(result, Resource):
+            resources.append(result)
+        else:
+            rejected.append(Rejected(_owner(document), result))
+    return ParsedFile(name, tuple(resources), tuple(rejected), text.fault)
+
+
+def load(files: Iterable[tuple[str, str | bytes]], accepted: Catalog | None = None) -> Assembly:
+    """Parse and assemble files in one go, for callers that keep no cache."""
+    return assemble((parse_file(name, content) for name, content in files), accepted)
+
+
+def assemble(files: Iterable[ParsedFile], accepted: Catalog | None = None) -> Assembly:
+    """Relate the resources of all files to each other, in the light of the Catalog that was accepted last."""
+    return _Assembler(sorted(files, key=lambda file: file.name), accepted or Catalog()).assembly()
+
+
+@dataclass(slots=True)
+class _Blame:
+    """Who is held back, and why."""
+
+    system: list[Problem] = field(default_factory=list)
+    tenants: dict[TenantName, list[Problem]] = field(default_factory=dict)
+
+    def add(self, owner: Owner, problem: Problem) -> None:
+        if isinstance(owner, ATenant):
+            self.tenants.setdefault(owner.name, []).append(problem)
+        else:
+            self.system.append(problem)
+
+
+class _Assembler:
+    """One assembly at work; it is used once."""
+
+    def __init__(self, files: list[ParsedFile], accepted: Catalog) -> None:
+        self._files = files
+        self._accepted = accepted
+        self._blame = _Blame()
+        self._warnings: list[Problem] = []
+        # Whose resources were in each file when it was accepted last.
+        self._served: dict[str, set[Owner]] = {}
+        for resource in accepted:
+            self._served.setdefault(resource.origin.file, set()).add(owner_of(resource))
+        self._system: list[AnyResource] = []
+        self._by_tenant: dict[TenantName, list[AnyResource]] = {}
+        for resource in (resource for file in files for resource in file.resources):
+            owner = owner_of(resource)
+            if isinstance(owner, ATenant):
+                self._by_tenant.setdefault(owner.name, []).append(resource)
+            else:
+                self._system.append(resource)
+        self._defined = self._defined_tenants()
+
+    def assembly(self) -> Assembly:
+        self._blame_files()
+        self._check_each()
+        self._check_across()
+        tenants = {name: self._verdict(name) for name in sorted(self._by_tenant.keys() | self._blame.tenants.keys())}
+        if self._blame.system:
+            system: SystemResources | HeldBack = HeldBack(tuple(self._blame.system))
+        else:
+            system = SystemResources(_sorted(self._system))
+        problems = [*self._blame.system, *self._warnings]
+        problems += [problem for blamed in self._blame.tenants.values() for problem in blamed]
+        return Assembly(tenants, system, Report.of(problems), self._catalog(tenants, system))
+
+    def _defined_tenants(self) -> frozenset[TenantName]:
+        """Return the tenants that have a Tenant document, valid or not."""
+        valid = (tenant.ref.name for tenant in self._tenant_resources())
+        faulty = (
+            rejected.owner.name
+            for file in self._files
+            for rejected in file.rejected
+            if isinstance(rejected.owner, ATenant) and rejected.owner.itself
+        )
+        return frozenset((*valid, *faulty))
+
+    def _tenant_resources(self) -> Iterator[Resource[TenantSpec]]:
+        for resources in self._by_tenant.values():
+            yield from specs_of(resources, TenantSpec)
+
+    # Files and documents by themselves
+
+    def _blame_files(self) -> None:
+        if not any(file.resources or file.rejected or file.fault for file in self._files):
+            mark = Mark(self._files[0].name if self._files else "manifests", 1, 1)
+            hint = "write one; to remove everything, stop the server"
+            self._blame.system.append(
+                Problem(mark=mark, message="no file holds a resource", hint=hint, rule="no-resources")
+            )
+        for file in self._files:
+            before = self._served.get(file.name, set())
+            for rejected in file.rejected:
+                for owner in self._suspects(rejected.owner, file, before):
+                    for problem in rejected.problems:
+                        self._blame.add(owner, problem)
+            if file.fault is not None:
+                owners = self._owners_in(file) | before if before else {Nobody()}
+                for owner in owners:
+                    self._blame.add(owner, file.fault)
+
+    def _suspects(self, owner: Owner, file: ParsedFile, before: set[Owner]) -> set[Owner]:
+        """Return whom a faulty document may have been meant for: a misspelt owner must not cost anybody a resource."""
+        match owner:
+            case ATenant(name) if name not in self._defined and name not in self._accepted.tenants:
+                return {owner} | before
+            case Nobody() if before:
+                return self._owners_in(file) | before
+        return {owner}
+
+    @staticmethod
+    def _owners_in(file: ParsedFile) -> set[Owner]:
+        owners = {owner_of(resource) for resource in file.resources}
+        return owners | {rejected.owner for rejected in file.rejected if not isinstance(rejected.owner, Nobody)}
+
+    # Resources in relation
+
+    def _check_each(self) -> None:
+        for name, resources in self._by_tenant.items():
+            subject = TenantSubject(name, tuple(resources), self._defined)
+            for rule in TENANT_RULES:
+                for problem in rule.problems(subject):
+                    self._note(ATenant(name), problem)
+            if name not in self._defined:
+                self._blame_former_owners(name)
+        system = SystemSubject(tuple(self._system), self._defined, is_complete=not self._blame.system)
+        for system_rule in SYSTEM_RULES:
+            for problem in system_rule.problems(system):
+                self._note(TheSystem(), problem)
+
+    def _blame_former_owners(self, misspelt: TenantName) -> None:
+        """Hold back those who had resources in the files in which an undefined tenant now has some."""
+        names = {resource.origin.file for resource in self._by_tenant[misspelt]}
+        former = {owner for name in names for owner in self._served.get(name, ())}
+        for owner in former - {ATenant(misspelt)}:
+            if isinstance(owner, ATenant):
+                for problem in self._blame.tenants.get(misspelt, ()):
+                    self._blame.add(owner, problem)
+
+    def _check_across(self) -> None:
+        """Compare the tenants as they are written, then as they would run, until nobody more is held back."""
+        accepted = {name: resources.tenant for name, resources in self._accepted.tenants.items()}
+        tenants = {tenant.ref.name: tenant for tenant in self._tenant_resources()}
+        held: frozenset[TenantName] | None = None
+        while held != self._blame.tenants.keys():
+            held = frozenset(self._blame.tenants)
+            for rule in ACROSS_RULES:
+                for finding in rule.check(AcrossSubject(tenants, accepted)):
+                    self._note(ATenant(finding.tenant), rule.problem(finding))
+            tenants = {name: tenant for name, tenant in tenants.items() if name not in self._blame.tenants}
+            tenants |= {name: tenant for name, tenant in accepted.items() if name in self._blame.tenants}
+
+    def _note(self, owner: Owner, problem: Problem) -> None:
+        if problem.severity is Severity.WARNING:
+            self._warnings.append(problem)
+        else:
+            self._blame.add(owner, problem)
+
+    # Results
+
+    def _verdict(self, name: TenantName) -> TenantResources | HeldBack:
+        if name in self._blame.tenants:
+            return HeldBack(tuple(Report.of(self._blame.tenants[name])))
+        resources = self._by_tenant[name]
+        tenant = specs_of(resources, TenantSpec)[0]
+        return TenantResources(tenant, _sorted(resource for resource in resources if resource.ref.tenant is not None))
+
+    def _catalog(
+        self, tenants: Mapping[TenantName, TenantResources | HeldBack], system: SystemResources | HeldBack
+    ) -> Catalog:
+        if isinstance(system, HeldBack):
+            return self._accepted
+        running: dict[TenantName, TenantResources] = {}
+        for name, verdict in tenants.items():
+            if isinstance(verdict, TenantResources):
+                running[name] = verdict
+            elif name in self._accepted.tenants:
+                running[name] = self._accepted.tenants[name]
+        return Catalog(system, running)
+
+
+def owner_of(resource: AnyResource) -> Owner:
+    """Return whom a valid resource belongs to."""
+    match KINDS[resource.ref.kind].scope:
+        case Scope.SYSTEM:
+            return TheSystem()
+        case Scope.TENANT:
+            return ATenant(resource.ref.name)
+        case Scope.OWNED:
+            return ATenant(resource.ref.tenant or "")
+
+
+def _owner(document: Document) -> Owner:
+    """Return whose a faulty document seems to be, by what can still be read of it."""
+    match document.data:
+        case {"kind": str(kind), **rest} if kind in KINDS:
+            scope = KINDS[kind].scope
+            if scope is Scope.SYSTEM:
+                return TheSystem()
+            match scope, rest.get("metadata"):
+                case Scope.TENANT, {"name": str(name)}:
+                    return ATenant(str(name), itself=True)
+                case Scope.OWNED, {"tenant": str(name)}:
+                    return ATenant(str(name))
+        case {"metadata": {"tenant": str(name)}}:
+            return ATenant(str(name))
+    return Nobody()
+
+
+def _sorted(resources: Iterable[AnyResource]) -> tuple[AnyResource, ...]:
+    return tuple(sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name)))

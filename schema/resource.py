@@ -1,0 +1,119 @@
+"""What every resource has: apiVersion, kind, metadata and spec, validated and frozen, with its place in a file.
+
+The base models of all kinds stand here; each kind's own fields stand in `kinds/`. Scalars are strict; a field is
+written in camelCase in YAML. The surprising thing: two `Resource`s are equal if they say the same, wherever they stand.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Generic, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from schema.document import Document, Path
+from schema.mark import Mark
+from schema.text import AnnotationValue, LabelKey, LabelValue, ResourceName
+
+API_VERSION: Final = "trunkline/v1"
+
+# Without `metadata.tenant` a resource belongs to the system.
+TenantName = str
+
+
+class ResourceRef(NamedTuple):
+    """The key of a resource; `tenant` is None for what belongs to the system, and for a Tenant itself."""
+
+    tenant: TenantName | None
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return `Kind tenant/name`, or `Kind name` for the system's."""
+        return f"{self.kind} {self.tenant}/{self.name}" if self.tenant else f"{self.kind} {self.name}"
+
+
+class Part(BaseModel):
+    """A mapping of a manifest: strict, frozen, camelCase, and without unknown fields."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        protected_namespaces=(),
+        hide_input_in_errors=True,
+    )
+
+
+class Metadata(Part):
+    """Who a resource is."""
+
+    name: Annotated[ResourceName, Field(description="The resource's name, unique for its kind in its tenant.")]
+    labels: Annotated[
+        dict[LabelKey, LabelValue], Field(description="Words to select resources by.", default_factory=dict)
+    ]
+    annotations: Annotated[
+        dict[LabelKey, AnnotationValue], Field(description="Remarks for people and tools.", default_factory=dict)
+    ]
+
+
+class TenantMetadata(Metadata):
+    """Who a resource of a tenant is."""
+
+    tenant: Annotated[ResourceName, Field(description="The name of the Tenant that owns it.")]
+
+
+class Spec(Part):
+    """What a resource shall be."""
+
+
+class Manifest(Part):
+    """One whole document. Each kind narrows all four fields."""
+
+    api_version: Annotated[Literal["trunkline/v1"], Field(description="The version of the manifest language.")]
+    kind: str
+    metadata: Metadata
+    spec: Spec
+
+
+SpecT_co = TypeVar("SpecT_co", bound=Spec, covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(Generic[SpecT_co]):
+    """One validated resource. Equality asks what it says, not where it stands."""
+
+    ref: ResourceRef
+    metadata: Metadata
+    spec: SpecT_co
+    document: Document = field(compare=False, repr=False)
+
+    @property
+    def origin(self) -> Mark:
+        """Where its document begins."""
+        return self.document.origin
+
+    def mark(self, *path: str | int) -> Mark:
+        """Return where the value at `path` (YAML names, as "spec", "ringTime") stands, or the nearest around it."""
+        return self.document.mark(path)
+
+    def key_mark(self, *path: str | int) -> Mark:
+        """Return where the key of the value at `path` stands."""
+        return self.document.key_mark(path)
+
+
+AnyResource = Resource[Spec]
+
+__all__ = [
+    "API_VERSION",
+    "AnyResource",
+    "Manifest",
+    "Metadata",
+    "Part",
+    "Path",
+    "Resource",
+    "ResourceRef",
+    "Spec",
+    "TenantMetadata",
+    "TenantName",
+]

@@ -1,0 +1,1 @@
+"""Checks across resources, one file per topic; `schema.rules.registry` lists them."""

@@ -1,0 +1,24 @@
+"""All rules, one line each."""
+
+from typing import Final
+
+from schema.rules.domains import duplicate_domain
+from schema.rules.identity import duplicate_resource, tenant_exists
+from schema.rules.listeners import duplicate_listener, listener_needed, listener_tenant_exists, media_port_overlap
+from schema.rules.numbers import duplicate_auth_user, duplicate_number
+from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
+
+TENANT_RULES: Final[tuple[TenantRule, ...]] = (
+    Rule("duplicate-resource", duplicate_resource),
+    Rule("tenant-exists", tenant_exists),
+    Rule("duplicate-number", duplicate_number),
+    Rule("duplicate-auth-user", duplicate_auth_user),
+)
+SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
+    Rule("duplicate-resource", duplicate_resource),
+    Rule("listener-needed", listener_needed),
+    Rule("duplicate-listener", duplicate_listener),
+    Rule("listener-tenant-exists", listener_tenant_exists),
+    Rule("media-port-overlap", media_port_overlap),
+)
+ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)

@@ -1,0 +1,125 @@
+"""Fields that hold text of a known form: names, numbers, labels.
+
+They take an unquoted number as it was written (`number: 0101` is "0101"), but neither true, false nor null: those are
+too often a mistake.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from schema.field_type import FieldType, refusal
+from schema.problem import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(FieldType[str]):
+    """Text that matches `pattern` as a whole; `form` says in words what that is."""
+
+    pattern: str
+    form: str
+    example: str
+    rule: str = "value"
+
+    def read(self, value: object) -> str:
+        """Return the text as written."""
+        if not isinstance(value, str):
+            if value is None or isinstance(value, (bool, int, float)):
+                raise refusal("type", f"is {shown(value)}, not text", 'put it in quotes: "..."')
+            raise refusal("type", f"is {shown(value)}, not text", f'write one value, such as "{self.example}"')
+        if re.fullmatch(self.pattern, value) is None:
+            what = f"is {shown(value)}, which is not {self.form}"
+            raise refusal(self.rule, what, f'write it like "{self.example}"')
+        return str(value)
+
+    def write(self, value: str) -> str:
+        """Return the text."""
+        return value
+
+    def json_schema(self) -> dict[str, object]:
+        """Numbers are admitted because an unquoted one is taken as the text it is."""
+        return {"type": ["string", "number"], "pattern": f"^(?:{self.pattern})$"}
+
+
+RESOURCE_NAME_PATTERN: Final = "[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?"
+
+ResourceName = Annotated[
+    str,
+    Text(
+        pattern=RESOURCE_NAME_PATTERN,
+        form="a name of up to 63 small letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+        example="front-desk",
+        rule="resource-name",
+    ),
+]
+SystemName = Annotated[
+    str, Text(pattern="system", form='"system", the only name of this kind', example="system", rule="resource-name")
+]
+ExtensionNumber = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9*#+._-]{1,32}",
+        form="an extension's number: up to 32 letters, digits and * # + . _ -",
+        example="101",
+        rule="extension-number",
+    ),
+]
+AuthUser = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9*#+._@-]{1,64}",
+        form="a user name: up to 64 letters, digits and * # + . _ @ -",
+        example="101",
+        rule="auth-user",
+    ),
+]
+# Line and paragraph separators and all control characters stay out: this text travels in SIP header fields.
+DisplayName = Annotated[
+    str,
+    Text(
+        pattern="[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{1,64}",
+        form="a name of 1 to 64 characters on one line",
+        example="Front desk",
+        rule="display-name",
+    ),
+]
+UserAgent = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9 ./()_-]{1,64}",
+        form="a product name of up to 64 letters, digits, spaces and . / ( ) _ -",
+        example="Trunkline",
+        rule="user-agent",
+    ),
+]
+CountryCode = Annotated[
+    str,
+    Text(pattern="[1-9][0-9]{0,2}", form="a country calling code of 1 to 3 digits", example="44", rule="country-code"),
+]
+PrefixDigits = Annotated[
+    str, Text(pattern="[0-9]{1,8}", form="a prefix of 1 to 8 digits", example="00", rule="dial-prefix")
+]
+ShortCode = Annotated[
+    str, Text(pattern="[0-9*#]{2,8}", form="a short code of 2 to 8 digits", example="112", rule="short-code")
+]
+LabelKey = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?",
+        form="a label's key: letters, digits and . _ - /",
+        example="team",
+        rule="label",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9._-]{0,63}",
+        form="a label's value: up to 63 letters, digits and . _ -",
+        example="sales",
+        rule="label",
+    ),
+]
+AnnotationValue = Annotated[
+    str, Text(pattern="[^\\x00]{0,4096}", form="text of up to 4096 characters", example="a remark", rule="annotation")
+]

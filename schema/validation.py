@@ -1,0 +1,166 @@
+"""A Document becomes a Resource, or all that is wrong with it.
+
+The model is chosen by `kind`, so that pydantic's path of an error is the YAML path and finds its mark. None of
+pydantic's sentences is shown: each error is written anew, with the value, and with what to do.
+"""
+
+from difflib import get_close_matches
+from typing import Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from schema.document import DUPLICATE_KEY, MOST_PROBLEMS, Document, Path
+from schema.problem import Problem, printable, shown
+from schema.registry import KINDS, Kind, Scope
+from schema.resource import API_VERSION, AnyResource, Resource, ResourceRef, TenantMetadata
+
+KEY_STEP: Final = "[key]"
+MOST_COMPARED: Final = 200
+
+
+def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
+    """Return the document's Resource, or its problems: those of its YAML and those of its fields together."""
+    if any(problem.rule != DUPLICATE_KEY for problem in document.problems):
+        return document.problems
+    kind = _kind(document)
+    if isinstance(kind, Problem):
+        return (*document.problems, kind)
+    try:
+        manifest = kind.model.model_validate(document.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[:MOST_PROBLEMS]
+        return (*document.problems, *(_problem(document, kind, detail) for detail in details))
+    if document.problems:
+        return document.problems
+    metadata = manifest.metadata
+    tenant = metadata.tenant if isinstance(metadata, TenantMetadata) else None
+    ref = ResourceRef(tenant, kind.name, metadata.name)
+    return Resource(ref=ref, metadata=metadata, spec=manifest.spec, document=document)
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be."""
+    if len(known) > MOST_COMPARED:
+        # Comparing word by word takes a microsecond and more; among many, one end at least has to be right.
+        known = [name for name in known if name[:2] == word[:2] or name[-2:] == word[-2:]][:MOST_COMPARED]
+    small = {name.lower(): name for name in known}
+    close = get_close_matches(word[:100].lower(), small, n=1, cutoff=0.6)
+    return small[close[0]] if close else None
+
+
+def one_of(word: str, known: list[str]) -> str:
+    """Return what to do about an unknown word: the nearest known one, or all of them if they are few."""
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean {shown(near)}?"
+    if not known:
+        return "there is none"
+    listed = ", ".join(shown(name) for name in known[:12])
+    return f"known are {listed}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+
+
+def _kind(document: Document) -> Kind | Problem:
+    """Return the document's kind, or the one problem that makes all further ones guesses."""
+    data = document.data
+    if not isinstance(data, dict):
+        what = f"the document is {shown(data)}, not a resource"
+        return _at(document, (), what, "write a mapping with apiVersion, kind, metadata and spec", "not-a-resource")
+    version = data.get("apiVersion")
+    if version != API_VERSION:
+        what = f"is {shown(version)}, which is not known here" if "apiVersion" in data else "is missing"
+        return _at(document, ("apiVersion",), f"apiVersion {what}", f"write apiVersion: {API_VERSION}", "api-version")
+    name = data.get("kind")
+    if isinstance(name, str) and name in KINDS:
+        return KINDS[name]
+    if "kind" not in data:
+        return _at(document, ("kind",), "kind is missing", f"write one of {', '.join(KINDS)}", "kind")
+    hint = one_of(name, list(KINDS)) if isinstance(name, str) else f"write one of {', '.join(KINDS)}"
+    return _at(document, ("kind",), f"kind is {shown(name)}, which is not known here", hint, "kind")
+
+
+def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
+    path, value = detail["loc"], detail["input"]
+    context = detail.get("ctx", {})
+    of_key = path[-1:] == (KEY_STEP,)
+    path = path[:-1] if of_key else path
+    name = f"the key {shown(path[-1])} of {_dotted(path[:-1])}" if of_key else _dotted(path)
+    match detail["type"]:
+        case rule if "what" in context and "hint" in context:
+            mark = document.key_mark(path) if of_key else document.mark(path)
+            told = f"the key of {_dotted(path[:-1])} {context['what']}" if of_key else f"{name} {context['what']}"
+            return Problem(mark=mark, message=told, hint=str(context["hint"]), rule=rule)
+        case "extra_forbidden":
+            return _unknown_field(document, kind, path)
+        case "missing":
+            return _missing_field(document, kind, path)
+        case "bool_type" | "bool_parsing":
+            return _at(
+                document, path, f"{name} is {shown(value)}, neither true nor false", "write true or false", "type"
+            )
+        case "too_long":
+            hint = f"the most are {context.get('max_length', 'fewer')}"
+            return _at(document, path, f"{name} has too many items", hint, "range")
+        case "literal_error":
+            return _at(document, path, f"{name} is {shown(value)}", f"write {context.get('expected', '')}", "value")
+        case "model_type" | "model_attributes_type" | "dict_type" if value is None:
+            return _at(document, path, f"{name} is empty", "write its fields below it, indented", "type")
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return _at(document, path, f"{name} is {_sort(value)}, not a mapping", "write its fields below it", "type")
+    return _at(document, path, f"{name} is {_sort(value)}, which does not fit here", "see the kind's schema", "value")
+
+
+def _unknown_field(document: Document, kind: Kind, path: Path) -> Problem:
+    word, holder = str(path[-1]), _dotted(path[:-1])
+    mark = document.key_mark(path)
+    if path == ("metadata", "tenant") and kind.scope is not Scope.OWNED:
+        owner = "is itself the tenant" if kind.scope is Scope.TENANT else "belongs to the system, not to a tenant"
+        message = f"metadata.tenant is set, but a {kind.name} {owner}"
+        return Problem(mark=mark, message=message, hint="remove it", rule="unknown-field")
+    model = _model_at(kind.model, path[:-1])
+    known = [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+    where = f"{kind.name}, {holder}" if path[:-1] else kind.name
+    message = f"field {shown(word)} is not known in {where}"
+    return Problem(mark=mark, message=message, hint=one_of(word, known), rule="unknown-field")
+
+
+def _missing_field(document: Document, kind: Kind, path: Path) -> Problem:
+    model = _model_at(kind.model, path[:-1])
+    fields = [] if model is None else [field for field in model.model_fields.values() if field.alias == path[-1]]
+    told = fields[0].description if fields else None
+    hint = f"add it: {told[0].lower()}{told[1:].rstrip('.')}" if told else "add it"
+    return Problem(
+        mark=document.key_mark(path[:-1]), message=f"{_dotted(path)} is missing", hint=hint, rule="missing-field"
+    )
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """Return the model of the mapping at `path`, None if there is no model for it (labels, lists)."""
+    for step in path:
+        fields = [field for field in model.model_fields.values() if field.alias == step]
+        annotation = fields[0].annotation if fields else None
+        parts = [
+            part
+            for part in (annotation, *get_args(annotation))
+            if isinstance(part, type) and issubclass(part, BaseModel)
+        ]
+        if not parts:
+            return None
+        model = parts[0]
+    return model
+
+
+def _at(document: Document, path: Path, message: str, hint: str, rule: str) -> Problem:
+    return Problem(mark=document.mark(path), message=message, hint=hint, rule=rule)
+
+
+def _sort(value: object) -> str:
+    return shown(value)
+
+
+def _dotted(path: Path) -> str:
+    """Return a path as people write it: spec.prefixes[0]."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{printable(step[:100])}"
+    return text.removeprefix(".") or "the document"
