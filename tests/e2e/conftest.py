@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.office import ADA, GRACE, RADIA, NewPhone, Office
 from tests.support.phone import ROOT, Phone, Stack
 from tests.support.tone import write_tone
+from tests.support.trunkline_process import Site, Trunkline
 
 E2E = Path(__file__).parent
-NewPhone = Callable[[Stack, str], Phone]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,3 +77,19 @@ def sipp() -> str:
         missing("SIPp", "on Debian: apt-get install sip-tester")
     assert path is not None
     return path
+
+
+@pytest.fixture
+def site(artefacts: Path) -> Site:
+    """Manifests of three extensions, of which Radia's rings for five seconds only, and an empty data folder."""
+    created = Site.create(artefacts / "site", [ADA, GRACE])
+    created.add_extension(RADIA, ringTime="5s")
+    return created
+
+
+@pytest.fixture
+def office(site: Site, new_phone: NewPhone, artefacts: Path) -> Iterator[Office]:
+    """A running server and the means to register phones at it."""
+    running = Office(site, Trunkline(site), new_phone, artefacts)
+    yield running
+    running.server.stop()

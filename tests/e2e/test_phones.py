@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.office import NewPhone
 from tests.support.hearing import assert_hears
 from tests.support.phone import Account, Phone, Stack
 
-NewPhone = Callable[[Stack, str], Phone]
 PAIRS = [(Stack.PJSIP, Stack.PJSIP), (Stack.PJSIP, Stack.BARESIP), (Stack.BARESIP, Stack.PJSIP)]
 TALK_S = 2.5
 

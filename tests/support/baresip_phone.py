@@ -38,6 +38,7 @@ class _Line:
         self.number = number
         self.established = False
         self.live = True
+        self.holding = False  # asked for; the stack's own flag turns after the far end's answer may have come
         self.offset = 0
 
 
@@ -184,7 +185,7 @@ class BaresipPhone:
         elif event.event is Event.CALL_RESUME:
             self.wire.emit("media", call=line.number, state="active")
         elif event.event is Event.CALL_REMOTE_SDP and event.text == "answer" and line.established:
-            state = "local-hold" if line.call.is_on_hold else "active"
+            state = "local-hold" if line.holding else "active"
             self.wire.emit("media", call=line.number, state=state)
 
     def _line(self, number: int | None) -> _Line:
@@ -212,10 +213,14 @@ class BaresipPhone:
         await self._line(call).call.hangup()
 
     async def do_hold(self, call: int | None) -> None:
-        await self._line(call).call.hold()
+        line = self._line(call)
+        line.holding = True
+        await line.call.hold()
 
     async def do_unhold(self, call: int | None) -> None:
-        await self._line(call).call.resume()
+        line = self._line(call)
+        line.holding = False
+        await line.call.resume()
 
     async def do_dtmf(self, digits: str, call: int | None) -> None:
         await self._line(call).call.send_dtmf(digits)

@@ -1,0 +1,288 @@
+"""`trunkline serve` as a test runs it: on manifests of its own, free loopback ports and an empty data folder, to be stopped, killed
+and started again on the same data; and the other commands beside it.
+
+`Site` is the folder pair (manifests, data) that survives restarts; `Trunkline` is one run of the server on it. All that a run
+prints stays beside the manifests, for the artefacts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.phone import LOOPBACK, Account, free_udp_port, free_udp_range
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_S = 20.0
+COMMAND_S = 20.0
+STOP_S = 15.0
+POLL_S = 0.1
+MEDIA_PORTS = 80
+TENANT = "office"
+DOMAIN = "office.example"
+
+Json = dict[str, object]
+
+
+class ServerError(AssertionError):
+    """The server did not do what the test needs; carries the end of its log."""
+
+
+def command_line() -> list[str]:
+    """The installed command, or the module where it is not installed."""
+    script = Path(sys.executable).with_name("trunkline")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "cli.main"]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """As an editor saves: whole, by renaming."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Manifests and data below `folder`: one tenant, its extensions each with a password, one UDP listener."""
+
+    folder: Path
+    sip_port: int
+    first_rtp: int
+
+    @classmethod
+    def create(cls, folder: Path, extensions: Iterable[str], *, system: str = "") -> Site:
+        """`system`: more lines of the System's spec, indented by two."""
+        site = cls(folder, free_udp_port(), free_udp_range(MEDIA_PORTS))
+        site.manifests.mkdir(parents=True)
+        site.data.mkdir(mode=0o700)
+        (site.data / "secrets").mkdir(mode=0o700)
+        write_atomically(
+            site.manifests / "system.yaml",
+            f"""\
+apiVersion: trunkline/v1
+kind: System
+metadata: {{name: system}}
+spec:
+  media:
+    ports: "{site.first_rtp}-{site.first_rtp + MEDIA_PORTS - 1}"
+{system}---
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {{name: phones}}
+spec: {{transport: udp, port: {site.sip_port}, tenant: {TENANT}}}
+---
+apiVersion: trunkline/v1
+kind: Tenant
+metadata: {{name: {TENANT}}}
+spec: {{domain: {DOMAIN}}}
+""",
+        )
+        for number in extensions:
+            site.add_extension(number)
+        return site
+
+    @property
+    def manifests(self) -> Path:
+        return self.folder / "manifests"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def server(self) -> str:
+        """host:port of the listener."""
+        return f"{LOOPBACK}:{self.sip_port}"
+
+    def manifest(self, number: str) -> Path:
+        return self.manifests / f"extension-{number}.yaml"
+
+    def add_extension(self, number: str, **spec: str) -> None:
+        """A manifest of its own and a password; `spec`: more fields, as `ringTime="5s"`. Replaces a manifest that is there."""
+        secret = self.data / "secrets" / f"extension-{number}"
+        if not secret.exists():
+            with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(self.password(number))
+        more = "".join(f"  {name}: {value}\n" for name, value in spec.items())
+        write_atomically(
+            self.manifest(number),
+            f"""\
+apiVersion: trunkline/v1
+kind: Extension
+metadata: {{tenant: {TENANT}, name: "{number}"}}
+spec:
+  password: {{file: secrets/extension-{number}}}
+{more}""",
+        )
+
+    def remove_extension(self, number: str) -> None:
+        self.manifest(number).unlink()
+
+    def password(self, number: str) -> str:
+        return f"open-sesame-{number}-{self.sip_port}"
+
+    def account(self, number: str, *, password: str | None = None, domain: str = DOMAIN) -> Account:
+        return Account(
+            user=number,
+            domain=domain,
+            password=self.password(number) if password is None else password,
+            server=self.server,
+        )
+
+    def uri(self, number: str) -> str:
+        return f"sip:{number}@{DOMAIN}"
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Another command of the command line, beside the server or without one."""
+        done = subprocess.run(
+            [*command_line(), *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=COMMAND_S
+        )
+        if check and done.returncode != 0:
+            raise ServerError(
+                f"trunkline {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+            )
+        return done
+
+    def get(self, what: str) -> list[Json]:
+        """`trunkline get calls|cdrs|listeners|registrations|resources`, as a list."""
+        done = self.run("get", what, "--data", str(self.data), "--output", "json")
+        found = json.loads(done.stdout)
+        items = found["items"] if isinstance(found, dict) else found
+        assert isinstance(items, list)
+        return items
+
+    def wait_for(
+        self, what: str, holds: Callable[[list[Json]], bool], described: str, timeout: float = 10.0
+    ) -> list[Json]:
+        """Ask `get what` until the answer holds; ServerError with the last answer if it never does."""
+        deadline = time.monotonic() + timeout
+        while True:
+            items = self.get(what)
+            if holds(items):
+                return items
+            if time.monotonic() > deadline:
+                shown = json.dumps(items, indent=2)
+                raise ServerError(f"get {what}: not within {timeout} s: {described}; it says:\n{shown}")
+            time.sleep(POLL_S)
+
+    def wait_for_cdrs(self, count: int) -> list[Json]:
+        """At least so many closed calls."""
+        return self.wait_for("cdrs", lambda cdrs: len(cdrs) >= count, f"{count} records")
+
+
+def outcome(cdr: Json) -> str:
+    """`ANSWERED`, `BUSY`, ...: as the record's own field, or in its cause."""
+    cause = cdr.get("cause")
+    found = cause.get("outcome") if isinstance(cause, dict) else cdr.get("outcome")
+    assert isinstance(found, str), f"no outcome in {cdr}"
+    return found.upper()
+
+
+def answers_options(port: int, timeout: float = 0.3) -> bool:
+    """Whether SIP is spoken at that port: any answer to an OPTIONS."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        probe.settimeout(timeout)
+        here = f"{LOOPBACK}:{probe.getsockname()[1]}"
+        mark = f"{time.monotonic_ns():x}"
+        probe.sendto(
+            "\r\n".join(
+                [
+                    f"OPTIONS sip:{LOOPBACK}:{port} SIP/2.0",
+                    f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{mark};rport",
+                    "Max-Forwards: 70",
+                    f"From: <sip:probe@{here}>;tag={mark}",
+                    f"To: <sip:{LOOPBACK}:{port}>",
+                    f"Call-ID: {mark}@{here}",
+                    "CSeq: 1 OPTIONS",
+                    f"Contact: <sip:probe@{here}>",
+                    "Content-Length: 0",
+                    "\r\n",
+                ]
+            ).encode(),
+            (LOOPBACK, port),
+        )
+        try:
+            return probe.recv(4096).startswith(b"SIP/2.0 ")
+        except (TimeoutError, ConnectionRefusedError):
+            return False
+
+
+class Trunkline:
+    """One run of the server. Use as a context manager; `stop()` and `kill9()` end it early."""
+
+    def __init__(self, site: Site, *options: str) -> None:
+        self.site = site
+        runs = len(list(site.folder.glob("serve-*.log")))
+        self.log_path = site.folder / f"serve-{runs + 1}.log"
+        with self.log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._arguments(), *options], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.kill9()
+            raise
+
+    def _arguments(self) -> Sequence[str]:
+        site = self.site
+        return [*command_line(), "serve", str(site.manifests), "--data", str(site.data), "--host", LOOPBACK]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_until_ready(self, timeout: float = READY_S) -> None:
+        """SIP answers and the control socket is there."""
+        deadline = time.monotonic() + timeout
+        while not (answers_options(self.site.sip_port) and (self.site.data / "control.sock").is_socket()):
+            if not self.running:
+                raise ServerError(f"trunkline serve ended with {self._process.returncode}\n{self.log_tail()}")
+            if time.monotonic() > deadline:
+                raise ServerError(f"trunkline serve was not ready within {timeout} s\n{self.log_tail()}")
+            time.sleep(POLL_S)
+
+    def log_tail(self, lines: int = 40) -> str:
+        text = self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join([f"{self.log_path}:", *text[-lines:]])
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status; a server that does not end is killed and that is an error."""
+        if self.running:
+            self._process.terminate()
+        try:
+            return self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise ServerError(f"trunkline serve did not end within {STOP_S} s of SIGTERM\n{self.log_tail()}") from None
+
+    def kill9(self) -> None:
+        """As a power cut: SIGKILL, and nothing is tidied up."""
+        if self.running:
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait(STOP_S)
+
+    def __enter__(self) -> Trunkline:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def keep_only_logs(site: Site) -> None:
+    """Sockets and databases are no artefacts."""
+    shutil.rmtree(site.data, ignore_errors=True)
