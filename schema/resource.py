@@ -71,7 +71,7 @@ class Manifest(Part):
     """One whole document. Each kind narrows all four fields."""
 
     api_version: Annotated[Literal["trunkline/v1"], Field(description="The version of the manifest language.")]
-    kind: str
+    kind: Annotated[str, Field(description="What sort of resource it is.")]
     metadata: Metadata
     spec: Spec
 

@@ -1,4 +1,7 @@
-"""`Extension`: a person's or a thing's number in a tenant, with the account that its phones register with."""
+"""`Extension`: a person's or a thing's number in a tenant, with the account that its phones register with.
+
+Once a manifest has been read, `number` and `auth_user` are always filled, from `metadata.name` if need be.
+"""
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
@@ -22,7 +25,7 @@ def _without_default(schema: dict[str, object]) -> None:
 
 
 class ExtensionSpec(Spec):
-    """What an extension is. `number` and `auth_user` are always filled once a manifest has been read."""
+    """What an extension is."""
 
     number: Annotated[
         ExtensionNumber,
@@ -54,7 +57,7 @@ class ExtensionSpec(Spec):
 class Extension(Manifest):
     """A person's or a thing's number in a tenant, with the account that its phones register with."""
 
-    kind: Literal["Extension"]
+    kind: Annotated[Literal["Extension"], Field(description="What sort of resource it is.")]
     metadata: TenantMetadata
     spec: ExtensionSpec
 

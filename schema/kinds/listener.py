@@ -57,6 +57,6 @@ class ListenerSpec(Spec):
 class Listener(Manifest):
     """A socket on which SIP comes in. A system has one at least."""
 
-    kind: Literal["Listener"]
+    kind: Annotated[Literal["Listener"], Field(description="What sort of resource it is.")]
     metadata: Metadata
     spec: ListenerSpec

@@ -86,6 +86,6 @@ class SystemMetadata(Metadata):
 class System(Manifest):
     """What holds for the whole PBX: media ports, registration times. At most one; all fields have defaults."""
 
-    kind: Literal["System"]
+    kind: Annotated[Literal["System"], Field(description="What sort of resource it is.")]
     metadata: SystemMetadata
     spec: Annotated[SystemSpec, Field(default_factory=SystemSpec)]

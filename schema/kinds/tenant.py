@@ -43,6 +43,6 @@ class TenantSpec(Spec):
 class Tenant(Manifest):
     """One isolated PBX on the system, with its own domain, extensions and rules."""
 
-    kind: Literal["Tenant"]
+    kind: Annotated[Literal["Tenant"], Field(description="What sort of resource it is.")]
     metadata: Metadata
     spec: TenantSpec
