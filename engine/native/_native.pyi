@@ -1,0 +1,65 @@
+"""Types of the compiled module; `binding.c` has the code. Addresses are numeric text and port."""
+
+from collections.abc import Sequence
+
+MAX_PACKET_BYTES: int
+
+class UdpBatch:
+    icmp_errors: int
+    refused: int
+    last_refusal: str
+    def __init__(self, descriptor: int) -> None: ...
+    def receive(self) -> list[tuple[bytes, tuple[str, int]]]: ...
+    def send(self, datagrams: Sequence[tuple[bytes, tuple[str, int]]]) -> int: ...
+
+class Media:
+    """The media thread. Methods return False, None or -1 where a handle (index, generation) is past."""
+
+    def __init__(
+        self,
+        bind_host: str,
+        first_port: int,
+        pairs: int,
+        bound_limit: int,
+        ahead: int,
+        batch: int,
+        quarantine_s: float,
+        settle_s: float,
+    ) -> None: ...
+    def start(self) -> None: ...
+    def allocate(self) -> tuple[int, int, int] | None:
+        """Index, generation, RTP port; None if no pair can be had."""
+
+    def set_remote(
+        self,
+        index: int,
+        generation: int,
+        rtp: tuple[str, int] | None,
+        rtcp: tuple[str, int] | None,
+        signalling_host: str,
+        clock_hz: int,
+        relearn: bool,
+    ) -> bool: ...
+    def pair(self, index: int, generation: int, other_index: int, other_generation: int) -> bool: ...
+    def unpair(self, index: int, generation: int) -> bool: ...
+    def watch(self, index: int, generation: int, timeout_s: float) -> bool:
+        """0 switches it off."""
+
+    def release(self, index: int, generation: int) -> Counters | None: ...
+    def counters(self, index: int, generation: int) -> Counters | None: ...
+    def usage(self) -> tuple[int, int, int, int, bool]:
+        """In use, ready, quarantined, taken, and whether the limit of bound pairs is the descriptors'."""
+
+    def fileno(self) -> int: ...
+    def thread_id(self) -> int:
+        """Of the media thread, as in /proc/self/task; 0 before it runs."""
+
+    def take_events(self) -> list[tuple[int, int, tuple[str, int] | None, float]]:
+        """Index, generation, and the learnt source, or None and the seconds of silence."""
+
+    def close(self) -> None: ...
+
+Counters = tuple[
+    int, int, int, int, int, int, int, float, int | None, int, int, int, int, int, float | None, tuple[str, int] | None
+]
+"""Packets and bytes in, out; RTCP in, out; lost, jitter (ms), SSRC; the five drops; heard at; source."""
