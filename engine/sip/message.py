@@ -3,9 +3,9 @@
 RFC 3261 §7. The values of headers are text decoded as UTF-8 with `surrogateescape`: whatever bytes came in go out again;
 don't show them without `ascii` or `errors="replace"`.
 
-Surprising: a view is parsed when first read and remembered until `headers` is changed. On a parsed message the views
-the parser checked (`uri top_via from_ to call_id cseq max_forwards`) never raise; the others raise RemoteProtocolError
-with the request, ready to be answered.
+Surprising: a view is parsed when first read and remembered until `headers` is changed by its methods; never put another
+object there, make a new message. On a parsed message the views the parser checked (`uri top_via from_ to call_id cseq
+max_forwards`) never raise; the others raise RemoteProtocolError with the request, ready to be answered.
 """
 
 from __future__ import annotations

@@ -139,7 +139,9 @@ def _read_request(
         method, uri_text, version = start.split(" ")
     except ValueError:
         method, uri_text, version = _split_request_line(start)
-    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
+    if version != "SIP/2.0":
+        method, uri_text, version = _split_request_line(start)
+    if version.upper() != "SIP/2.0":
         if _VERSION.fullmatch(version) is None:
             raise RemoteProtocolError(f"first line {shown(start)} is neither a request nor a status line")
         fault = RemoteProtocolError(f"SIP version {shown(version)} is not SIP/2.0", status_hint=505)
