@@ -56,6 +56,7 @@ class BaresipPhone:
         self._account: Account | None = None
         self._agent: baresip.UserAgent | None = None
         self._agents: list[baresip.UserAgent] = []
+        self._leaving = False
         self._lines: list[_Line] = []
         self._unclaimed: dict[int, list[StackEvent]] = {}
         self._tone = b""
@@ -128,7 +129,11 @@ class BaresipPhone:
                 self.wire.emit("registration-failed", status=0, reason=str(error))
 
     async def do_unregister(self) -> None:
-        await self._own_agent().unregister()
+        self._leaving = True  # the stack reports the confirmation as REGISTER_OK, too
+        try:
+            await self._own_agent().unregister()
+        finally:
+            self._leaving = False
         self.wire.emit("unregistered")
 
     def _own_agent(self) -> baresip.UserAgent:
@@ -137,7 +142,7 @@ class BaresipPhone:
         return self._agent
 
     def _agent_event(self, event: StackEvent) -> None:
-        if event.event is Event.REGISTER_OK:
+        if event.event is Event.REGISTER_OK and not self._leaving:
             self.wire.emit("registered", expires=0)
         elif event.event is Event.REGISTER_FAIL:
             status, reason = split_status(event.text or "")
