@@ -1,0 +1,391 @@
+"""The transaction layer: all transactions of an engine, and the way of a datagram to them.
+
+RFC 3261 §17 (matching), §18.2 (where responses go), §9 (CANCEL), §8.2.2.2 (merged requests), §13.3.1.4 (2xx until
+ACK); RFC 3581 (rport); RFC 6026 (2xx and strays). Plain synchronous calls, no task and no clock: `receive` or `expire`,
+then `take_outgoing`. Left out: choosing a flow for a request (RFC 3263), which is its sender's business.
+
+Surprising: a 2xx given to `respond` is sent again until its ACK comes, or `on_unacknowledged` tells that none did. Users
+and owners are called from `receive`, `expire` and `transport_error` only, never from within a call of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol
+
+from engine.sip.client_invite import ClientInviteTransaction, cancel_of
+from engine.sip.client_non_invite import ClientNonInviteTransaction
+from engine.sip.errors import LocalProtocolError, RemoteProtocolError
+from engine.sip.flow import Flow, Outgoing
+from engine.sip.headers import Via
+from engine.sip.identifiers import Identifiers
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.parser import parse_message
+from engine.sip.response import response_to
+from engine.sip.server_invite import ServerInviteTransaction
+from engine.sip.server_non_invite import ServerNonInviteTransaction
+from engine.sip.timers import RFC_TIMERS, Timers
+from engine.sip.transaction_host import ClientOwner, ServerOwner
+from engine.sip.transaction_key import ClientKey, MergeKey, TransactionKey, client_key, merge_key, server_key
+from engine.sip.unacknowledged import SuccessKey, UnacknowledgedSuccess
+from engine.wheel import Wheel
+
+ClientTransaction = ClientInviteTransaction | ClientNonInviteTransaction
+ServerTransaction = ServerInviteTransaction | ServerNonInviteTransaction
+
+SentBy = Callable[[Flow], str]
+"""The `host:port` that our Via names for a flow: by it, and by nothing else, peers without rport find us."""
+
+DEFAULT_PORT = 5060
+
+
+class TransactionUser(Protocol):
+    """What stands above the layer and takes what belongs to no client transaction of its own.
+
+    A RemoteProtocolError that leaves `on_request` is answered with its status, if nothing was answered yet.
+    """
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        """A new request, in a dialog or not; ACK and CANCEL never come here. Answer it with `respond`, now or later.
+
+        `flow`: where it came from. Its topmost Via has `received` and `rport` filled in.
+        """
+
+    def on_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
+        """The ACK of a 2xx, once for each 2xx."""
+
+    def on_cancel(self, transaction: ServerInviteTransaction, request: SipRequest, now: float) -> None:
+        """The peer gives up an INVITE without final response. The CANCEL is answered; answer the INVITE with 487."""
+
+    def on_unacknowledged(self, transaction: ServerInviteTransaction, now: float) -> None:
+        """Our 2xx was not acknowledged within 64*T1: send BYE (RFC 3261 §13.3.1.4).
+
+        The dialog is that of `transaction.call_id` and `transaction.to_tag`.
+        """
+
+    def on_stray_success(self, response: SipResponse, flow: Flow, now: float) -> None:
+        """A 2xx to an INVITE that has no transaction any more: if the call is known, ACK and BYE (§13.2.2.4).
+
+        It may be forged, and an answer may hit a third party (RFC 6026 §6): do nothing for unknown Call-ID and tag.
+        """
+
+    def on_server_error(self, transaction: ServerTransaction, now: float) -> None:
+        """A response could not be sent. The INVITE goes on, others are over."""
+
+
+class TransactionLayer:
+    """`counters`: what was dropped or refused, and why; `sent_by`: see `SentBy`."""
+
+    __slots__ = (
+        "_clients",
+        "_identifiers",
+        "_merges",
+        "_outgoing",
+        "_sent_by",
+        "_servers",
+        "_unacknowledged",
+        "_user",
+        "counters",
+        "timers",
+        "wheel",
+    )
+
+    def __init__(self, *, identifiers: Identifiers, sent_by: SentBy, wheel: Wheel, timers: Timers = RFC_TIMERS) -> None:
+        self.timers = timers
+        self.wheel = wheel
+        self.counters: Counter[str] = Counter()
+        self._identifiers = identifiers
+        self._sent_by = sent_by
+        self._user: TransactionUser | None = None
+        self._servers: dict[TransactionKey, ServerTransaction] = {}
+        self._clients: dict[ClientKey, ClientTransaction] = {}
+        self._merges: dict[MergeKey, ServerTransaction] = {}
+        self._unacknowledged: dict[SuccessKey, UnacknowledgedSuccess] = {}
+        self._outgoing: list[Outgoing] = []
+
+    def attach(self, user: TransactionUser) -> None:
+        """Hand everything to `user` from now on. Before, new requests are answered 503."""
+        self._user = user
+
+    def __len__(self) -> int:
+        """How many transactions there are, and 2xx that wait for an ACK."""
+        return len(self._servers) + len(self._clients) + len(self._unacknowledged)
+
+    # What the network and the clock bring.
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """One message. Never raises for what the peer sent."""
+        if len(data) <= 4 and not data.strip(b"\r\n\0"):
+            self.counters["keep-alive"] += 1  # RFC 5626 §3.5.1; on UDP nothing is answered
+            return
+        try:
+            message = parse_message(data)
+        except RemoteProtocolError as error:
+            self._refuse_unreadable(error, flow)
+            return
+        if isinstance(message, SipResponse):
+            self._receive_response(message, flow, now)
+        else:
+            self._receive_request(message, flow, now)
+
+    def expire(self, now: float) -> None:
+        """Ring the timers that are due, those of others on the same wheel included."""
+        self.wheel.expire(now)
+
+    def deadline(self) -> float | None:
+        """When `expire` is next worth calling."""
+        return self.wheel.deadline()
+
+    def take_outgoing(self) -> list[Outgoing]:
+        """What is to be sent, in order; empties the list."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def transport_error(self, flow: Flow, now: float) -> None:
+        """What was sent last over `flow` did not go out. Walks all transactions."""
+        hit: list[ServerTransaction | ClientTransaction] = [t for t in self._clients.values() if t.flow == flow]
+        hit += [t for t in self._servers.values() if t.flow == flow]
+        for transaction in hit:
+            transaction.transport_error(now)
+
+    # What the user asks.
+
+    def request(
+        self, request: SipRequest, flow: Flow, now: float, owner: ClientOwner | None = None
+    ) -> ClientTransaction:
+        """Send a request in a transaction of its own; adds its Via. `owner` is told what comes of it.
+
+        Not for ACK. LocalProtocolError if the request can't be written; then nothing was sent.
+        """
+        if request.method == "ACK":
+            raise LocalProtocolError("the ACK of a 2xx has no transaction; use send()")
+        branch = self._identifiers.branch()
+        request.headers.prepend("Via", self._via(flow, branch))
+        return self._start_client((branch, request.method), request, flow, now, owner)
+
+    def respond(self, transaction: ServerTransaction, response: SipResponse, now: float) -> None:
+        """Answer a request. A response that comes too late is dropped and counted.
+
+        A 2xx to INVITE is sent until its ACK comes. A 408 to another method is not sent (RFC 4320 §4.2). LocalProtocolError
+        if the response can't be written, or is a provisional one other than 100 to another method (§4.1).
+        """
+        if not isinstance(transaction, ServerInviteTransaction):
+            transaction.respond(response, now)
+        elif response.is_success and transaction.is_proceeding:
+            transaction.respond(response, now)
+            self._await_ack(transaction, response, now)
+        else:
+            transaction.respond(response, now)
+        if response.status in (401, 407):
+            self._forget_merge(transaction)  # some phones come back with credentials under the same CSeq
+
+    def cancel(self, transaction: ClientInviteTransaction, now: float, reason: str | None = None) -> None:
+        """Give up an INVITE (RFC 3261 §9.1), as soon as a provisional response has come. A 2xx may still win the race.
+
+        `reason`: value of a Reason header. Without effect after a final response.
+        """
+        transaction.cancel(reason, now)
+
+    def new_via(self, flow: Flow) -> str:
+        """A Via with a branch of its own: for an ACK of a 2xx."""
+        return self._via(flow, self._identifiers.branch())
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """Send bytes without a transaction: the ACK of a 2xx, a keep-alive."""
+        self._outgoing.append(Outgoing(data, flow))
+
+    # What the transactions ask of their host.
+
+    def send_cancel(self, invite: SipRequest, flow: Flow, reason: str | None, now: float) -> None:
+        branch = invite.top_via.branch or ""
+        self._start_client((branch, "CANCEL"), cancel_of(invite, reason), flow, now, None)
+
+    def pass_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
+        key = (request.call_id, request.to.tag or "", request.cseq.number)
+        waiting = self._unacknowledged.pop(key, None)
+        if waiting is None:
+            self.counters["ACK that nothing waits for"] += 1
+            return
+        waiting.stop()
+        if self._user is not None:
+            self._user.on_ack(request, flow, now)
+
+    def pass_server_error(self, transaction: ServerTransaction, now: float) -> None:
+        self.counters["response not sent"] += 1
+        if self._user is not None:
+            self._user.on_server_error(transaction, now)
+
+    def forget_server(self, transaction: ServerTransaction) -> None:
+        self._servers.pop(transaction.key, None)
+        self._forget_merge(transaction)
+
+    def forget_client(self, transaction: ClientTransaction) -> None:
+        self._clients.pop(transaction.key, None)
+
+    # Requests.
+
+    def _receive_request(self, request: SipRequest, flow: Flow, now: float) -> None:
+        request.stamp_source(flow.host, flow.port)
+        method = request.method
+        if method == "ACK":
+            self._receive_ack(request, flow, now)
+            return
+        key = server_key(request, method)
+        known = self._servers.get(key)
+        if known is not None:
+            known.receive(request, flow, now)
+            return
+        user = self._user
+        if user is None:
+            self._refuse(request, 503, flow, "not ready yet")
+            return
+        if method == "CANCEL":
+            self._receive_cancel(
+                ServerNonInviteTransaction(key, None, request, _reply_flow(request, flow), self), request, user, now
+            )
+            return
+        merge = merge_key(request)
+        if merge is not None and merge in self._merges:
+            self._refuse(request, 482, flow, "merged request")
+            return
+        transaction: ServerTransaction
+        if method == "INVITE":
+            transaction = ServerInviteTransaction(key, merge, request, _reply_flow(request, flow), self)
+        else:
+            transaction = ServerNonInviteTransaction(key, merge, request, _reply_flow(request, flow), self)
+        self._servers[key] = transaction
+        if merge is not None:
+            self._merges[merge] = transaction
+        try:
+            user.on_request(transaction, request, flow, now)
+        except RemoteProtocolError as error:
+            self.counters[f"refused by the user with {error.status_hint}"] += 1
+            if not transaction.is_unanswered:
+                return
+            self.respond(transaction, response_to(request, error.status_hint, to_tag=self._identifiers.tag()), now)
+        if transaction.is_unanswered:
+            transaction.await_answer(now)
+
+    def _receive_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
+        known = self._servers.get(server_key(request, "INVITE"))
+        if known is not None:
+            known.receive(request, flow, now)
+        else:
+            self.pass_ack(request, flow, now)
+
+    def _receive_cancel(
+        self, transaction: ServerNonInviteTransaction, request: SipRequest, user: TransactionUser, now: float
+    ) -> None:
+        self._servers[transaction.key] = transaction
+        invite = self._servers.get(server_key(request, "INVITE"))
+        if not isinstance(invite, ServerInviteTransaction):
+            self.counters["CANCEL of an unknown INVITE"] += 1
+            self.respond(transaction, response_to(request, 481, to_tag=self._identifiers.tag()), now)
+            return
+        # §9.2: the tag of the INVITE's own responses.
+        to_tag = invite.to_tag or self._identifiers.tag()
+        self.respond(transaction, response_to(request, 200, to_tag=to_tag), now)
+        if invite.is_proceeding:
+            user.on_cancel(invite, request, now)
+
+    def _refuse_unreadable(self, error: RemoteProtocolError, flow: Flow) -> None:
+        request = error.request
+        if request is None:
+            self.counters["unreadable, not answered"] += 1
+            return
+        try:
+            request.stamp_source(flow.host, flow.port)
+            self._refuse(request, error.status_hint, flow, "unreadable")
+        except (RemoteProtocolError, LocalProtocolError):
+            # What could be read of it can't be copied into a response, a lone CR in its From for one.
+            self.counters["unreadable, not answered"] += 1
+
+    def _refuse(self, request: SipRequest, status: int, flow: Flow, why: str) -> None:
+        """Answer without a transaction (RFC 3261 §8.2.7)."""
+        response = response_to(request, status, to_tag=self._identifiers.tag())
+        if status == 503:
+            response.headers.add("Retry-After", "5")
+        self.send(response.to_bytes(), _reply_flow(request, flow))
+        self.counters[f"{why}, refused with {status}"] += 1
+
+    def _await_ack(self, transaction: ServerInviteTransaction, response: SipResponse, now: float) -> None:
+        key = (transaction.call_id, transaction.to_tag, response.cseq.number)
+        self._unacknowledged[key] = UnacknowledgedSuccess(key, transaction, self.timers, self.wheel, self._give_up, now)
+
+    def _give_up(self, waiting: UnacknowledgedSuccess, now: float) -> None:
+        del self._unacknowledged[waiting.key]
+        self.counters["2xx without ACK"] += 1
+        if self._user is not None:
+            self._user.on_unacknowledged(waiting.transaction, now)
+
+    def _forget_merge(self, transaction: ServerTransaction) -> None:
+        merge = transaction.merge_key
+        if merge is not None and self._merges.get(merge) is transaction:
+            del self._merges[merge]
+
+    # Responses.
+
+    def _receive_response(self, response: SipResponse, flow: Flow, now: float) -> None:
+        vias = response.headers.all("Via")
+        if len(vias) > 1 or "," in vias[0]:
+            self.counters["response with several Vias"] += 1  # §8.1.3.3: it went astray
+            return
+        key = client_key(response)
+        transaction = None if key is None else self._clients.get(key)
+        try:
+            if transaction is not None and not (
+                response.is_success and isinstance(transaction, ClientInviteTransaction) and transaction.is_failed
+            ):
+                transaction.receive(response, flow, now)
+            elif self._user is not None and response.is_success and response.cseq.method == "INVITE":
+                self.counters["stray 2xx"] += 1
+                self._user.on_stray_success(response, flow, now)
+            else:
+                self.counters["stray response"] += 1
+        except RemoteProtocolError:
+            self.counters["response that its owner can't read"] += 1
+
+    def _start_client(
+        self, key: ClientKey, request: SipRequest, flow: Flow, now: float, owner: ClientOwner | None
+    ) -> ClientTransaction:
+        transaction: ClientTransaction
+        if request.method == "INVITE":
+            transaction = ClientInviteTransaction(key, request, flow, owner, self)
+        else:
+            transaction = ClientNonInviteTransaction(key, request, flow, owner, self)
+        self._clients[key] = transaction
+        transaction.start(now)
+        return transaction
+
+    def _via(self, flow: Flow, branch: str) -> str:
+        return f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};branch={branch};rport"
+
+
+def _reply_flow(request: SipRequest, flow: Flow) -> Flow:
+    """Where the response goes (RFC 3261 §18.2.2, RFC 3581 §4): back to the source, at the Via's port without rport.
+
+    Deviation: `maddr` is not followed: it would let anybody have us send to anybody.
+    """
+    if flow.transport != "udp":
+        return flow
+    via: Via = request.top_via
+    if via.has_rport:
+        return flow
+    port = via.port or DEFAULT_PORT
+    return flow if port == flow.port else flow._replace(port=port)
+
+
+__all__ = [
+    "ClientInviteTransaction",
+    "ClientNonInviteTransaction",
+    "ClientOwner",
+    "ClientTransaction",
+    "SentBy",
+    "ServerInviteTransaction",
+    "ServerNonInviteTransaction",
+    "ServerOwner",
+    "ServerTransaction",
+    "TransactionLayer",
+    "TransactionUser",
+]
