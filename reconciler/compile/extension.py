@@ -1,0 +1,22 @@
+"""`Extension` to `ExtensionConfig`."""
+
+from __future__ import annotations
+
+from engine.config.extension import ExtensionConfig
+from reconciler.compile.secret import secret_ref
+from schema.kinds.extension import ExtensionSpec
+from schema.resource import ResourceRef
+
+
+def compile_extension(ref: ResourceRef, spec: ExtensionSpec) -> ExtensionConfig:
+    return ExtensionConfig(
+        tenant=ref.tenant or "",
+        name=ref.name,
+        number=spec.number,
+        auth_user=spec.auth_user,
+        password=secret_ref(spec.password),
+        display_name=spec.display_name or "",
+        enabled=spec.enabled,
+        max_contacts=spec.max_contacts,
+        ring_time_s=spec.ring_time.total_seconds(),
+    )

@@ -1,0 +1,42 @@
+"""All kinds with their compile functions, one line each; and the key and origin of what they make."""
+
+from __future__ import annotations
+
+from engine.config.ref import ConfigRef, Origin
+from engine.config.snapshot import ConfigItem
+from reconciler.compile.extension import compile_extension
+from reconciler.compile.listener import compile_listener
+from reconciler.compile.system import compile_system
+from reconciler.compile.tenant import compile_tenant
+from schema.kinds.extension import ExtensionSpec
+from schema.kinds.listener import ListenerSpec
+from schema.kinds.system import SystemSpec
+from schema.kinds.tenant import TenantSpec
+from schema.resource import AnyResource
+
+
+def compile_resource(resource: AnyResource) -> ConfigItem:
+    """The value that the engine gets for a valid resource."""
+    ref, spec = resource.ref, resource.spec
+    match spec:
+        case ExtensionSpec():
+            return compile_extension(ref, spec)
+        case TenantSpec():
+            return compile_tenant(ref, spec)
+        case ListenerSpec():
+            return compile_listener(ref, spec)
+        case SystemSpec():
+            return compile_system(ref, spec)
+        case _:
+            raise LookupError(f"kind {ref.kind} has no compile function; add it in reconciler/compile/registry.py")
+
+
+def origin_of(resource: AnyResource) -> Origin:
+    mark = resource.origin
+    return Origin(mark.file, mark.line)
+
+
+def config_ref(resource: AnyResource) -> ConfigRef:
+    """The engine's key of a resource: a Tenant belongs to the tenant that it is."""
+    tenant, kind, name = resource.ref
+    return ConfigRef(name if kind == "Tenant" else tenant or "", kind, name)

@@ -1,0 +1,16 @@
+"""`Tenant` to `TenantConfig`."""
+
+from __future__ import annotations
+
+from engine.config.tenant import TenantConfig
+from schema.kinds.tenant import TenantSpec
+from schema.resource import ResourceRef
+
+
+def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
+    return TenantConfig(
+        name=ref.name,
+        domain=spec.domain,
+        enabled=spec.enabled,
+        display_name=spec.display_name or "",
+    )

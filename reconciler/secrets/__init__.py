@@ -1,0 +1,1 @@
+"""Finding the values that `SecretRef`s name."""

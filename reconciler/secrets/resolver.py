@@ -1,0 +1,156 @@
+"""Resolves secret references: `env:NAME` from the environment, `file:PATH` from a file, relative ones below the data folder.
+
+No message holds a value, a part of one or its length. Files are read again when they change, so a rotated password is noticed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from engine.config.secret import SecretRef, Secrets
+
+MOST_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`missing`, `warnings`: what is wrong with a reference and what to do, by reference."""
+
+    values: Mapping[SecretRef, str] = field(repr=False)
+    missing: Mapping[SecretRef, str]
+    warnings: Mapping[SecretRef, str]
+
+
+class _Unusable(Exception):
+    """Why a reference has no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FileSecret:
+    stamp: tuple[int, int, int, int, int]
+    value: str = field(repr=False)
+    warning: str
+
+
+class Resolver:
+    """`key`: of the version's hash; whoever shares it computes equal versions for equal values."""
+
+    def __init__(self, data: Path, environ: Mapping[str, str], key: bytes) -> None:
+        self._data = data
+        self._environ = environ
+        self._key = key
+        self._files: dict[SecretRef, _FileSecret] = {}
+        self._locks: dict[SecretRef, str] = {}
+
+    def resolve(self, refs: Iterable[SecretRef]) -> Resolved:
+        """Look every reference up, each file only if it changed since."""
+        values: dict[SecretRef, str] = {}
+        missing: dict[SecretRef, str] = {}
+        warnings: dict[SecretRef, str] = {}
+        for ref in refs:
+            scheme, _, name = ref.partition(":")
+            try:
+                if scheme == "env":
+                    values[ref] = self._variable(name)
+                elif scheme == "file":
+                    found = self._file(ref, name)
+                    values[ref] = found.value
+                    if found.warning:
+                        warnings[ref] = found.warning
+                else:
+                    raise _Unusable(f'is of the unknown sort "{scheme}"; use env or file')
+            except _Unusable as error:
+                missing[ref] = str(error)
+        return Resolved(values, missing, warnings)
+
+    def lock(self, ref: SecretRef) -> str:
+        """A value that nobody knows, for a reference that can't be resolved but is in use: it authenticates no one (law 10)."""
+        return self._locks.setdefault(ref, secrets.token_urlsafe(32))
+
+    def version(self, values: Mapping[SecretRef, str]) -> str:
+        """A keyed hash of all references and values."""
+        digest = blake2b(key=self._key, digest_size=10)
+        for ref in sorted(values):
+            for part in (ref.encode(), values[ref].encode("utf-8", "surrogatepass")):
+                digest.update(len(part).to_bytes(4, "big") + part)
+        return digest.hexdigest()
+
+    def secrets(self, refs: Iterable[SecretRef]) -> Secrets:
+        """The map for what runs: resolved where possible, locked where not."""
+        wanted = set(refs)
+        resolved = self.resolve(wanted)
+        values = {ref: resolved.values.get(ref) or self.lock(ref) for ref in wanted}
+        return Secrets(self.version(values), values)
+
+    def _variable(self, name: str) -> str:
+        value = self._environ.get(name)
+        if value is None:
+            raise _Unusable(f"environment variable {name} is not set; set it where trunkline serve is started")
+        return _checked(value, f"environment variable {name}")
+
+    def _file(self, ref: SecretRef, name: str) -> _FileSecret:
+        path = self._place(name)
+        try:
+            status = path.stat()
+            stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            known = self._files.get(ref)
+            if known is not None and known.stamp == stamp:
+                return known
+            if not stat.S_ISREG(status.st_mode):
+                raise _Unusable(f"file {path} is not a regular file")
+            if status.st_mode & 0o002:
+                raise _Unusable(
+                    f"file {path} may be written by everybody (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
+                )
+            text = _read(path)
+        except FileNotFoundError:
+            raise _Unusable(
+                f"file {path} does not exist; create it with the secret as its only line, readable by its owner"
+            ) from None
+        except OSError as error:
+            raise _Unusable(f"file {path} can't be read: {(error.strerror or str(error)).lower()}") from None
+        warning = ""
+        if status.st_mode & 0o024:
+            warning = f"file {path} is open to others (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
+        found = _FileSecret(stamp, _checked(text, f"file {path}"), warning)
+        self._files[ref] = found
+        return found
+
+    def _place(self, name: str) -> Path:
+        given = Path(name)
+        if given.is_absolute():
+            return given
+        place = Path(os.path.normpath(self._data / given))
+        if not place.is_relative_to(os.path.normpath(self._data)):
+            raise _Unusable(f'file "{name}" leads out of the data folder; name a file below it, or an absolute path')
+        return place
+
+
+def _read(path: Path) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _Unusable(f"file {path} has more than {MOST_BYTES} bytes; it must hold the secret and nothing else")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _Unusable(f"file {path} is not UTF-8 text; it must hold the secret and nothing else") from None
+
+
+def _checked(text: str, what: str) -> str:
+    value = text.removesuffix("\n").removesuffix("\r")
+    if not value.strip():
+        raise _Unusable(f"{what} is empty; put the secret there")
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise _Unusable(
+            f"{what} holds more than one line or a control character; it must hold the secret and nothing else"
+        )
+    return value

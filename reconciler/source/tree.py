@@ -1,0 +1,57 @@
+"""What a source gives: the manifests of one moment, and what of them could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from engine.config.ref import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """`path`: relative to the source, with `/`; `digest`: SHA-256 of the content in hex."""
+
+    path: str
+    content: bytes = field(repr=False)
+    digest: str
+
+    @classmethod
+    def of(cls, path: str, content: bytes) -> SourceFile:
+        return cls(path, content, sha256(content).hexdigest())
+
+    @property
+    def is_blank(self) -> bool:
+        """True if nothing is in it, as in the moment between an editor's truncating and writing."""
+        return not self.content.strip(b" \t\r\n\0")
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """`path` ends in `/` for a folder, whose files are then unknown; `reason`: what is wrong and what to do."""
+
+    path: str
+    reason: str
+
+    def covers(self, path: str) -> bool:
+        """True if `path` can't be known because of this one."""
+        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """All manifests, sorted by path; at least one of `files` and `unreadable` is not empty."""
+
+    files: tuple[SourceFile, ...]
+    unreadable: tuple[UnreadableFile, ...] = ()
+
+    @property
+    def revision(self) -> Revision:
+        """A hash of paths and contents: the identity of this attempt."""
+        return source_revision((file.path, file.digest) for file in self.files)
+
+
+def source_revision(files: Iterable[tuple[str, str]]) -> Revision:
+    """The identity of a set of (path, digest), in whatever order."""
+    return Revision(sha256("".join(f"{path}\0{digest}\n" for path, digest in sorted(files)).encode()).hexdigest())

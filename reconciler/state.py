@@ -1,0 +1,163 @@
+"""What shall be and what is, as values: unit by unit, a unit being a tenant or the system ("").
+
+`DesiredState` is what the manifests compile to. The other side holds `Held`, the same by its hashes. Pure; the cost of `evolved`
+follows the change, unchanged tenants and values are shared with the predecessor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from engine.config.listener import ListenerConfig
+from engine.config.ref import ConfigRef, Origin, Revision
+from engine.config.snapshot import ConfigItem, Snapshot, SystemItem, TenantSnapshot
+from engine.config.system import SystemConfig
+from engine.config.tenant import TenantConfig
+
+SYSTEM_UNIT = ""
+"""The unit of what belongs to no tenant."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitState:
+    """One unit, compiled. `digests`: of each value; `files`: (path, content digest) of the manifests that declare it."""
+
+    unit: str
+    revision: Revision
+    items: Mapping[ConfigRef, ConfigItem]
+    digests: Mapping[ConfigRef, str]
+    origins: Mapping[ConfigRef, Origin]
+    origins_revision: str
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DesiredState:
+    """All units that shall run."""
+
+    units: Mapping[str, UnitState]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUnit:
+    """What somebody holds of a unit: its values' hash, and that of where they stand."""
+
+    revision: Revision
+    origins_revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the engine's side holds; `secrets_version` is "" if it has none."""
+
+    units: Mapping[str, HeldUnit] = field(default_factory=dict)
+    secrets_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitChange:
+    """How one unit becomes `revision`. `whole`: `upserts` are all its values, whatever was there before.
+
+    `origins` are all of the unit's if `whole`, else those that are new or moved.
+    """
+
+    unit: str
+    revision: Revision
+    origins_revision: str
+    whole: bool
+    upserts: tuple[ConfigItem, ...] = ()
+    deletes: tuple[ConfigRef, ...] = ()
+    origins: Mapping[ConfigRef, Origin] = field(default_factory=dict)
+
+    @property
+    def changes_values(self) -> bool:
+        """False if only lines moved."""
+        return self.whole or bool(self.upserts or self.deletes)
+
+
+def origins_revision(origins: Mapping[ConfigRef, Origin]) -> str:
+    """A hash of where everything stands."""
+    return sha256(repr(sorted(origins.items())).encode()).hexdigest()[:16]
+
+
+def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[str]) -> Snapshot:
+    """The snapshot after these changes. ValueError if they don't fit to `before`: then everything is to be sent anew."""
+    tenants = dict(before.tenants)
+    for unit in removed:
+        tenants.pop(unit, None)
+    system: SystemConfig = before.system
+    listeners: Mapping[str, ListenerConfig] = before.listeners
+    origins = before.origins
+    for change in changes:
+        if change.unit == SYSTEM_UNIT:
+            system, listeners = _evolved_system(before, change)
+            origins = _merged(before.origins, change)
+        else:
+            tenants[change.unit] = evolved_tenant(before.tenants.get(change.unit), change)
+    return Snapshot.build(system=system, listeners=listeners.values(), tenants=tenants.values(), origins=origins)
+
+
+def evolved_tenant(before: TenantSnapshot | None, change: UnitChange) -> TenantSnapshot:
+    """The tenant after the change."""
+    if change.whole or before is None:
+        if not change.whole:
+            raise ValueError(f"a part of tenant {change.unit} came without the rest")
+        items = [item for item in change.upserts if not isinstance(item, SystemItem)]
+        return TenantSnapshot.build(items, origins=change.origins, revision=change.revision, predecessor=before)
+    items_by_ref = dict(before.items)
+    extensions = dict(before.extensions)
+    by_auth_user = dict(before.by_auth_user)
+    config = before.config
+    # All that goes or changes leaves the indexes first: two extensions may have swapped their numbers.
+    for ref in (*change.deletes, *(item.ref for item in change.upserts)):
+        old = items_by_ref.pop(ref, None)
+        if old is not None and not isinstance(old, TenantConfig):
+            extensions.pop(old.number, None)
+            by_auth_user.pop(old.auth_user, None)
+    for item in change.upserts:
+        match item:
+            case TenantConfig():
+                config = item
+            case SystemConfig() | ListenerConfig():
+                raise ValueError(f"{item.ref} in tenant {change.unit}")
+            case extension:
+                extensions[extension.number] = extension
+                by_auth_user[extension.auth_user] = extension
+        items_by_ref[item.ref] = item
+    if not len(extensions) == len(by_auth_user) == len(items_by_ref) - 1 or config.ref not in items_by_ref:
+        raise ValueError(f"the change of tenant {change.unit} does not fit to what it had")
+    return TenantSnapshot(
+        config, change.revision, items_by_ref, extensions, by_auth_user, _merged(before.origins, change)
+    )
+
+
+def _evolved_system(before: Snapshot, change: UnitChange) -> tuple[SystemConfig, Mapping[str, ListenerConfig]]:
+    listeners = {} if change.whole else dict(before.listeners)
+    system = SystemConfig() if change.whole else before.system
+    for ref in change.deletes:
+        if ref.kind == "Listener":
+            listeners.pop(ref.name, None)
+        else:
+            system = SystemConfig()
+    for item in change.upserts:
+        match item:
+            case SystemConfig():
+                system = item
+            case ListenerConfig():
+                listeners[item.name] = item
+            case _:
+                raise ValueError(f"{item.ref} among the system's own")
+    return system, listeners
+
+
+def _merged(before: Mapping[ConfigRef, Origin], change: UnitChange) -> Mapping[ConfigRef, Origin]:
+    if change.whole:
+        return dict(change.origins)
+    if not change.deletes and not change.origins:
+        return before
+    merged = {**before, **change.origins}
+    for ref in change.deletes:
+        merged.pop(ref, None)
+    return merged

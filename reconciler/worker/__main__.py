@@ -1,0 +1,62 @@
+"""The child: answers the parent over stdin and stdout until stdin ends. Started by `worker.process`, never by hand.
+
+Usage: python -m reconciler.worker SOURCE DATA, with the key of the secrets' version as the first 32 bytes of stdin.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.directory import Directory
+from reconciler.worker.frames import CommitAsked, Committed, LookAsked, decode, encode, read_frame, sliced
+from reconciler.worker.look import Look
+from reconciler.worker.store import StateStore
+
+KEY_BYTES = 32
+
+
+def main(source: str, data: str) -> int:
+    # Ctrl-C reaches the whole group of processes; the parent ends us by closing the pipe, when it no longer needs us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.nice(5)
+    asked, answers = _pipes()
+    key = asked.read(KEY_BYTES)
+    if len(key) < KEY_BYTES:
+        return 0
+    resolver = Resolver(Path(data), os.environ, key)
+    look = Look(Directory(Path(source)), resolver, StateStore(Path(data) / "state"))
+    while (frame := read_frame(asked)) is not None:
+        match decode(frame):
+            case LookAsked(held):
+                for piece in sliced(look.look(held)):
+                    answers.write(encode(piece))
+            case CommitAsked(number, revision, at):
+                answers.write(encode(Committed(look.commit(number, revision, at))))
+            case other:
+                raise TypeError(f"nobody asks with a {type(other).__name__}")
+        answers.flush()
+    return 0
+
+
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """The parent's questions and our answers. Whatever else prints on stdout goes to stderr from here on."""
+    asked = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return asked, answers
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except BrokenPipeError:
+        sys.exit(0)  # the parent is gone

@@ -1,0 +1,228 @@
+"""What was applied last, on disk: so that a restart serves it at once, and a tenant that is broken now stays at its last good one.
+
+    state/applied.json       which units run at which revision, and the manifests they were compiled from
+    state/compiled.json      the same, compiled: rows that the parent loads without the child
+    state/revisions/N.json   applied.json of the last revisions
+    state/blobs/ab/abc...    contents of manifests, by SHA-256
+
+`applied.json` is renamed into place last; `compiled.json` names the one it belongs to. So a crash at any moment leaves the state
+before or the state after, at worst without its cache, which is compiled anew. Nothing here holds a secret.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from engine.config.ref import ConfigRef, Origin, Revision
+from reconciler.compile.rows import LAYOUT, from_row, to_row
+from reconciler.errors import StateCorrupt
+from reconciler.state import DesiredState, UnitChange, UnitState
+
+FORMAT: Final = 1
+KEPT_REVISIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedUnit:
+    """One unit as it was applied; `files`: (path, digest) of the manifests to compile it from."""
+
+    unit: str
+    revision: Revision
+    origins_revision: str
+    files: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`sequence`: counts revisions, from 1; `revision`: of the whole Snapshot; `at`: ISO 8601, UTC."""
+
+    sequence: int
+    revision: Revision
+    at: str
+    units: tuple[AppliedUnit, ...]
+
+    def to_bytes(self) -> bytes:
+        units = [
+            {"unit": unit.unit, "revision": unit.revision, "origins": unit.origins_revision, "files": unit.files}
+            for unit in self.units
+        ]
+        shape = {"format": FORMAT, "sequence": self.sequence, "revision": self.revision, "at": self.at, "units": units}
+        return json.dumps(shape, indent=1).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, content: bytes) -> Applied:
+        """ValueError, KeyError or TypeError for anything else than what `to_bytes` writes."""
+        shape = json.loads(content)
+        if shape["format"] != FORMAT:
+            raise ValueError(f"format {shape['format']!r} instead of {FORMAT}")
+        return cls(
+            int(shape["sequence"]),
+            Revision(str(shape["revision"])),
+            str(shape["at"]),
+            tuple(
+                AppliedUnit(
+                    str(unit["unit"]),
+                    Revision(str(unit["revision"])),
+                    str(unit["origins"]),
+                    tuple((str(path), str(digest)) for path, digest in unit["files"]),
+                )
+                for unit in shape["units"]
+            ),
+        )
+
+
+def applied_units(desired: DesiredState) -> tuple[AppliedUnit, ...]:
+    """What is recorded of a state."""
+    return tuple(
+        AppliedUnit(unit.unit, unit.revision, unit.origins_revision, unit.files)
+        for _, unit in sorted(desired.units.items())
+    )
+
+
+class StateStore:
+    """The folder `state` below the data folder. Its methods block on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def applied(self) -> Applied | None:
+        """What was applied last; None before the first time. StateCorrupt if it can't be read."""
+        path = self._folder / "applied.json"
+        try:
+            return Applied.parse(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StateCorrupt(
+                f"{path} can't be used ({_words(error)}); what was applied last is compiled from the source"
+            ) from None
+
+    def blob(self, digest: str) -> bytes:
+        """The manifest with that digest. StateCorrupt if it is missing or damaged."""
+        path = self._blob_path(digest)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise StateCorrupt(f"{path} can't be read: {_words(error)}") from None
+        if sha256(content).hexdigest() != digest:
+            raise StateCorrupt(f"{path} is damaged: its content does not have the hash that is its name")
+        return content
+
+    def compiled(self) -> tuple[UnitChange, ...] | None:
+        """All units of what was applied last, whole; None if the cache is missing, damaged or not of this version."""
+        try:
+            applied = (self._folder / "applied.json").read_bytes()
+            head, _, body = (self._folder / "compiled.json").read_bytes().partition(b"\n")
+            if json.loads(head) != _compiled_head(applied, body):
+                return None
+            return tuple(_unit_of(shape) for shape in json.loads(body))
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return None
+
+    def save(self, desired: DesiredState, revision: Revision, at: str, content: Callable[[str], bytes]) -> Applied:
+        """Record what has just been applied. `content`: of a manifest by its digest. OSError if the disk refuses."""
+        try:
+            before = self.applied()
+        except StateCorrupt:
+            before = None
+        sequence = 1 if before is None else before.sequence + (before.revision != revision)
+        applied = Applied(sequence, revision, at, applied_units(desired))
+        known = {digest for unit in before.units for _, digest in unit.files} if before is not None else set()
+        for unit in applied.units:
+            for _, digest in unit.files:
+                if digest not in known or not self._blob_path(digest).exists():
+                    self._save_blob(digest, content(digest))
+                    known.add(digest)
+        encoded = applied.to_bytes()
+        body = json.dumps([_shape_of(unit) for unit in desired.units.values()], separators=(",", ":")).encode()
+        _write(self._folder / "revisions" / f"{sequence:010}.json", encoded)
+        _write(self._folder / "compiled.json", json.dumps(_compiled_head(encoded, body)).encode() + b"\n" + body)
+        _write(self._folder / "applied.json", encoded)
+        self._forget_old()
+        return applied
+
+    def _save_blob(self, digest: str, content: bytes) -> None:
+        path = self._blob_path(digest)
+        if not path.exists():
+            _write(path, content)
+
+    def _blob_path(self, digest: str) -> Path:
+        return self._folder / "blobs" / digest[:2] / digest
+
+    def _forget_old(self) -> None:
+        """Keep the last revisions and the blobs that they name."""
+        records = sorted((self._folder / "revisions").glob("[0-9]*.json"))
+        if len(records) <= KEPT_REVISIONS:
+            return
+        for record in records[:-KEPT_REVISIONS]:
+            record.unlink(missing_ok=True)
+        wanted: set[str] = set()
+        for record in records[-KEPT_REVISIONS:]:
+            try:
+                wanted.update(digest for unit in Applied.parse(record.read_bytes()).units for _, digest in unit.files)
+            except (OSError, ValueError, KeyError, TypeError):
+                return  # better too many blobs than one too few
+        for blob in (self._folder / "blobs").glob("??/*"):
+            if blob.name not in wanted:
+                blob.unlink(missing_ok=True)
+
+
+def _compiled_head(applied: bytes, body: bytes) -> Mapping[str, str]:
+    return {"layout": LAYOUT, "applied": sha256(applied).hexdigest(), "body": sha256(body).hexdigest()}
+
+
+def _shape_of(unit: UnitState) -> Mapping[str, object]:
+    files = sorted({origin.file for origin in unit.origins.values()})
+    index = {file: number for number, file in enumerate(files)}
+    return {
+        "unit": unit.unit,
+        "revision": unit.revision,
+        "origins_revision": unit.origins_revision,
+        "rows": [to_row(item) for item in unit.items.values()],
+        "files": files,
+        "origins": [[*ref, index[origin.file], origin.line] for ref, origin in unit.origins.items()],
+    }
+
+
+def _unit_of(shape: Mapping[str, object]) -> UnitChange:
+    rows, files, origins = shape["rows"], shape["files"], shape["origins"]
+    if not (isinstance(rows, list) and isinstance(files, list) and isinstance(origins, list)):
+        raise ValueError("rows, files and origins are lists")
+    return UnitChange(
+        unit=str(shape["unit"]),
+        revision=Revision(str(shape["revision"])),
+        origins_revision=str(shape["origins_revision"]),
+        whole=True,
+        upserts=tuple(map(from_row, rows)),
+        origins={
+            ConfigRef(tenant, kind, name): Origin(files[file], line) for tenant, kind, name, file, line in origins
+        },
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and on the disk before it has its name."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    return f"{type(error).__name__}: {error}"
