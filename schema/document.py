@@ -111,7 +111,7 @@ def read_documents(file: str, content: str | bytes) -> Text:
         composer.read()
     except SyntaxFault as error:
         message, hint = _plain_words(error.message)
-        fault = _problem(Mark(file, error.line + 1, error.column + 1), message, hint, "yaml-syntax")
+        fault = _problem(_within(file, decoded, error), message, hint, "yaml-syntax")
         composer.finish_early()
     except _TooMuch as error:
         fault = error.problem
@@ -364,6 +364,13 @@ def _mark_after(file: str, before: str) -> Mark:
     return Mark(file, len(lines), len(lines[-1]) + 1)
 
 
+def _within(file: str, utf8: bytes, fault: SyntaxFault) -> Mark:
+    """Return the place of a fault; one at the end of the text stands after the last thing written there."""
+    text = utf8.decode("utf-8").rstrip()
+    end = _mark_after(file, text)
+    return min(Mark(file, fault.line + 1, fault.column + 1), end)
+
+
 # What libyaml says, what we say, and what to do; the first row whose words occur is used.
 PLAIN_WORDS: Final = (
     (
@@ -415,6 +422,11 @@ PLAIN_WORDS: Final = (
         "did not find expected <document start>",
         "text follows where the document has ended",
         'put "---" between documents, and align the keys of one mapping',
+    ),
+    (
+        "did not find expected node content",
+        "a value is missing here",
+        "write one, or close the [list] or {mapping}",
     ),
     (
         "found incompatible YAML document",

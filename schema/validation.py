@@ -84,20 +84,18 @@ def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
     context = detail.get("ctx", {})
     of_key = path[-1:] == (KEY_STEP,)
     path = path[:-1] if of_key else path
-    name = f"the key {shown(path[-1])} of {_dotted(path[:-1])}" if of_key else _dotted(path)
+    name = f"a key of {_dotted(path[:-1])}" if of_key else _dotted(path)
     match detail["type"]:
         case rule if "what" in context and "hint" in context:
             mark = document.key_mark(path) if of_key else document.mark(path)
-            told = f"the key of {_dotted(path[:-1])} {context['what']}" if of_key else f"{name} {context['what']}"
-            return Problem(mark=mark, message=told, hint=str(context["hint"]), rule=rule)
+            return Problem(mark=mark, message=f"{name} {context['what']}", hint=str(context["hint"]), rule=rule)
         case "extra_forbidden":
             return _unknown_field(document, kind, path)
         case "missing":
             return _missing_field(document, kind, path)
         case "bool_type" | "bool_parsing":
-            return _at(
-                document, path, f"{name} is {shown(value)}, neither true nor false", "write true or false", "type"
-            )
+            hint = "remove the quotes" if value in ("true", "false") else "write true or false"
+            return _at(document, path, f"{name} is {shown(value)}, neither true nor false", hint, "type")
         case "too_long":
             hint = f"the most are {context.get('max_length', 'fewer')}"
             return _at(document, path, f"{name} has too many items", hint, "range")
@@ -106,8 +104,8 @@ def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
         case "model_type" | "model_attributes_type" | "dict_type" if value is None:
             return _at(document, path, f"{name} is empty", "write its fields below it, indented", "type")
         case "model_type" | "model_attributes_type" | "dict_type":
-            return _at(document, path, f"{name} is {_sort(value)}, not a mapping", "write its fields below it", "type")
-    return _at(document, path, f"{name} is {_sort(value)}, which does not fit here", "see the kind's schema", "value")
+            return _at(document, path, f"{name} is {shown(value)}, not a mapping", "write its fields below it", "type")
+    return _at(document, path, f"{name} is {shown(value)}, which does not fit here", "see the kind's schema", "value")
 
 
 def _unknown_field(document: Document, kind: Kind, path: Path) -> Problem:
@@ -152,10 +150,6 @@ def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
 
 def _at(document: Document, path: Path, message: str, hint: str, rule: str) -> Problem:
     return Problem(mark=document.mark(path), message=message, hint=hint, rule=rule)
-
-
-def _sort(value: object) -> str:
-    return shown(value)
 
 
 def _dotted(path: Path) -> str:

@@ -1,0 +1,43 @@
+"""Manifests that the schema's tests build on: a small set without a fault, and its parts."""
+
+import textwrap
+
+SYSTEM = """\
+apiVersion: trunkline/v1
+kind: System
+metadata: {name: system}
+spec:
+  media: {ports: 40000-41000, inactivityTimeout: 2m}
+"""
+LISTENER = """\
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {name: phones}
+spec: {transport: udp}
+"""
+
+
+def tenant(name: str, domain: str, extra: str = "") -> str:
+    """Return a Tenant; `extra` are further lines of its spec."""
+    return (
+        f"apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {{name: {name}}}\nspec:\n  domain: {domain}\n"
+        + textwrap.indent(extra, "  ")
+    )
+
+
+def extension(tenant_name: str, name: str, extra: str = "") -> str:
+    """Return an Extension; `extra` are further lines of its spec."""
+    return (
+        f"apiVersion: trunkline/v1\nkind: Extension\nmetadata: {{tenant: {tenant_name}, name: {name}}}\n"
+        f"spec:\n  password: {{env: P}}\n" + textwrap.indent(extra, "  ")
+    )
+
+
+def documents(*parts: str) -> str:
+    """Return one file of several documents."""
+    return "---\n".join(parts)
+
+
+ACME = documents(tenant("acme", "acme.example"), extension("acme", "101"), extension("acme", "102"))
+GLOBEX = documents(tenant("globex", "globex.example"), extension("globex", "101"))
+GOOD = {"acme.yaml": ACME, "globex.yaml": GLOBEX, "system.yaml": documents(SYSTEM, LISTENER)}
