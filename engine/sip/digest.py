@@ -49,7 +49,8 @@ class Outcome(Enum):
 class Credentials(NamedTuple):
     """An Authorization or Proxy-Authorization value, unquoted. `username` is as sent, with a domain if the phone adds one.
 
-    `algorithm` is None for one we don't know. `count_text` is nc as sent. `qop` is in lower case; "" for RFC 2069, and nothing then depends on `count_text` and `cnonce`.
+    `algorithm` is None for one we don't know; `count_text` is nc as sent; `qop` is in lower case, "" for RFC 2069 (and then
+    `count_text` and `cnonce` mean nothing).
     """
 
     username: str
@@ -106,12 +107,7 @@ def parse_authorization(value: str) -> Credentials:
     scheme, _, rest = value.strip(" \t").partition(" ")
     if scheme.lower() != "digest":
         raise RemoteProtocolError(f"authorization scheme {shown(scheme)} is not Digest")
-    if _PARAMS.fullmatch(rest) is None:
-        raise RemoteProtocolError("Digest credentials are malformed")
-    found: list[tuple[str, str]] = _PARAM.findall(rest)
-    params = {name.lower(): unquote(text) if "\\" in text else text.strip('"') for name, text in found}
-    if len(params) != len(found):
-        raise RemoteProtocolError("Digest credentials have a parameter twice")
+    params = _read_plain(rest) or _read_any(rest)
     try:
         username, realm, nonce = params["username"], params["realm"], params["nonce"]
         uri, response = params["uri"], params["response"]
@@ -124,6 +120,35 @@ def parse_authorization(value: str) -> Credentials:
         raise RemoteProtocolError("Digest credentials with qop lack cnonce, or an nc of eight hexadecimal digits")
     algorithm = _ALGORITHMS.get(params.get("algorithm", "MD5").lower())
     return Credentials(username, realm, nonce, uri, response.lower(), algorithm, qop, count_text, cnonce)
+
+
+def _read_plain(text: str) -> dict[str, str] | None:
+    """The parameters, where no quoted value has commas or escapes in it, as is usual; None where one may."""
+    if "\\" in text:
+        return None
+    params: dict[str, str] = {}
+    pieces = text.split(",")
+    for piece in pieces:
+        name, equals, value = piece.partition("=")
+        name, value = name.strip(" \t"), value.strip(" \t")
+        if not equals or not name.isalpha():
+            return None
+        if '"' in value:
+            if value[0] != '"' or value.find('"', 1) != len(value) - 1:
+                return None
+            value = value[1:-1]
+        params[name.lower()] = value
+    return params if len(params) == len(pieces) else None
+
+
+def _read_any(text: str) -> dict[str, str]:
+    if _PARAMS.fullmatch(text) is None:
+        raise RemoteProtocolError("Digest credentials are malformed")
+    found: list[tuple[str, str]] = _PARAM.findall(text)
+    params = {name.lower(): unquote(value) for name, value in found}
+    if len(params) != len(found):
+        raise RemoteProtocolError("Digest credentials have a parameter twice")
+    return params
 
 
 class Challenger:
