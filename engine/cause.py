@@ -49,7 +49,12 @@ class Cause:
     reason: str
 
     def reason_header(self) -> str:
-        """The value of a Reason header (RFC 3326 §2), for BYE and CANCEL."""
+        """The value of a Reason header (RFC 3326 §2), for BYE and CANCEL.
+
+        A phone that is told of a call completed elsewhere in this form does not list it as missed (RFC 3326 §3.1).
+        """
+        if self.outcome is Outcome.ANSWERED_ELSEWHERE:
+            return 'SIP;cause=200;text="Call completed elsewhere"'
         return f'Q.850;cause={self.q850};text="{self.reason}"'
 
 
@@ -71,6 +76,7 @@ NO_COMMON_MEDIA: Final = Cause(Outcome.FAILED, 488, 88, Party.UNKNOWN, "no commo
 BAD_OFFER: Final = Cause(Outcome.FAILED, 488, 88, Party.CALLER, "session description can't be used")
 NO_PORTS: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no media ports left")
 TOO_MANY_HOPS: Final = Cause(Outcome.FAILED, 483, 25, Party.US, "too many hops")
+REQUEST_PENDING: Final = Cause(Outcome.FAILED, 491, 41, Party.UNKNOWN, "another change is under way")
 LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "loop detected")
 INTERNAL: Final = Cause(Outcome.FAILED, 500, 41, Party.US, "internal error")
 SHUTTING_DOWN: Final = Cause(Outcome.INTERRUPTED, 503, 41, Party.US, "server is shutting down")

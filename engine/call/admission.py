@@ -1,0 +1,144 @@
+"""Who sends a request: its tenant and its extension, or the refusal it gets (law 10).
+
+A request names its tenant by the domain it uses (From for calls, To for registrations, then the Request-URI), or its
+listener has a default tenant; otherwise it is refused. Then it must authenticate by digest (RFC 3261 §22, RFC 7616,
+RFC 8760). Users that don't exist, are of another tenant, or have no secret get the very same answers as a wrong
+password, and the same work is done for them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from engine.config.extension import ExtensionConfig
+from engine.config.secret import Secrets
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.sip.digest import Algorithm, Challenger, Outcome, ha1, parse_authorization
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.flow import Flow
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+
+_HA1_KEPT: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An authenticated sender."""
+
+    tenant: TenantSnapshot
+    extension: ExtensionConfig
+
+
+class Admission:
+    """Decides by the *current* snapshot and secrets (law 3), which the switch swaps in here."""
+
+    __slots__ = ("_counters", "_ha1", "_tag", "challenger", "secrets", "snapshot")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        secrets: Secrets,
+        challenger: Challenger,
+        tag: Callable[[], str],
+        counters: Counter[str],
+    ) -> None:
+        self.snapshot = snapshot
+        self.secrets = secrets
+        self.challenger = challenger
+        self._tag = tag
+        self._counters = counters
+        self._ha1: dict[tuple[str, str, str, Algorithm], str] = {}
+
+    def admit(self, request: SipRequest, flow: Flow, now: float) -> Admitted | SipResponse:
+        """The sender of a REGISTER or an INVITE outside a dialog, or the response that refuses it."""
+        tenant = self._tenant_of(request, flow)
+        if tenant is None:
+            self._counters["refused: no tenant"] += 1
+            return response_to(request, 403, to_tag=self._tag())
+        realm = tenant.config.domain
+        value = self._credentials_for(request, realm)
+        if value is None:
+            self._counters["challenged"] += 1
+            return self._challenge(request, realm, now, stale=False)
+        try:
+            credentials = parse_authorization(value)
+        except RemoteProtocolError:
+            self._counters["refused: credentials can't be read"] += 1
+            return response_to(request, 400, to_tag=self._tag())
+        extension = tenant.by_auth_user.get(_without_domain(credentials.username, realm))
+        password = self.secrets.get(extension.password) if extension is not None else None
+
+        def known(algorithm: Algorithm) -> str | None:
+            return None if password is None else self._hash(credentials.username, realm, password, algorithm)
+
+        outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now)
+        if outcome is Outcome.STALE or outcome is Outcome.REPLAYED:
+            self._counters["challenged: stale"] += 1
+            return self._challenge(request, realm, now, stale=True)
+        if outcome is Outcome.MALFORMED:
+            self._counters["refused: credentials can't be read"] += 1
+            return response_to(request, 400, to_tag=self._tag())
+        if outcome is not Outcome.ACCEPTED or extension is None:
+            self._counters["refused: wrong credentials"] += 1
+            return self._challenge(request, realm, now, stale=False)
+        if not tenant.config.enabled or not extension.enabled:
+            self._counters["refused: disabled"] += 1
+            return response_to(request, 403, "Disabled", to_tag=self._tag())
+        return Admitted(tenant, extension)
+
+    def serves_domain(self, tenant: TenantSnapshot, host: str, flow: Flow) -> bool:
+        """Whether a Request-URI with that host asks for a number of `tenant`."""
+        owner = self.snapshot.by_domain.get(host.lower())
+        if owner is not None:
+            return owner == tenant.config.name
+        listener = self.snapshot.listeners.get(flow.listener)
+        return listener is not None and listener.tenant == tenant.config.name
+
+    def forget_hashes(self) -> None:
+        """After a rotation: old passwords must not be worth anything."""
+        self._ha1.clear()
+
+    def _tenant_of(self, request: SipRequest, flow: Flow) -> TenantSnapshot | None:
+        snapshot = self.snapshot
+        named = request.to if request.method == "REGISTER" else request.from_
+        for uri in (named.uri, request.uri):
+            name = snapshot.by_domain.get(uri.host.lower()) if uri.host else None
+            if name is not None:
+                return snapshot.tenants[name]
+        listener = snapshot.listeners.get(flow.listener)
+        if listener is None or listener.tenant is None:
+            return None
+        return snapshot.tenants.get(listener.tenant)
+
+    def _credentials_for(self, request: SipRequest, realm: str) -> str | None:
+        """The Authorization for our realm; a phone may send those of other hops too (RFC 3261 §22.2)."""
+        values = request.headers.all("Authorization")
+        if len(values) > 1:
+            mine = [value for value in values if f'"{realm}"' in value]
+            values = mine or values
+        return values[0] if values else None
+
+    def _challenge(self, request: SipRequest, realm: str, now: float, *, stale: bool) -> SipResponse:
+        response = response_to(request, 401, to_tag=self._tag())
+        for value in self.challenger.challenge(realm, now, stale=stale):
+            response.headers.add("WWW-Authenticate", value)
+        return response
+
+    def _hash(self, username: str, realm: str, password: str, algorithm: Algorithm) -> str:
+        key = (username, realm, password, algorithm)
+        found = self._ha1.get(key)
+        if found is None:
+            if len(self._ha1) >= _HA1_KEPT:
+                self._ha1.clear()
+            found = self._ha1[key] = ha1(username, realm, password, algorithm)
+        return found
+
+
+def _without_domain(username: str, realm: str) -> str:
+    """Some phones authenticate as `101@domain` (interop 14)."""
+    user, at, domain = username.rpartition("@")
+    return user if at and domain.lower() == realm else username

@@ -1,0 +1,392 @@
+"""A call relates legs: an a-leg and the b-legs that its service script asks for. It never sees a SIP message (law 6).
+
+The call is pinned to the snapshot it began with. Its script runs on `Driver`; the effects are done here: `Ring` forks
+to phones, `Bridge` answers the caller and joins the media. While bridged, what one side asks (a change of the
+session, a digit, the end) is asked of the other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from engine.call.account import Account, TargetNotes
+from engine.call.callee_leg import CalleeLeg, Invitation
+from engine.call.caller_leg import CallerLeg
+from engine.call.driver import Done, Driver, Withdraw
+from engine.call.dtmf_info import dtmf_info_body
+from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Progressed, Refused
+from engine.call.fork import Fork
+from engine.call.port import Bridge, Effect, FirstOf, Ring, Wait
+from engine.call.session import Session
+from engine.call.stack import Stack
+from engine.cause import (
+    CANCELLED,
+    HUNG_UP_BY_OPERATOR,
+    NO_PORTS,
+    REQUEST_PENDING,
+    SILENT,
+    Cause,
+)
+from engine.cdr import CallDetailRecord
+from engine.config.ref import Revision
+from engine.config.snapshot import TenantSnapshot
+from engine.errors import ResourceExhausted
+from engine.identity import CallId, LegId, leg_id
+from engine.media.bridge import join_media, part_media, supervise_silence
+from engine.routing.decision import Dial, RouteDecision, Target
+from engine.sdp.description import SessionDescription
+from engine.services.dial import dial
+from engine.views import CallView, LegView
+
+
+class CallHost(Protocol):
+    """What a call asks of the switch that owns it."""
+
+    stack: Stack
+
+    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
+        """One for each live contact of the target."""
+
+    def on_answered(self, call: Call, at: datetime) -> None: ...
+
+    def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None: ...
+
+
+class Call:
+    """One call, from admission to its record."""
+
+    __slots__ = (
+        "_bridged",
+        "_bridged_done",
+        "_descriptions",
+        "_driver",
+        "_early",
+        "_host",
+        "_inactivity_s",
+        "_next_leg",
+        "_notes",
+        "_stack",
+        "account",
+        "caller",
+        "closed",
+        "decision",
+        "id",
+        "max_forwards",
+        "tenant",
+    )
+
+    def __init__(
+        self,
+        host: CallHost,
+        tenant: TenantSnapshot,
+        account: Account,
+        decision: RouteDecision,
+        max_forwards: int,
+        inactivity_s: float,
+    ) -> None:
+        self.id: CallId = account.call_id
+        self.tenant = tenant
+        self.account = account
+        self.decision = decision
+        self.max_forwards = max_forwards
+        self._host = host
+        self._stack = host.stack
+        self._inactivity_s = inactivity_s
+        self.caller: CallerLeg | None = None
+        self._notes: dict[LegId, TargetNotes] = {}
+        self._descriptions: dict[LegId, SessionDescription] = {}
+        self._bridged: CalleeLeg | None = None
+        self._bridged_done: Done | None = None
+        self._early: CalleeLeg | None = None
+        self._driver: Driver | None = None
+        self._next_leg = 1
+        self.closed = False
+
+    def begin(self, caller: CallerLeg, dialling: Dial) -> None:
+        """Run the service that the decision asks for."""
+        self.caller = caller
+        caller.media.on_silent = self._on_silent
+        self._driver = Driver(dial(self, dialling), self, self._finish)
+        self._driver.start()
+
+    def end(self, cause: Cause, now: float) -> None:
+        """End the call on all legs: an operator, a failure, the caller."""
+        if self._driver is not None:
+            self._driver.end(cause)
+
+    def hang_up(self, now: float) -> None:
+        self.end(HUNG_UP_BY_OPERATOR if self.account.answered_at is not None else CANCELLED, now)
+
+    # CallPort: what the script asks.
+
+    def ring(self, targets: tuple[Target, ...], timeout_s: float) -> Ring:
+        return Ring(targets, timeout_s)
+
+    def bridge(self, leg: LegId) -> Bridge:
+        return Bridge(leg)
+
+    def wait(self, seconds: float) -> Wait:
+        return Wait(seconds)
+
+    def first_of(self, *effects: Effect) -> FirstOf:
+        return FirstOf(effects)
+
+    # EffectHandler: how it is done.
+
+    def start(self, effect: Effect, done: Done) -> Withdraw:
+        match effect:
+            case Ring():
+                return self._start_ring(effect, done)
+            case Bridge(leg):
+                return self._start_bridge(leg, done)
+            case Wait(seconds):
+                alarm = self._stack.wheel.schedule(self._stack.at + seconds, lambda _: done(None))
+                return alarm.cancel
+            case FirstOf():
+                raise TypeError("the driver takes FirstOf apart")
+
+    def _start_ring(self, ring: Ring, done: Done) -> Withdraw:
+        now = self._stack.at
+
+        def time_out(at: float) -> None:
+            fork.time_out(at)
+
+        alarm = self._stack.wheel.schedule(now + ring.timeout_s, time_out)
+
+        def finish(outcome: object) -> None:
+            alarm.cancel()
+            done(outcome)
+
+        fork = Fork(finish, self._on_progress, self._retire)
+        for target in ring.targets:
+            for invitation in self._host.invitations(self, target, now):
+                self._try(fork, target, invitation, now)
+        fork.begin()
+
+        def withdraw() -> None:
+            alarm.cancel()
+            fork.withdraw(CANCELLED, self._stack.at)
+
+        return withdraw
+
+    def _try(self, fork: Fork, target: Target, invitation: Invitation, now: float) -> None:
+        def on_event(leg: CalleeLeg, event: CallEvent, at: float) -> None:
+            self._on_callee(fork, leg, event, at)
+
+        leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, on_event)
+        self._next_leg += 1
+        self._notes[leg.id] = TargetNotes(target, leg, self._stack.utc(now))
+        leg.media.on_silent = self._on_silent
+        caller = self.caller
+        fork.add(leg)
+        try:
+            leg.start(caller.offer if caller is not None else None, now)
+        except ResourceExhausted:
+            fork.on_event(leg, Refused(NO_PORTS), now)
+
+    def _start_bridge(self, leg: LegId, done: Done) -> Withdraw:
+        now = self._stack.at
+        callee = self._notes[leg].leg
+        caller = self.caller
+        if caller is None or callee.ended:
+            done(callee.cause if callee.cause is not None else CANCELLED)
+            return _nothing
+        self._bridged = callee
+        self._bridged_done = done
+        at = self._stack.utc(now)
+        self.account.answered_at = at
+        self.account.answered_by = self._notes[leg].target.number
+        self._host.on_answered(self, at)
+        try:
+            caller.answer(self._descriptions.get(leg), leg, now)
+        except ResourceExhausted:
+            self._bridged_done = None
+            done(NO_PORTS)
+            return _nothing
+        self._join(callee)
+        return self._unbridge
+
+    def _unbridge(self) -> None:
+        self._bridged_done = None
+
+    # What the legs say.
+
+    def on_caller(self, event: CallEvent, now: float) -> None:
+        callee = self._bridged
+        match event:
+            case Ended(cause):
+                self._end_bridge_or_call(cause, now)
+            case Acknowledged(answer):
+                if callee is not None:
+                    if callee.session is not None:
+                        callee.session.acknowledge(answer, now)
+                    self._join(callee)
+            case _:
+                if callee is not None and self.caller is not None:
+                    self._relay(event, self.caller.session, callee.session, now)
+
+    def _on_callee(self, fork: Fork, leg: CalleeLeg, event: CallEvent, now: float) -> None:
+        if isinstance(event, Answered) and leg is not self._bridged:
+            self._notes[leg.id].answered_at = self._stack.utc(now)
+            if event.description is not None:
+                self._descriptions[leg.id] = event.description
+        if leg is not self._bridged:
+            fork.on_event(leg, event, now)
+            return
+        match event:
+            case Ended(cause):
+                self._end_bridge_or_call(cause, now)
+            case Acknowledged(answer):
+                if self.caller is not None and self.caller.session is not None:
+                    self.caller.session.acknowledge(answer, now)
+                self._join(leg)
+            case _:
+                if self.caller is not None:
+                    self._relay(event, leg.session, self.caller.session, now)
+
+    def _relay(self, event: CallEvent, source: Session | None, other: Session | None, now: float) -> None:
+        """Ask of the other side what this one asks."""
+        if source is None or other is None:
+            return
+        match event:
+            case Changed(description):
+                try:
+                    asked = other.change(description, now)
+                except ResourceExhausted:
+                    source.refuse_change(NO_PORTS, now)
+                    return
+                if not asked:
+                    source.refuse_change(REQUEST_PENDING, now)
+            case Answered(description):
+                try:
+                    other.accept(description, now)
+                except ResourceExhausted:
+                    other.refuse_change(NO_PORTS, now)
+                if self._bridged is not None:
+                    self._join(self._bridged)
+            case Refused(cause):
+                other.refuse_change(cause, now)
+            case Digit(digit, duration_ms):
+                other.inform("application/dtmf-relay", dtmf_info_body(digit, duration_ms), now)
+            case Informed(content_type, body):
+                other.inform(content_type, body, now)
+            case _:
+                pass
+
+    def _on_progress(self, leg: CalleeLeg, event: Progressed, now: float) -> None:
+        notes = self._notes[leg.id]
+        if notes.ringing_at is None:
+            notes.ringing_at = self._stack.utc(now)
+        caller = self.caller
+        if caller is None:
+            return
+        description = event.description
+        if self._early is not None and self._early is not leg:
+            description = None  # one phone's early media at a time; the others ring
+        try:
+            caller.progress(event.status, description, leg.id, now)
+        except ResourceExhausted:
+            return
+        if description is not None:
+            self._early = leg
+            join_media(caller.media, leg.media)
+
+    def _on_silent(self, silent_s: float, now: float) -> None:
+        self._stack.counters["call ended by silence"] += 1
+        self._end_bridge_or_call(SILENT, now)
+
+    def _join(self, callee: CalleeLeg) -> None:
+        if self.caller is not None:
+            join_media(self.caller.media, callee.media)
+            supervise_silence(self.caller.media, callee.media, self._inactivity_s)
+
+    def _end_bridge_or_call(self, cause: Cause, now: float) -> None:
+        done, self._bridged_done = self._bridged_done, None
+        if done is not None:
+            done(cause)
+        else:
+            self.end(cause, now)
+
+    # The end.
+
+    def _retire(self, leg: CalleeLeg, cause: Cause, now: float) -> None:
+        """A phone is out of the call: close its account, return its ports."""
+        notes = self._notes.pop(leg.id, None)
+        if notes is None:
+            return
+        self._descriptions.pop(leg.id, None)
+        if self._early is leg:
+            self._early = None
+        if self.caller is not None and leg is not self._bridged:
+            part_media(self.caller.media, leg.media)
+        self.account.targets.append(notes.close(self._stack.utc(now), cause, leg.media.release()))
+
+    def _finish(self, cause: Cause, error: Exception | None) -> None:
+        now = self._stack.at
+        self.closed = True
+        for notes in list(self._notes.values()):
+            notes.leg.end(cause, now)
+            self._retire(notes.leg, cause, now)
+        caller, self.caller = self.caller, None
+        if caller is None:
+            return
+        caller.end(cause, now)
+        record = self.account.closed(self._stack.utc(now), cause, caller.media.release())
+        self._bridged = None
+        self._early = None
+        self._driver = None
+        self._host.on_closed(self, record, error)
+
+    def uses_listener(self, name: str) -> bool:
+        """Whether one of its legs is reached through that Listener."""
+        legs = [notes.leg.flow for notes in self._notes.values()]
+        if self.caller is not None:
+            legs.append(self.caller.flow)
+        return any(flow.listener == name for flow in legs)
+
+    # What is shown.
+
+    def view(self) -> CallView:
+        step = next((s for s in self.decision.trace.steps if s.rule is not None), None)
+        decided = "" if step is None else f"{step.rule}" + (f" ({step.origin})" if step.origin is not None else "")
+        query = self.account.query
+        return CallView(
+            id=self.id,
+            tenant=query.tenant,
+            revision=Revision(self.account.revision),
+            caller=query.caller,
+            callee=query.dialled,
+            state="answered" if self.account.answered_at is not None else "ringing",
+            started_at=query.at,
+            answered_at=self.account.answered_at,
+            decided_by=decided,
+            legs=tuple(self._leg_views()),
+        )
+
+    def _leg_views(self) -> list[LegView]:
+        legs: list[tuple[CallerLeg | CalleeLeg, str, str]] = []
+        if self.caller is not None:
+            legs.append((self.caller, self.account.query.caller, self.account.query.source))
+        legs += [(n.leg, n.target.number, n.leg.invitation.contact) for n in self._notes.values()]
+        return [_leg_view(leg, number, contact) for leg, number, contact in legs]
+
+
+def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str) -> LegView:
+    media = leg.media.account()
+    return LegView(
+        id=leg.id,
+        number=number,
+        contact=contact,
+        state=leg.state,
+        sip_call_id=leg.sip_call_id,
+        local_rtp=leg.media.local_rtp(),
+        packets_in=media.packets_in,
+        packets_out=media.packets_out,
+        lost=media.lost,
+        jitter_ms=media.jitter_ms,
+    )
+
+
+def _nothing() -> None:
+    """Withdraws an effect that is over already."""

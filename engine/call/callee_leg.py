@@ -1,0 +1,249 @@
+"""A b-leg: a phone that we call. The UAC side of an INVITE until it is answered, then its `Session`.
+
+RFC 3261 §13.2, §9.1; RFC 3264. A phone behind a proxy may answer more than once (its own forks): the first 200 is the leg, any further one
+gets ACK and BYE (§13.2.2.4). A 200 that crosses our CANCEL likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.call.events import Answered, CallEvent, Ended, Progressed, Refused
+from engine.call.offer import description_of
+from engine.call.session import Session
+from engine.call.stack import ALLOW, Stack
+from engine.cause import NO_COMMON_MEDIA, NORMAL_CALLEE, TIMED_OUT, UNREACHABLE, Cause, of_failed_leg
+from engine.identity import LegId
+from engine.sdp.description import SessionDescription
+from engine.sip.dialog import Dialog
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.flow import Flow
+from engine.sip.headers import Headers
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+from engine.sip.transactions import ClientInviteTransaction, ClientTransaction, ServerTransaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What an INVITE to a phone says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag."""
+
+    contact: str
+    flow: Flow
+    from_value: str
+    to_value: str
+    contact_user: str
+    max_forwards: int
+
+
+class CalleeLeg:
+    """`owner` gets the leg's events; `start` sends the INVITE."""
+
+    __slots__ = (
+        "_contact",
+        "_invite",
+        "_offered",
+        "_owner",
+        "_stack",
+        "_tag",
+        "_transaction",
+        "_winner",
+        "cause",
+        "early",
+        "ended",
+        "flow",
+        "id",
+        "invitation",
+        "media",
+        "session",
+        "sip_call_id",
+        "state",
+    )
+
+    def __init__(
+        self, stack: Stack, leg: LegId, invitation: Invitation, owner: Callable[[CalleeLeg, CallEvent, float], None]
+    ) -> None:
+        self._stack = stack
+        self.id = leg
+        self.invitation = invitation
+        self.flow = invitation.flow
+        self._owner: Callable[[CalleeLeg, CallEvent, float], None] | None = owner
+        self._contact = stack.contact(invitation.flow, invitation.contact_user)
+        self._tag = stack.identifiers.tag()
+        self.sip_call_id = stack.identifiers.call_id()
+        self.media = stack.open_media(invitation.flow)
+        self._invite: SipRequest | None = None
+        self._transaction: ClientInviteTransaction | None = None
+        self._offered = False
+        self._winner: str | None = None
+        self.early: SessionDescription | None = None
+        self.session: Session | None = None
+        self.state = "calling"
+        self.cause: Cause | None = None
+        self.ended = False
+
+    # What the call asks.
+
+    def start(self, offer: SessionDescription | None, now: float) -> None:
+        """Send the INVITE with the caller's offer, anchored here, or without one. ResourceExhausted if no ports are left."""
+        headers = Headers(
+            [
+                ("Max-Forwards", str(self.invitation.max_forwards)),
+                ("From", f"{self.invitation.from_value};tag={self._tag}"),
+                ("To", self.invitation.to_value),
+                ("Call-ID", self.sip_call_id),
+                ("CSeq", "1 INVITE"),
+                ("Contact", self._contact),
+                ("Allow", ALLOW),
+                ("User-Agent", self._stack.user_agent),
+            ]
+        )
+        body = b""
+        if offer is not None:
+            headers.add("Content-Type", "application/sdp")
+            body = self.media.outgoing(offer).to_bytes()
+            self._offered = True
+        self._invite = SipRequest("INVITE", self.invitation.contact, headers, body)
+        self._stack.dialogs[(self.sip_call_id, self._tag)] = self
+        transaction = self._stack.layer.request(self._invite, self.flow, now, owner=self)
+        assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
+        self._transaction = transaction
+
+    def acknowledge(self, answer: SessionDescription, now: float) -> None:
+        """Give the phone the caller's answer to the offer that its 200 carried."""
+        if self.session is not None:
+            self.session.acknowledge(answer, now)
+
+    def end(self, cause: Cause, now: float) -> None:
+        """CANCEL the INVITE, or end the dialog. No event follows."""
+        if self.ended:
+            return
+        self._over(cause)
+        if self.session is not None:
+            self.session.end(cause, now)
+        elif self._transaction is not None:
+            self._stack.layer.cancel(self._transaction, now, reason=cause.reason_header())
+            self._stack.dialogs.pop((self.sip_call_id, self._tag), None)
+
+    # What the network brings.
+
+    def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
+        if response.is_success:
+            self._on_success(response, flow, now)
+        elif response.is_provisional:
+            self._on_provisional(response, now)
+        elif not self.ended and self.session is None:
+            self._fail(of_failed_leg(response.status), now)
+
+    def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
+        if not self.ended and self.session is None:
+            self._fail(TIMED_OUT, now)
+
+    def on_transport_error(self, transaction: ClientTransaction, now: float) -> None:
+        if not self.ended and self.session is None:
+            self._fail(UNREACHABLE, now)
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        """A request of the phone before its own answer: a confirmed session takes it afterwards."""
+        status = 200 if request.method in ("UPDATE", "INFO", "OPTIONS") and not request.body else 481
+        self._stack.layer.respond(transaction, response_to(request, status), now)
+
+    def on_ack(self, request: SipRequest, now: float) -> None:
+        """A phone that we call has nothing to acknowledge yet."""
+
+    def on_unacknowledged(self, now: float) -> None:
+        """A phone that we call has nothing to acknowledge yet."""
+
+    def on_stray_success(self, response: SipResponse, now: float) -> None:
+        """Too late for a leg that never came up: nothing of it is known any more."""
+
+    # Steps.
+
+    def _on_provisional(self, response: SipResponse, now: float) -> None:
+        if response.status == 100 or self.ended or self.session is not None:
+            return
+        description: SessionDescription | None = None
+        if self._offered:
+            try:
+                description = description_of(response)
+            except RemoteProtocolError:
+                description = None  # early media that can't be read is no reason to end a call that may yet be answered
+        if description is not None:
+            self.early = description
+            self.media.incoming(description)
+        self.state = "ringing"
+        self._say(Progressed(response.status, description), now)
+
+    def _on_success(self, response: SipResponse, flow: Flow, now: float) -> None:
+        tag = response.to.tag
+        if self.session is not None and tag == self._winner:
+            self.session.resend_ack()
+            return
+        invite = self._invite
+        if invite is None:
+            return
+        try:
+            dialog = Dialog.as_uac(invite, response)
+        except RemoteProtocolError:
+            # A Contact that is no target: the call is up at the phone all the same, so go by the Request-URI.
+            response.headers.remove("Contact")
+            dialog = Dialog.as_uac(invite, response)
+        session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLEE)
+        if self.ended or self.session is not None:
+            self._refuse_late_answer(session, response, now)
+            return
+        try:
+            description = description_of(response)
+        except RemoteProtocolError:
+            description = None
+        description = description if description is not None else self.early
+        self.session = session
+        self._winner = tag
+        self._stack.dialogs[(self.sip_call_id, self._tag)] = session
+        if description is None:
+            session.hold_ack(response)
+            session.end(NO_COMMON_MEDIA, now)
+            self._fail(NO_COMMON_MEDIA, now)
+            return
+        self.media.incoming(description)
+        session.hold_ack(response)
+        if self._offered:
+            session.acknowledge(None, now)
+        self.state = "answered"
+        self._say(Answered(description), now)
+
+    def _refuse_late_answer(self, session: Session, response: SipResponse, now: float) -> None:
+        """ACK and BYE for a 200 that nobody wants (§13.2.2.4): it crossed our CANCEL, or another fork was first."""
+        self._stack.counters["late answer refused"] += 1
+        session.hold_ack(response)
+        if self.session is None:
+            self.session, self._winner = session, response.to.tag
+        session.end(self.cause if self.cause is not None else NORMAL_CALLEE, now)
+
+    def _fail(self, cause: Cause, now: float) -> None:
+        owner = self._owner
+        self._over(cause)
+        if self.session is None:
+            self._stack.dialogs.pop((self.sip_call_id, self._tag), None)
+        if owner is not None:
+            owner(self, Refused(cause), now)
+
+    def _emit(self, event: CallEvent, now: float) -> None:
+        if isinstance(event, Ended):
+            owner = self._owner
+            self._over(event.cause)
+            if owner is not None:
+                owner(self, event, now)
+            return
+        self._say(event, now)
+
+    def _say(self, event: CallEvent, now: float) -> None:
+        if self._owner is not None:
+            self._owner(self, event, now)
+
+    def _over(self, cause: Cause) -> None:
+        self.ended = True
+        self.state = "ended"
+        self.cause = cause
+        self._owner = None

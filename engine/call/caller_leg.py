@@ -1,0 +1,221 @@
+"""The a-leg: who called us. The UAS side of an INVITE until it is answered, then its `Session`.
+
+RFC 3261 §13.3, §9.2; RFC 3264. The surprising thing: the caller may see several dialogs. Phones that ring together may each send early
+media with an answer of their own, but one dialog has one answer (RFC 6337 §2.2), so the answer of another phone goes out under another
+To tag, as if a proxy had forked the call: clients that hold on to the first answer of a dialog hear the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.call.events import CallEvent, Ended
+from engine.call.session import Session
+from engine.call.stack import ALLOW, Stack
+from engine.cause import CANCELLED, NORMAL_CALLER, Cause
+from engine.identity import LegId
+from engine.sdp.description import SessionDescription
+from engine.sip.dialog import Dialog
+from engine.sip.flow import Flow
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
+
+
+class CallerLeg:
+    """`offer`: the caller's, None if it asks us for one. `owner` gets the leg's events."""
+
+    __slots__ = (
+        "_contact",
+        "_owner",
+        "_ringing",
+        "_stack",
+        "_tag",
+        "_tag_of_answer",
+        "_tags",
+        "_transaction",
+        "ended",
+        "flow",
+        "id",
+        "invite",
+        "media",
+        "offer",
+        "session",
+    )
+
+    def __init__(
+        self,
+        stack: Stack,
+        leg: LegId,
+        transaction: ServerInviteTransaction,
+        invite: SipRequest,
+        flow: Flow,
+        offer: SessionDescription | None,
+        contact_user: str,
+        owner: Callable[[CallEvent, float], None],
+    ) -> None:
+        self._stack = stack
+        self.id = leg
+        self._transaction: ServerInviteTransaction | None = transaction
+        self.invite = invite
+        self.flow = flow
+        self.offer = offer
+        self._contact = stack.contact(flow, contact_user)
+        self._owner: Callable[[CallEvent, float], None] | None = owner
+        self.media = stack.open_media(flow)
+        if offer is not None:
+            self.media.incoming(offer)
+        self._tag = stack.identifiers.tag()
+        self._tag_of_answer: LegId | None = None
+        self._tags: list[str] = []
+        self._register(self._tag)
+        self._ringing = False
+        self.session: Session | None = None
+        self.ended = False
+
+    @property
+    def sip_call_id(self) -> str:
+        return self.invite.call_id
+
+    @property
+    def state(self) -> str:
+        if self.ended:
+            return "ended"
+        return "answered" if self.session is not None else "ringing" if self._ringing else "offered"
+
+    # What the call asks.
+
+    def progress(self, status: int, answer: SessionDescription | None, of: LegId, now: float) -> None:
+        """Pass on that the phone behind leg `of` rings, with its early media if there is any. Only before the answer."""
+        if self._transaction is None or self.session is not None or self.ended:
+            return
+        if answer is None and self._ringing:
+            return
+        self._ringing = True
+        tag = self._tag if answer is None else self._tag_for(of)
+        response = self._response(status if answer is not None or status != 183 else 180, tag)
+        if answer is not None and self.offer is not None:
+            _set_body(response, self.media.outgoing(answer))
+        self._stack.layer.respond(self._transaction, response, now)
+
+    def answer(self, description: SessionDescription | None, of: LegId, now: float) -> None:
+        """200 with the answer of the phone behind leg `of` (its offer, where the caller asked for one)."""
+        transaction = self._transaction
+        if transaction is None or self.session is not None or self.ended:
+            return
+        tag = self._tag_for(of)
+        response = self._response(200, tag)
+        if description is not None:
+            _set_body(response, self.media.outgoing(description))
+        dialog = Dialog.as_uas(self.invite, response)
+        session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLER)
+        session.expect_ack(offered=self.offer is None)
+        self.session = session
+        for other in self._tags:
+            self._stack.dialogs.pop((self.invite.call_id, other), None)
+        self._stack.dialogs[(self.invite.call_id, tag)] = session
+        self._transaction = None
+        self._stack.layer.respond(transaction, response, now)
+
+    def end(self, cause: Cause, now: float) -> None:
+        """Refuse the INVITE, or end the dialog. No event follows."""
+        if self.ended:
+            return
+        self.ended = True
+        self._owner = None
+        if self.session is not None:
+            self.session.end(cause, now)
+            return
+        transaction, self._transaction = self._transaction, None
+        self._forget()
+        if transaction is not None:
+            response = self._response(cause.sip_status if cause.sip_status >= 300 else 480, self._tag)
+            response.headers.replace("Reason", cause.reason_header())
+            if response.status == 503:
+                response.headers.replace("Retry-After", "5")
+            self._stack.layer.respond(transaction, response, now)
+
+    # What the network brings before the answer; afterwards the session takes it.
+
+    def on_cancel(self, now: float) -> None:
+        """The caller gave up; the layer has answered the CANCEL (§9.2). Too late after a final answer."""
+        if self.session is None and not self.ended:
+            self.end_early(now)
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        """A request in an early dialog: the caller may end it with BYE (§15) or refresh it; it can't change it yet."""
+        if request.from_.tag != self.invite.from_.tag:
+            self._stack.layer.respond(transaction, response_to(request, 481), now)
+            return
+        match request.method:
+            case "BYE":
+                self._stack.layer.respond(transaction, response_to(request, 200), now)
+                if not self.ended:
+                    self.end_early(now)
+            case "INVITE":
+                response = response_to(request, 500)
+                response.headers.replace("Retry-After", "2")
+                self._stack.layer.respond(transaction, response, now)
+            case "UPDATE" if request.body:
+                self._stack.layer.respond(transaction, response_to(request, 491), now)
+            case "UPDATE" | "INFO" | "OPTIONS":
+                response = response_to(request, 200)
+                response.headers.replace("Contact", self._contact)
+                self._stack.layer.respond(transaction, response, now)
+            case _:
+                response = response_to(request, 405)
+                response.headers.replace("Allow", ALLOW)
+                self._stack.layer.respond(transaction, response, now)
+
+    def on_ack(self, request: SipRequest, now: float) -> None:
+        """Only a session waits for one."""
+
+    def on_unacknowledged(self, now: float) -> None:
+        """Only a session waits for one."""
+
+    def on_stray_success(self, response: SipResponse, now: float) -> None:
+        """We sent this leg no INVITE."""
+
+    def end_early(self, now: float) -> None:
+        owner = self._owner
+        self.end(CANCELLED, now)
+        if owner is not None:
+            owner(Ended(CANCELLED), now)
+
+    def _emit(self, event: CallEvent, now: float) -> None:
+        if isinstance(event, Ended):
+            self.ended = True
+        if self._owner is not None:
+            self._owner(event, now)
+
+    def _tag_for(self, of: LegId) -> str:
+        if self._tag_of_answer is None or self._tag_of_answer == of:
+            self._tag_of_answer = of
+            return self._tag
+        tag = self._stack.identifiers.tag()
+        self._tag_of_answer = of
+        self._tag = tag
+        self._register(tag)
+        return tag
+
+    def _register(self, tag: str) -> None:
+        self._tags.append(tag)
+        self._stack.dialogs[(self.invite.call_id, tag)] = self
+
+    def _forget(self) -> None:
+        for tag in self._tags:
+            self._stack.dialogs.pop((self.invite.call_id, tag), None)
+
+    def _response(self, status: int, tag: str) -> SipResponse:
+        response = response_to(self.invite, status, to_tag=tag)
+        headers = response.headers
+        if status < 300:
+            headers.add("Contact", self._contact)
+            headers.add("Allow", ALLOW)
+        headers.add("Server", self._stack.user_agent)
+        return response
+
+
+def _set_body(response: SipResponse, description: SessionDescription) -> None:
+    response.headers.replace("Content-Type", "application/sdp")
+    response.body = description.to_bytes()

@@ -1,0 +1,385 @@
+"""The confirmed dialog of a leg: everything after the answer, the same for caller and phone.
+
+RFC 3261 §12.2 (requests in a dialog), §14 (changing a session), §15 (ending); RFC 3311 (UPDATE); RFC 6086 (INFO,
+without packages). Left out: PRACK, session timers of our own (RFC 4028: a phone's refreshes are passed like any
+change), REFER.
+
+One offer/answer exchange at a time: `_asked` is the peer's request that waits for the other leg, `_changing` ours
+that waits for the peer; a second one meanwhile gets 491 or 500 as §14.2 says. A 200 to an INVITE is unacknowledged
+until its ACK: the peer's re-INVITE gets 491 meanwhile, and our BYE waits for it (§15.1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.call.dtmf_info import parse_dtmf_info
+from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Refused
+from engine.call.offer import description_of, refusal_of
+from engine.call.stack import ALLOW, Stack
+from engine.cause import LOST_ACK, LOST_LEG, NO_COMMON_MEDIA, Cause, Party, of_failed_leg
+from engine.media.session import MediaSession
+from engine.sdp.description import SessionDescription
+from engine.sip.dialog import Dialog
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.flow import Flow
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+from engine.sip.transactions import ClientTransaction, ServerInviteTransaction, ServerTransaction
+
+
+class Session:
+    """Drives one confirmed dialog. `emit` gets its events; `hangup` is the cause when the peer sends BYE."""
+
+    __slots__ = (
+        "_ack",
+        "_asked",
+        "_bye_cause",
+        "_bye_sent",
+        "_changing",
+        "_changing_offered",
+        "_contact",
+        "_emit",
+        "_hangup",
+        "_held_success",
+        "_stack",
+        "_unacknowledged",
+        "_wants_answer",
+        "dialog",
+        "flow",
+        "media",
+        "over",
+    )
+
+    def __init__(
+        self,
+        stack: Stack,
+        dialog: Dialog,
+        flow: Flow,
+        contact: str,
+        media: MediaSession,
+        emit: Callable[[CallEvent, float], None],
+        hangup: Cause,
+    ) -> None:
+        self._stack = stack
+        self.dialog = dialog
+        self.flow = flow
+        self.media = media
+        self._contact = contact
+        self._emit: Callable[[CallEvent, float], None] | None = emit
+        self._hangup = hangup
+        self._asked: tuple[ServerTransaction, SipRequest, SessionDescription | None] | None = None
+        self._changing: ClientTransaction | None = None
+        self._changing_offered = False
+        self._held_success: SipResponse | None = None
+        self._unacknowledged = False
+        self._wants_answer = False
+        self._ack: bytes | None = None
+        self._bye_cause: Cause | None = None
+        self._bye_sent = False
+        self.over = False
+
+    # What the leg asks.
+
+    def expect_ack(self, *, offered: bool) -> None:
+        """Our 200 to an INVITE is out; `offered`: it carried an offer, so the ACK must carry the answer."""
+        self._unacknowledged = True
+        self._wants_answer = offered
+
+    def keep_ack(self, ack: bytes) -> None:
+        """The ACK that answers each retransmitted 200 of the peer (§13.2.2.4)."""
+        self._ack = ack
+
+    def resend_ack(self) -> None:
+        if self._ack is not None:
+            self._stack.layer.send(self._ack, self.flow)
+
+    def accept(self, description: SessionDescription | None, now: float) -> None:
+        """Answer the peer's pending change with the other leg's description (an offer, where the peer asked for one)."""
+        if self._asked is None:
+            return
+        transaction, request, offer = self._asked
+        self._asked = None
+        if offer is not None:
+            self.media.incoming(offer)
+        response = self._response(request, 200)
+        if description is not None:
+            _set_body(response, self.media.outgoing(description))
+        if request.method == "INVITE":
+            self.expect_ack(offered=offer is None)
+        self._stack.layer.respond(transaction, response, now)
+
+    def refuse_change(self, cause: Cause, now: float) -> None:
+        if self._asked is None:
+            return
+        transaction, request, _ = self._asked
+        self._asked = None
+        self._stack.layer.respond(transaction, self._response(request, max(cause.sip_status, 400)), now)
+
+    def change(self, description: SessionDescription | None, now: float) -> bool:
+        """Re-INVITE the peer with the other leg's offer, or without one. False if an exchange is already under way."""
+        if self.over or self._changing is not None or self._asked is not None or self._unacknowledged:
+            return False
+        request = self._request("INVITE")
+        if description is not None:
+            _set_body(request, self.media.outgoing(description))
+        self._changing_offered = description is not None
+        self._changing = self._stack.layer.request(request, self.flow, now, owner=self)
+        return True
+
+    def acknowledge(self, description: SessionDescription | None, now: float) -> None:
+        """Give the peer the answer to the offer that its 200 carried, with the ACK that waited for it."""
+        success, self._held_success = self._held_success, None
+        if success is not None:
+            self._send_ack(success, description)
+
+    def hold_ack(self, success: SipResponse) -> None:
+        """Keep a 200 that carries an offer until `acknowledge`."""
+        self._held_success = success
+
+    def inform(self, content_type: str, body: bytes, now: float) -> None:
+        if self.over:
+            return
+        request = self._request("INFO")
+        request.headers.replace("Content-Type", content_type)
+        request.body = body
+        self._stack.layer.request(request, self.flow, now, owner=self)
+
+    def end(self, cause: Cause, now: float) -> None:
+        """Send BYE, after the ACK if that is still out. No event follows."""
+        if self.over:
+            return
+        if self._held_success is not None:
+            self.acknowledge(None, now)
+        if self._asked is not None:
+            transaction, request, _ = self._asked
+            self._asked = None
+            self._stack.layer.respond(transaction, self._response(request, 487), now)
+        self._finish()
+        if self._unacknowledged:
+            self._bye_cause = cause
+        else:
+            self._send_bye(cause, now)
+
+    # What the network brings.
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        if not self.dialog.matches(request):
+            self._reject(transaction, request, 481, now)
+            return
+        if self.over:
+            # A BYE that crosses ours is right; anything else comes too late.
+            self._reject(transaction, request, 200 if request.method == "BYE" else 481, now)
+            return
+        if not self.dialog.accept_request(request):
+            self._reject(transaction, request, 500, now)
+            return
+        self.flow = flow
+        match request.method:
+            case "BYE":
+                self._on_bye(transaction, request, now)
+            case "INVITE" | "UPDATE":
+                self._on_change(transaction, request, now)
+            case "INFO":
+                self._on_info(transaction, request, now)
+            case "OPTIONS":
+                self._reject(transaction, request, 200, now)
+            case _:
+                self._reject(transaction, request, 405, now)
+
+    def on_ack(self, request: SipRequest, now: float) -> None:
+        if not self._unacknowledged or not self.dialog.matches(request):
+            return
+        self._unacknowledged = False
+        if self._bye_cause is not None:
+            self._send_bye(self._bye_cause, now)
+            return
+        if not self._wants_answer:
+            return
+        self._wants_answer = False
+        try:
+            answer = description_of(request)
+        except RemoteProtocolError:
+            answer = None
+        if answer is None:
+            self.end(NO_COMMON_MEDIA, now)
+            self._say(Ended(NO_COMMON_MEDIA), now)
+            return
+        self.media.incoming(answer)
+        self._say(Acknowledged(answer), now)
+
+    def on_unacknowledged(self, now: float) -> None:
+        """No ACK within 64*T1: end the dialog with BYE (§13.3.1.4)."""
+        self._unacknowledged = False
+        if self._bye_cause is not None:
+            self._send_bye(self._bye_cause, now)
+            return
+        if not self.over:
+            self.end(LOST_ACK, now)
+            self._say(Ended(LOST_ACK), now)
+
+    def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
+        if response.is_provisional:
+            return
+        if transaction.method == "BYE":
+            self._forget_dialog()
+        elif transaction is self._changing:
+            self._on_change_response(response, now)
+        elif transaction.method == "INVITE" and response.is_success:
+            self.resend_ack()
+
+    def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
+        if transaction.method == "BYE":
+            self._forget_dialog()
+        elif transaction is self._changing:
+            self._changing = None
+            self._lose(now)
+
+    def on_transport_error(self, transaction: ClientTransaction, now: float) -> None:
+        self.on_timeout(transaction, now)
+
+    def on_stray_success(self, response: SipResponse, now: float) -> None:
+        """The ACK got lost: send it again, if it is our peer's 200 and no fork's."""
+        if (response.to.tag or "") == self.dialog.remote_tag:
+            self.resend_ack()
+
+    def on_cancel(self, now: float) -> None:
+        """The peer gives up its re-INVITE (§9.2). What the other leg answers finds nobody waiting."""
+        if self._asked is not None:
+            transaction, request, _ = self._asked
+            self._asked = None
+            self._stack.layer.respond(transaction, self._response(request, 487), now)
+
+    # Steps.
+
+    def _on_bye(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+        if self._asked is not None:
+            asked, asked_request, _ = self._asked
+            self._asked = None
+            self._stack.layer.respond(asked, self._response(asked_request, 487), now)
+        self._stack.layer.respond(transaction, self._response(request, 200), now)
+        if isinstance(self._held_success, SipResponse):
+            self.acknowledge(None, now)
+        self._finish()
+        self._forget_dialog()
+        self._say(Ended(self._hangup), now)
+
+    def _on_change(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+        if self._changing is not None or self._held_success is not None or self._unacknowledged:
+            self._reject(transaction, request, 491, now)
+            return
+        if self._asked is not None:
+            response = self._response(request, 500)
+            response.headers.replace("Retry-After", "2")
+            self._stack.layer.respond(transaction, response, now)
+            return
+        try:
+            offer = description_of(request)
+        except RemoteProtocolError as error:
+            self._stack.layer.respond(transaction, refusal_of(request, error), now)
+            return
+        self.dialog.refresh_target(request)
+        if request.method == "UPDATE" and offer is None:
+            self._stack.layer.respond(transaction, self._response(request, 200), now)
+            return
+        self._asked = (transaction, request, offer)
+        if isinstance(transaction, ServerInviteTransaction):
+            transaction.owner = self
+        self._say(Changed(offer), now)
+
+    def _on_info(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+        if "Info-Package" in request.headers:
+            self._reject(transaction, request, 469, now)
+            return
+        self._stack.layer.respond(transaction, self._response(request, 200), now)
+        kind = request.content_type
+        if kind is None or not request.body:
+            return
+        digit = parse_dtmf_info(kind, request.body)
+        if digit is not None:
+            self._say(Digit(*digit), now)
+        else:
+            self._say(Informed(request.headers.first("Content-Type") or kind, request.body), now)
+
+    def _on_change_response(self, response: SipResponse, now: float) -> None:
+        self._changing = None
+        if not response.is_success:
+            if response.status in (408, 481):
+                self._lose(now)
+                return
+            self._say(Refused(of_failed_leg(response.status, Party.UNKNOWN)), now)
+            return
+        self.dialog.refresh_target(response)
+        try:
+            description = description_of(response)
+        except RemoteProtocolError:
+            description = None
+        if not self._changing_offered and description is not None:
+            self._held_success = response
+            self.media.incoming(description)
+            self._say(Answered(description), now)
+            return
+        self._send_ack(response, None)
+        if description is None:
+            self._say(Refused(NO_COMMON_MEDIA), now)
+            return
+        self.media.incoming(description)
+        self._say(Answered(description), now)
+
+    def _send_ack(self, success: SipResponse, description: SessionDescription | None) -> None:
+        ack = self.dialog.ack(success, self._stack.layer.new_via(self.flow))
+        if description is not None:
+            _set_body(ack, self.media.outgoing(description))
+        self._ack = ack.to_bytes()
+        self._stack.layer.send(self._ack, self.flow)
+
+    def _send_bye(self, cause: Cause, now: float) -> None:
+        if self._bye_sent:
+            return
+        self._bye_sent = True
+        request = self._request("BYE")
+        request.headers.replace("Reason", cause.reason_header())
+        self._stack.layer.request(request, self.flow, now, owner=self)
+
+    def _lose(self, now: float) -> None:
+        """The peer no longer knows the dialog, or is gone (§12.2.1.2)."""
+        self.end(LOST_LEG, now)
+        self._say(Ended(LOST_LEG), now)
+
+    def _request(self, method: str) -> SipRequest:
+        request = self.dialog.request(method)
+        if method in ("INVITE", "UPDATE"):
+            request.headers.replace("Contact", self._contact)
+            request.headers.replace("Allow", ALLOW)
+        request.headers.replace("User-Agent", self._stack.user_agent)
+        return request
+
+    def _response(self, request: SipRequest, status: int) -> SipResponse:
+        response = response_to(request, status)
+        if request.method in ("INVITE", "UPDATE") and status < 300:
+            response.headers.replace("Contact", self._contact)
+        if status in (200, 405):
+            response.headers.replace("Allow", ALLOW)
+        return response
+
+    def _reject(self, transaction: ServerTransaction, request: SipRequest, status: int, now: float) -> None:
+        self._stack.layer.respond(transaction, self._response(request, status), now)
+
+    def _say(self, event: CallEvent, now: float) -> None:
+        if self._emit is not None:
+            emit = self._emit
+            if isinstance(event, Ended):
+                self._emit = None  # the last word; and no cycle between leg and session outlives it
+            emit(event, now)
+
+    def _finish(self) -> None:
+        self.over = True
+
+    def _forget_dialog(self) -> None:
+        self._emit = None if self.over and self._bye_sent else self._emit
+        self._stack.dialogs.pop((self.dialog.call_id, self.dialog.local_tag), None)
+
+
+def _set_body(message: SipRequest | SipResponse, description: SessionDescription) -> None:
+    message.headers.replace("Content-Type", "application/sdp")
+    message.body = description.to_bytes()

@@ -1,0 +1,66 @@
+"""What stands below a leg: transactions, timers, randomness, our own addresses, the table of dialogs.
+
+One per engine, handed to every leg, so that a leg's constructor names only what is its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+
+from engine.media.session import MediaSession
+from engine.sip.flow import Flow
+from engine.sip.identifiers import Identifiers
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.transactions import ServerTransaction, TransactionLayer
+from engine.sip.uri import make_uri
+from engine.wheel import Wheel
+
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+
+
+class DialogUser(Protocol):
+    """Whoever takes the requests of a dialog, early or confirmed."""
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None: ...
+
+    def on_ack(self, request: SipRequest, now: float) -> None: ...
+
+    def on_unacknowledged(self, now: float) -> None:
+        """Our 200 to an INVITE of this dialog was never acknowledged (RFC 3261 §13.3.1.4)."""
+
+    def on_stray_success(self, response: SipResponse, now: float) -> None:
+        """A 2xx to an INVITE of ours that has no transaction any more (RFC 3261 §13.2.2.4)."""
+
+
+DialogKey = tuple[str, str]
+"""Call-ID and our own tag, which is unguessable; the peer's tag is checked by the user (RFC 3261 §12, interop: never by URI)."""
+
+
+@dataclass(slots=True)
+class Stack:
+    """`contact_hosts`: listener name to what Contact says, `host:port`; `utc`: wall time of a monotonic instant;
+    `at`: the instant of the turn under way, set by whoever enters the switch or expires the wheel."""
+
+    layer: TransactionLayer
+    wheel: Wheel
+    identifiers: Identifiers
+    utc: Callable[[float], datetime]
+    open_media: Callable[[Flow], MediaSession]
+    user_agent: str
+    contact_hosts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    dialogs: dict[DialogKey, DialogUser] = field(default_factory=dict)
+    at: float = 0.0
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was dropped, refused and ended, by reason (law 9)."""
+        return self.layer.counters
+
+    def contact(self, flow: Flow, user: str) -> str:
+        """A Contact value by which the peer of `flow` reaches us."""
+        host, port = self.contact_hosts[flow.listener]
+        return f"<{make_uri(user, host, port)}>"

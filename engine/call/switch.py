@@ -1,0 +1,390 @@
+"""The switch: the transaction user of the whole PBX. It owns all calls and hands every request to who it is for.
+
+RFC 3261 §8.2 (processing requests outside a dialog), §11 (OPTIONS), §16.3 (what a hop must check); requests in a
+dialog go by Call-ID and our own tag. No call and no registration without authentication. Events of the same turn
+share one instant: every entry sets `stack.at`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final, Protocol
+
+from engine.call.account import Account
+from engine.call.admission import Admission, Admitted
+from engine.call.call import Call
+from engine.call.callee_leg import Invitation
+from engine.call.caller_leg import CallerLeg
+from engine.call.offer import description_of, refusal_of
+from engine.call.stack import ALLOW, Stack
+from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, WRONG_NUMBER, Cause
+from engine.cdr import CallDetailRecord, OpenCall
+from engine.config.snapshot import TenantSnapshot
+from engine.errors import NotFound
+from engine.identity import CallId, leg_id
+from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
+from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.routing.decide import decide
+from engine.routing.decision import Dial, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
+from engine.routing.query import RouteQuery
+from engine.sdp.anchor import is_relayable
+from engine.sdp.description import SessionDescription
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.flow import Flow
+from engine.sip.headers import NameAddr
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
+from engine.sip.uri import make_uri
+
+_SUPPORTED_METHODS: Final = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"})
+_ALLOW_HERE: Final = f"{ALLOW}, REGISTER"
+_DEFAULT_MAX_FORWARDS: Final = 70
+_ADDRESSES_KEPT: Final = 50_000
+
+
+class CallJournal(Protocol):
+    """Where calls are written down before anything is answered."""
+
+    def append_open(self, opened: OpenCall) -> None: ...
+
+    def append_answered(self, call_id: CallId, at: datetime, by: str) -> None: ...
+
+    def append_closed(self, record: CallDetailRecord) -> None: ...
+
+
+class Switch:
+    """`report(message, error)`: a bug that ended a call; it is logged by the runtime with its ids."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        admission: Admission,
+        registrar: Registrar,
+        journal: CallJournal,
+        report: Callable[[str, Exception], None],
+    ) -> None:
+        self.stack = stack
+        self.admission = admission
+        self.registrar = registrar
+        self.calls: dict[CallId, Call] = {}
+        self.overloaded = False
+        self.stopping = False
+        self._journal = journal
+        self._report = report
+        self._facts = _LiveFacts(registrar, stack)
+        self._addresses: dict[tuple[str, str, str], str] = {}
+        self._date_second = -1
+        self._date_text = ""
+
+    # What the network brings (TransactionUser).
+
+    def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        self.stack.at = now
+        tag = request.to.tag
+        if tag is not None and request.method != "REGISTER":
+            user = self.stack.dialogs.get((request.call_id, tag))
+            if user is not None:
+                user.on_request(transaction, request, flow, now)
+                return
+            self._refuse(transaction, request, 481, now)
+            return
+        refusal = self._check(request)
+        if refusal is not None:
+            self.stack.layer.respond(transaction, refusal, now)
+            return
+        match request.method:
+            case "REGISTER":
+                self._on_register(transaction, request, flow, now)
+            case "INVITE":
+                assert isinstance(transaction, ServerInviteTransaction)  # noqa: S101 - the layer sees to it
+                self._on_invite(transaction, request, flow, now)
+            case "OPTIONS":
+                self._on_options(transaction, request, now)
+            case _:
+                # BYE, INFO, UPDATE without a To tag are of no dialog of ours (§12.2.2).
+                self._refuse(transaction, request, 481, now)
+
+    def on_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
+        self.stack.at = now
+        user = self.stack.dialogs.get((request.call_id, request.to.tag or ""))
+        if user is not None:
+            user.on_ack(request, now)
+
+    def on_cancel(self, transaction: ServerInviteTransaction, request: SipRequest, now: float) -> None:
+        self.stack.at = now
+        if transaction.owner is not None:
+            transaction.owner.on_cancel(now)
+
+    def on_unacknowledged(self, transaction: ServerInviteTransaction, now: float) -> None:
+        """No ACK for our 200 within 64*T1."""
+        self.stack.at = now
+        user = self.stack.dialogs.get((transaction.call_id, transaction.to_tag))
+        if user is not None:
+            user.on_unacknowledged(now)
+
+    def on_stray_success(self, response: SipResponse, flow: Flow, now: float) -> None:
+        """A 2xx long after its INVITE's end. Where the call is known, it is another fork's, or our ACK got lost."""
+        self.stack.at = now
+        user = self.stack.dialogs.get((response.call_id, response.from_.tag or ""))
+        if user is not None:
+            user.on_stray_success(response, now)
+
+    def on_server_error(self, transaction: ServerTransaction, now: float) -> None:
+        """A response that could not be sent is sent again by whoever asks again."""
+
+    # Commands.
+
+    def hang_up(self, call_id: CallId, now: float) -> None:
+        self.stack.at = now
+        call = self.calls.get(call_id)
+        if call is None:
+            raise NotFound(f"no live call {call_id}; `trunkline get calls` lists them")
+        call.hang_up(now)
+
+    def end_all(self, now: float, cause: Cause = SHUTTING_DOWN) -> None:
+        """End every call, for a shutdown."""
+        self.stack.at = now
+        for call in list(self.calls.values()):
+            call.end(cause, now)
+
+    # CallHost: what a call asks.
+
+    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
+        query = call.account.query
+        caller_user = query.caller
+        from_value = self._address(query.caller_display, caller_user, call.tenant.config.domain)
+        to_value = self._address("", target.number, call.tenant.config.domain)
+        found: list[Invitation] = []
+        for binding in self.registrar.contacts(target.tenant, target.number, now):
+            if binding.flow.listener not in self.stack.contact_hosts:
+                self.stack.counters["contact skipped: its listener is gone"] += 1
+                continue
+            found.append(
+                Invitation(
+                    contact=binding.contact,
+                    flow=binding.flow,
+                    from_value=from_value,
+                    to_value=to_value,
+                    contact_user=caller_user,
+                    max_forwards=call.max_forwards - 1,
+                )
+            )
+        return found
+
+    def on_answered(self, call: Call, at: datetime) -> None:
+        self._journal.append_answered(call.id, at, call.account.answered_by or "")
+
+    def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None:
+        self.calls.pop(call.id, None)
+        self.stack.counters[f"call ended: {record.cause.outcome.value}"] += 1
+        self._journal.append_closed(record)
+        if error is not None:
+            self._report(f"call {call.id} of tenant {record.tenant} was ended by a bug", error)
+
+    # Requests outside a dialog.
+
+    def _check(self, request: SipRequest) -> SipResponse | None:
+        """What every server must check before it looks closer, in the RFC's order (§8.2.1-§8.2.2.3)."""
+        tag = self.stack.identifiers.tag
+        if request.method not in _SUPPORTED_METHODS:
+            response = response_to(request, 405, to_tag=tag())
+            response.headers.add("Allow", _ALLOW_HERE)
+            return response
+        if not request.uri.is_sip:
+            return response_to(request, 416, to_tag=tag())
+        if "Require" in request.headers or "Proxy-Require" in request.headers:
+            unsupported = [*request.headers.values("Require"), *request.headers.values("Proxy-Require")]
+            if unsupported:
+                response = response_to(request, 420, to_tag=tag())
+                response.headers.add("Unsupported", ", ".join(unsupported))
+                return response
+        return None
+
+    def _on_options(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+        response = response_to(request, 200, to_tag=self.stack.identifiers.tag())
+        response.headers.add("Allow", _ALLOW_HERE)
+        response.headers.add("Accept", "application/sdp")
+        response.headers.add("Accept-Encoding", "identity")
+        response.headers.add("Accept-Language", "en")
+        response.headers.add("Supported", "")
+        response.headers.add("Server", self.stack.user_agent)
+        self.stack.layer.respond(transaction, response, now)
+
+    def _on_register(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        if self._shed(transaction, request, now):
+            return
+        admitted = self.admission.admit(request, flow, now)
+        if isinstance(admitted, SipResponse):
+            self.stack.layer.respond(transaction, admitted, now)
+            return
+        extension = admitted.extension
+        if request.to.uri.user_unescaped not in (extension.number, extension.auth_user):
+            # Whoever proved to be one extension may not register another (§10.3 step 3).
+            self._refuse(transaction, request, 403, now)
+            return
+        sip = self.admission.snapshot.system.sip
+        limits = Limits(
+            min_expires_s=sip.min_expires_s,
+            max_expires_s=sip.max_expires_s,
+            default_expires_s=sip.default_expires_s,
+            max_contacts=extension.max_contacts,
+        )
+        try:
+            asked = Registration(
+                tenant=admitted.tenant.config.name,
+                number=extension.number,
+                flow=flow,
+                call_id=request.call_id,
+                cseq=request.cseq.number,
+                contacts=request.contacts,
+                expires_s=request.expires,
+                user_agent=request.headers.first("User-Agent") or "",
+            )
+            result = self.registrar.update(asked, limits, now)
+        except RemoteProtocolError as error:
+            self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)
+            return
+        response: SipResponse
+        match result:
+            case Registered(contacts):
+                response = response_to(request, 200, to_tag=self.stack.identifiers.tag())
+                for granted in contacts:
+                    response.headers.add("Contact", granted.header())
+                response.headers.add("Date", self._date(now))
+            case IntervalTooBrief(min_expires_s):
+                response = response_to(request, 423, to_tag=self.stack.identifiers.tag())
+                response.headers.add("Min-Expires", str(min_expires_s))
+            case BadRequest(why):
+                response = response_to(request, 400, to_tag=self.stack.identifiers.tag())
+                response.headers.add("Warning", f'399 trunkline "{why.replace(chr(34), chr(39))}"')
+            case OutOfOrder():
+                response = response_to(request, 500, to_tag=self.stack.identifiers.tag())
+        self.stack.layer.respond(transaction, response, now)
+
+    def _on_invite(self, transaction: ServerInviteTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        if self._shed(transaction, request, now):
+            return
+        admitted = self.admission.admit(request, flow, now)
+        if isinstance(admitted, SipResponse):
+            self.stack.layer.respond(transaction, admitted, now)
+            return
+        try:
+            max_forwards = request.max_forwards
+            hops = _DEFAULT_MAX_FORWARDS if max_forwards is None else max_forwards
+            offer = description_of(request)
+            if not request.contacts or request.contacts[0].is_wildcard:
+                raise RemoteProtocolError("INVITE without a Contact (RFC 3261 §8.1.1.8)")
+        except RemoteProtocolError as error:
+            self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)
+            return
+        self._admit_call(transaction, request, flow, admitted, offer, hops, now)
+
+    def _admit_call(
+        self,
+        transaction: ServerInviteTransaction,
+        request: SipRequest,
+        flow: Flow,
+        admitted: Admitted,
+        offer: SessionDescription | None,
+        max_forwards: int,
+        now: float,
+    ) -> None:
+        """Mint the call, write it down, decide, and run what was decided."""
+        tenant, extension = admitted.tenant, admitted.extension
+        at = self.stack.utc(now)
+        query = RouteQuery(
+            tenant=tenant.config.name,
+            caller=extension.number,
+            caller_display=extension.display_name,
+            dialled=request.uri.user_unescaped,
+            listener=flow.listener,
+            source=flow.host,
+            at=at,
+        )
+        decision = self._decide(query, tenant, request, flow, offer, max_forwards)
+        call_id = CallId(str(self.stack.identifiers.uuid7(int(at.timestamp() * 1000))))
+        account = Account(call_id, request.call_id, tenant.revision, query, decision.trace)
+        inactivity_s = self.admission.snapshot.system.media.inactivity_timeout_s
+        call = Call(self, tenant, account, decision, max_forwards, inactivity_s)
+        self._journal.append_open(account.opened())
+        caller = CallerLeg(
+            self.stack, leg_id(call_id, 0), transaction, request, flow, offer, query.dialled or "call", call.on_caller
+        )
+        match decision:
+            case Dial():
+                self.calls[call_id] = call
+                transaction.owner = caller
+                call.begin(caller, decision)
+            case Refuse(cause):
+                caller.end(cause, now)
+                self.on_closed(call, account.closed(at, cause, caller.media.release()), None)
+
+    def _decide(
+        self,
+        query: RouteQuery,
+        tenant: TenantSnapshot,
+        request: SipRequest,
+        flow: Flow,
+        offer: SessionDescription | None,
+        max_forwards: int,
+    ) -> RouteDecision:
+        if max_forwards == 0:
+            return _refused(TOO_MANY_HOPS, "Max-Forwards is 0 (RFC 3261 §16.3)")
+        if offer is not None and not any(is_relayable(media) and not media.declined for media in offer.media):
+            return _refused(
+                NO_COMMON_MEDIA, "the offer has no stream that can be relayed: RTP/AVP or SDES-SRTP is needed"
+            )
+        if not self.admission.serves_domain(tenant, request.uri.host, flow):
+            return _refused(WRONG_NUMBER, f"{request.uri.host!r} is not the domain of tenant {query.tenant!r}")
+        return decide(self.admission.snapshot, self._facts, query)
+
+    def _address(self, display: str, user: str, domain: str) -> str:
+        """A From or To value; made once for each extension, for making one costs more than looking it up."""
+        key = (display, user, domain)
+        found = self._addresses.get(key)
+        if found is None:
+            if len(self._addresses) >= _ADDRESSES_KEPT:
+                self._addresses.clear()
+            found = self._addresses[key] = str(NameAddr(display, str(make_uri(user, domain))))
+        return found
+
+    def _date(self, now: float) -> str:
+        at = self.stack.utc(now)
+        second = int(at.timestamp())
+        if second != self._date_second:
+            self._date_second, self._date_text = second, format_datetime(at, usegmt=True)
+        return self._date_text
+
+    def _shed(self, transaction: ServerTransaction, request: SipRequest, now: float) -> bool:
+        """Under overload, or while stopping, new work is refused first (DESIGN 5)."""
+        if not self.overloaded and not self.stopping:
+            return False
+        self.stack.counters["refused: overloaded" if self.overloaded else "refused: stopping"] += 1
+        response = response_to(request, 503, to_tag=self.stack.identifiers.tag())
+        response.headers.add("Retry-After", "5")
+        self.stack.layer.respond(transaction, response, now)
+        return True
+
+    def _refuse(self, transaction: ServerTransaction, request: SipRequest, status: int, now: float) -> None:
+        self.stack.counters[f"refused: {status}"] += 1
+        self.stack.layer.respond(transaction, response_to(request, status, to_tag=self.stack.identifiers.tag()), now)
+
+
+class _LiveFacts:
+    """What `decide` may ask, answered from what is true now."""
+
+    __slots__ = ("_registrar", "_stack")
+
+    def __init__(self, registrar: Registrar, stack: Stack) -> None:
+        self._registrar = registrar
+        self._stack = stack
+
+    def contacts(self, tenant: str, number: str) -> int:
+        return len(self._registrar.contacts(tenant, number, self._stack.at))
+
+
+def _refused(cause: Cause, why: str) -> Refuse:
+    return Refuse(cause, Trace((TraceStep(Verdict.REFUSED, None, None, why),), ()))
