@@ -99,7 +99,8 @@ class Headers:
     """Header fields in order, as pairs of canonical name and value.
 
     All methods take canonical names ("Call-ID", not "call-id" nor "i"); `canonical_name` makes one. Read `items`
-    freely, change it by the methods only: a message forgets its typed views when `edits` moves.
+    freely, change it by the methods only: a message forgets its typed views when `edits` moves. A list given to the
+    constructor becomes `items` itself.
     """
 
     __slots__ = ("edits", "items")

@@ -91,7 +91,7 @@ class SipMessage:
             self._forget()
         cseq = self._cseq
         if cseq is None:
-            value = self.headers.first("CSeq")
+            value: str | None = self.headers.first("CSeq")
             if value is None:
                 raise self._refusal("CSeq", value, "is missing")
             try:
@@ -200,7 +200,7 @@ class SipMessage:
         self._edits = self.headers.edits
 
     def _read_via(self) -> Via:
-        value = self.headers.first("Via")
+        value: str | None = self.headers.first("Via")
         if value is None:
             raise self._refusal("Via", value, "is missing")
         try:
@@ -209,7 +209,7 @@ class SipMessage:
             raise self._blamed(error) from None
 
     def _read_address(self, name: str) -> NameAddr:
-        value = self.headers.first(name)
+        value: str | None = self.headers.first(name)
         if value is None:
             raise self._refusal(name, value, "is missing")
         try:

@@ -9,7 +9,7 @@ no reason phrase. Strict: whatever could be read in two ways is refused with 400
 Max-Forwards, Content-Type or Content-Length, and a lone CR.
 
 Surprising: `request` of the error is set only where an answer is possible (a request, not ACK, whose Via can be read and
-that has From, To, Call-ID and CSeq): a response is never answered, nor is garbage.
+that has From, To, Call-ID and CSeq, none with a lone CR): a response is never answered, nor is garbage.
 """
 
 from __future__ import annotations
@@ -204,6 +204,8 @@ def _take_body(items: list[tuple[str, str]], first: dict[str, str], rest: bytes)
 def _is_answerable(request: SipRequest) -> bool:
     if request.method == "ACK" or not is_token(request.method):
         return False
+    if any("\r" in value for _, value in request.headers.items):
+        return False  # not to be copied into anything
     if any(request.headers.first(name) is None for name in _TO_ANSWER):
         return False
     try:

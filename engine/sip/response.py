@@ -7,9 +7,13 @@ Surprising: it copies text, not typed values, so it also answers requests that c
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.sip.errors import LocalProtocolError, RemoteProtocolError
 from engine.sip.headers import Headers
 from engine.sip.message import SipRequest, SipResponse
+
+_COPIED_ONCE: Final = frozenset(("From", "To", "Call-ID", "CSeq"))
 
 
 def response_to(request: SipRequest, status: int, reason: str | None = None, to_tag: str | None = None) -> SipResponse:
@@ -22,15 +26,20 @@ def response_to(request: SipRequest, status: int, reason: str | None = None, to_
         raise LocalProtocolError("ACK is never answered")
     with_routes = 100 < status < 300
     items: list[tuple[str, str]] = []
+    seen: set[str] = set()
     for item in request.headers.items:
         name = item[0]
-        if name in ("Via", "From", "Call-ID", "CSeq"):
+        if name == "Via":
             items.append(item)
-        elif name == "To":
-            if to_tag is None or _has_to_tag(request):
-                items.append(item)
-            else:
+        elif name in _COPIED_ONCE:
+            # A request refused because one of them stands there twice is answered with the first.
+            if name in seen:
+                continue
+            seen.add(name)
+            if name == "To" and to_tag is not None and not _has_to_tag(request):
                 items.append(("To", f"{item[1]};tag={to_tag}"))
+            else:
+                items.append(item)
         elif name == "Record-Route" and with_routes:
             items.append(item)
     return SipResponse(status, reason, Headers(items))

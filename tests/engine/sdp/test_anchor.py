@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sdp.anchor import MediaPorts, anchor, is_relayable, unsupported_streams
@@ -242,6 +242,7 @@ def test_ports_are_one_entry_per_stream() -> None:
         anchor(load("yealink-audio"), address=OURS, ports=[], origin=ORIGIN)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(VECTORS), st.data())
 def test_anchoring_twice_is_anchoring_once(name: str, data: st.DataObject) -> None:
     received = load(name)

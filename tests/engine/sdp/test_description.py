@@ -216,7 +216,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.one_of(
         st.binary(), st.lists(PIECES, max_size=20).map(b"".join), st.lists(PIECES).map(lambda p: MINIMAL + b"".join(p))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sip.body import sdp_body
@@ -73,6 +73,7 @@ def test_an_encoded_body_is_none() -> None:
     assert sdp_body(message) is None
 
 
+@settings(deadline=None)
 @given(
     st.text(),
     st.lists(st.sampled_from([b"--b1", b"\r\n", b"\n", b"--", b"Content-Type:", b" application/sdp", SDP, b"x"])),

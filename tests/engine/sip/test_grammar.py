@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sip.errors import RemoteProtocolError
@@ -74,6 +74,7 @@ def test_a_parameter_is_found_unquoted() -> None:
     assert find_param(params, "c") is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_quoting_is_undone_by_unquoting(text: str) -> None:
     assert unquote(quote(text)) == text
@@ -83,6 +84,7 @@ def _squeezed(text: str) -> str:
     return text.replace(" ", "").replace("\t", "")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='"\\<>,; =a\t%'))
 def test_splitting_loses_nothing_and_parameters_are_pairs_or_refused(text: str) -> None:
     assert _squeezed(",".join(split_list(text))) == _squeezed(text)

@@ -65,6 +65,17 @@ def test_without_a_tag_to_is_left_alone() -> None:
     assert response_to(make_request(), 100).headers.first("To") == "<sip:102@b>"
 
 
+def test_a_header_that_stands_there_twice_is_answered_with_the_first() -> None:
+    request = make_request()
+    request.headers.add("To", "<sip:103@b>")
+    request.headers.add("CSeq", "2 INVITE")
+
+    response = response_to(request, 400, to_tag="t")
+
+    assert response.headers.all("To") == ["<sip:102@b>;tag=t"]
+    assert response.headers.all("CSeq") == ["1 INVITE"]
+
+
 def test_an_ack_is_never_answered() -> None:
     with pytest.raises(LocalProtocolError):
         response_to(make_request(method="ACK"), 200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sip.errors import LocalProtocolError, RemoteProtocolError
@@ -165,6 +165,7 @@ def test_our_own_uris_cannot_be_malformed(user: str, host: str, port: int | None
         make_uri(user, host, port, scheme=scheme)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: not any("\ud800" <= c <= "\udfff" for c in text)))
 def test_any_user_survives_writing_and_parsing(user: str) -> None:
     assert parse_uri(str(make_uri(user, "example.com"))).user_unescaped == user
@@ -173,6 +174,7 @@ def test_any_user_survives_writing_and_parsing(user: str) -> None:
 URI_ALPHABET = 'sip:tel@;?&=%4a1[]#<>" \x00\udc80é.-,/'
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(URI_ALPHABET), st.text(URI_ALPHABET).map("sip:{}".format), st.text()))
 def test_any_text_is_a_uri_that_writes_itself_or_is_refused(text: str) -> None:
     try:
