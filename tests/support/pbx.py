@@ -271,7 +271,12 @@ class Phone:
         return self.response()
 
     def invite(
-        self, callee: str, body: bytes | None = None, *, domain: str = "acme.example", **extra: str
+        self,
+        callee: str,
+        body: bytes | None = None,
+        *,
+        domain: str = "acme.example",
+        extra: Mapping[str, str] = NO_EXTRA,
     ) -> SipRequest:
         """Send an INVITE with credentials; returns the one that was authorised, its 401 and ACK behind us."""
         call_id = f"i{self.port}-{self._count}"
@@ -280,7 +285,7 @@ class Phone:
             f"sip:{callee}@{domain}",
             call_id=call_id,
             body=sdp(self.port + 1000, self.host) if body is None else body,
-            **extra,
+            extra=extra,
         )
         self.send(first)
         challenge = self.response(401)
@@ -314,13 +319,11 @@ class Phone:
         request.headers.replace("To", invite.headers.first("From") or "")
         return request
 
-    def answer(self, request: SipRequest, status: int, body: bytes = b"", **extra: str) -> SipResponse:
+    def answer(self, request: SipRequest, status: int, body: bytes = b"") -> SipResponse:
         """Send a response to a request that we got."""
         response = response_to(request, status, to_tag=self.tag)
         if status < 300:
             response.headers.replace("Contact", f"<sip:{self.number}@{self.host}:{self.port}>")
-        for name, value in extra.items():
-            response.headers.replace(name.replace("_", "-"), value)
         if body:
             response.headers.replace("Content-Type", "application/sdp")
             response.body = body

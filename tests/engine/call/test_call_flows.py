@@ -507,7 +507,7 @@ def test_no_port_for_the_caller(pbx: Pbx, caller: Phone, callee: Phone) -> None:
 
 
 def test_max_forwards_zero(pbx: Pbx, caller: Phone, callee: Phone) -> None:
-    caller.invite("102", Max_Forwards="0")
+    caller.invite("102", extra={"Max-Forwards": "0"})
     caller.response(483)
     assert callee.got() == []
 
@@ -532,7 +532,7 @@ def test_a_body_that_is_no_description(pbx: Pbx, caller: Phone) -> None:
 
 def test_a_loop_through_us_ends(pbx: Pbx, caller: Phone) -> None:
     """A contact that points at ourselves would bring every call back to us."""
-    refused = pbx.phone("102", 5002).register(Contact=f"<sip:102@{PBX_HOST}:5060>")
+    refused = pbx.phone("102", 5002).register(extra={"Contact": f"<sip:102@{PBX_HOST}:5060>"})
     assert refused.status in (400, 403)
 
 

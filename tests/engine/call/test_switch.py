@@ -103,7 +103,7 @@ def test_wildcard_unregisters_everything() -> None:
     pbx = Pbx("101")
     pbx.registered("101", 5001)
     pbx.registered("101", 5002)
-    assert pbx.phone("101", 5003).register(expires=0, Contact="*").status == 200
+    assert pbx.phone("101", 5003).register(expires=0, extra={"Contact": "*"}).status == 200
     assert pbx.registrar.count == 0
 
 
@@ -111,7 +111,7 @@ def test_wildcard_unregisters_everything() -> None:
     ("method", "uri", "extra", "status"),
     [
         ("OPTIONS", "sip:192.0.2.1", {}, 200),
-        ("OPTIONS", "sip:999@acme.example", {"Max_Forwards": "0"}, 200),
+        ("OPTIONS", "sip:999@acme.example", {"Max-Forwards": "0"}, 200),
         ("SUBSCRIBE", "sip:101@acme.example", {}, 405),
         ("PUBLISH", "sip:101@acme.example", {}, 405),
         ("MESSAGE", "sip:999@acme.example", {}, 405),
@@ -120,7 +120,7 @@ def test_wildcard_unregisters_everything() -> None:
         ("OPTIONS", "nobodyknows:x", {}, 416),
         ("INVITE", "tel:+4420", {}, 416),
         ("OPTIONS", "sip:192.0.2.1", {"Require": "nothing, here"}, 420),
-        ("INVITE", "sip:101@acme.example", {"Proxy_Require": "x"}, 420),
+        ("INVITE", "sip:101@acme.example", {"Proxy-Require": "x"}, 420),
         ("BYE", "sip:101@acme.example", {}, 481),
         ("INFO", "sip:101@acme.example", {}, 481),
     ],
@@ -128,7 +128,7 @@ def test_wildcard_unregisters_everything() -> None:
 def test_requests_that_need_no_authentication(method: str, uri: str, extra: dict[str, str], status: int) -> None:
     pbx = Pbx("101")
     phone = pbx.phone("101", 5001)
-    phone.send(phone.request(method, uri, **extra))
+    phone.send(phone.request(method, uri, extra=extra))
     response = phone.response()
     assert response.status == status
     if status == 405:
@@ -155,7 +155,7 @@ def test_overload_refuses_new_work_first() -> None:
 def test_credentials_that_cannot_be_read() -> None:
     pbx = Pbx("101")
     phone = pbx.phone("101", 5001)
-    phone.send(phone.request("REGISTER", "sip:acme.example", Authorization="Digest nonsense"))
+    phone.send(phone.request("REGISTER", "sip:acme.example", extra={"Authorization": "Digest nonsense"}))
     assert phone.response().status in (400, 401)
 
 
