@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import os
+import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tests.support.phone import LOOPBACK, free_udp_port
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "e2e" / "sipp"
 MARGIN_S = 5.0
+POLL_S = 0.05
 
 
 class SippError(AssertionError):
@@ -82,6 +85,18 @@ class SippRun:
             stderr=self._log,
             env={**os.environ, "TERM": "dumb"},
         )
+
+    def wait_until_listening(self) -> None:
+        """Until SIPp has its port: then another bind fails."""
+        deadline = time.monotonic() + MARGIN_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                try:
+                    probe.bind((LOOPBACK, self.port))
+                except OSError:
+                    return
+            time.sleep(POLL_S)
+        raise SippError(f"SIPp does not listen on {self.port}\n{self._report()}")
 
     def finish(self) -> Result:
         """Wait for the end and read what happened."""
