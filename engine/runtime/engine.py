@@ -1,0 +1,312 @@
+"""The assembled engine: sockets, loop and clock around the pure parts, and the doors that the control plane comes
+through.
+
+A *turn* is what one wake-up brings: datagrams received or timers due, worked off by plain synchronous code; then the
+journal is flushed, and only then what is to be sent goes out, so that no call is answered that a crash would forget
+(law 9). No Task per message, one timer for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from engine.call.admission import Admission
+from engine.call.stack import Stack
+from engine.call.switch import Switch
+from engine.cause import SHUTTING_DOWN
+from engine.config.ref import ConfigRef
+from engine.config.secret import NO_SECRETS, Secrets
+from engine.config.snapshot import Snapshot
+from engine.config.system import SipConfig
+from engine.errors import NotFound, PrepareRefused
+from engine.identity import CallId
+from engine.media.selection import select_backend
+from engine.media.session import MediaSession
+from engine.registrar.registrar import Registrar
+from engine.runtime.clock import Clock
+from engine.runtime.identifiers import RandomIdentifiers
+from engine.runtime.journal import Journal
+from engine.runtime.listener_set import ListenerSet
+from engine.runtime.media_set import MediaSet
+from engine.sip.digest import Challenger
+from engine.sip.flow import Flow, Outgoing
+from engine.sip.transactions import TransactionLayer
+from engine.sip.uri import SipUri
+from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+from engine.wheel import Wheel
+
+log = logging.getLogger("trunkline.engine")
+
+_HOUSEKEEPING_S: Final = 1.0
+_GOODBYE_S: Final = 2.0
+_LATE_TURN_S: Final = 0.25
+
+
+class Engine:
+    """The running PBX: `EngineControl`, `EngineQuery` and `CallControl` of `engine.ports`.
+
+    `data`: the folder where journal, bindings and records live; `host`: the machine's own address for SIP and media
+    where the configuration fixes none. Use: `start`, any number of `apply`, `stop`, all on one running loop."""
+
+    def __init__(self, data: Path, host: str) -> None:
+        self._data = data
+        self._clock = Clock()
+        self._started_at = datetime.now(UTC)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._housekeeping: asyncio.TimerHandle | None = None
+        self._applying = asyncio.Lock()
+        identifiers = RandomIdentifiers()
+        wheel = Wheel()
+        self._registrar = Registrar(self._is_ours)
+        self._journal = Journal(data / "journal")
+        self._identifiers = identifiers
+        self._layer = TransactionLayer(identifiers=identifiers, sent_by=self._sent_by, wheel=wheel)
+        self._counters = self._layer.counters
+        self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._counters)
+        self._media = MediaSet(host, select_backend, self._enter, self._turn)
+        self._wheel = wheel
+        self._stack = Stack(
+            layer=self._layer,
+            wheel=wheel,
+            identifiers=identifiers,
+            utc=self._clock.utc,
+            open_media=self._open_media,
+            user_agent="Trunkline",
+        )
+        challenger = Challenger(identifiers.nonce_bytes(32), SipConfig().nonce_lifetime_s, identifiers)
+        self._admission = Admission(Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters)
+        self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
+        self._layer.attach(self._switch)
+
+    # Life.
+
+    async def start(self) -> None:
+        """Recover the journal, bring back the bindings; nothing is served before the first `apply`."""
+        self._loop = asyncio.get_running_loop()
+        recovery = self._journal.recover(await asyncio.to_thread(self._journal.scan_past))
+        if recovery.interrupted:
+            log.warning(
+                "%d calls were interrupted when the server last stopped; their records say so",
+                len(recovery.interrupted),
+            )
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 100)
+        self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
+
+    async def stop(self) -> None:
+        """Refuse new work, end all calls with their records, say goodbye to phones, close everything."""
+        self._switch.stopping = True
+        now = self._enter()
+        self._switch.end_all(now, SHUTTING_DOWN)
+        self._turn()
+        give_up = self._clock.now() + _GOODBYE_S
+        while self._stack.dialogs and self._clock.now() < give_up:
+            await asyncio.sleep(0.02)
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._turn()
+        self._listeners.close()
+        self._media.close()
+        await asyncio.to_thread(self._journal.close)
+
+    # EngineControl.
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._admission.snapshot
+
+    @property
+    def secrets(self) -> Secrets:
+        return self._admission.secrets
+
+    async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
+        async with self._applying:
+            self._check_secrets(snapshot, secrets)
+            media = self._media.prepare(snapshot.system.media)
+            try:
+                listeners = self._listeners.prepare(snapshot.listeners)
+            except PrepareRefused:
+                self._media.discard(media)
+                raise
+            before = self._admission.snapshot
+            self._media.swap(media)
+            self._listeners.swap(listeners, snapshot.listeners)
+            self._admission.snapshot = snapshot
+            if secrets.version != self._admission.secrets.version:
+                self._admission.forget_hashes()
+            self._admission.secrets = secrets
+            if before.system.sip.nonce_lifetime_s != snapshot.system.sip.nonce_lifetime_s:
+                key = self._identifiers.nonce_bytes(32)
+                lifetime_s = snapshot.system.sip.nonce_lifetime_s
+                self._admission.challenger = Challenger(key, lifetime_s, self._identifiers)
+            self._stack.user_agent = snapshot.system.sip.user_agent
+            self._stack.contact_hosts = self._listeners.contact_hosts()
+            return self._retire(before, snapshot)
+
+    def _check_secrets(self, snapshot: Snapshot, secrets: Secrets) -> None:
+        old = self._admission.snapshot
+        same = secrets.version == self._admission.secrets.version
+        missing: list[str] = []
+        for name, tenant in snapshot.tenants.items():
+            if same and old.tenants.get(name) is tenant:
+                continue
+            missing += [
+                f"{extension.ref}: its secret {extension.password} is missing; set it where the manifest says"
+                for extension in tenant.extensions.values()
+                if secrets.get(extension.password) is None
+            ]
+        if missing:
+            raise PrepareRefused(tuple(missing))
+
+    def _retire(self, before: Snapshot, snapshot: Snapshot) -> Sequence[Retired]:
+        """What is gone: bindings of extensions that are, sockets and media that nobody uses."""
+        retired: list[Retired] = []
+        for name, old in before.tenants.items():
+            new = snapshot.tenants.get(name)
+            if new is old:
+                continue
+            for number, extension in old.extensions.items():
+                if new is None or number not in new.extensions:
+                    dropped = self._registrar.drop(name, number)
+                    retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
+        self._listeners.retire(self._is_listener_used)
+        self._media.retire()
+        retired += [
+            Retired(ref=ConfigRef("", "Listener", name), done=False, reason="draining: live calls use it")
+            for name in self._listeners.draining_names()
+        ]
+        return retired
+
+    # CallControl.
+
+    def hang_up(self, call_id: CallId) -> None:
+        now = self._enter()
+        self._switch.hang_up(call_id, now)
+        self._turn()
+
+    # EngineQuery.
+
+    def engine(self) -> EngineView:
+        counters = self._counters + Counter({f"registrations {k}": v for k, v in self._registrar.counters.items()})
+        return EngineView(
+            started_at=self._started_at,
+            revision=self.snapshot.revision,
+            secrets_version=self.secrets.version,
+            media=self._media.describe(),
+            calls=len(self._switch.calls),
+            registrations=self._registrar.count,
+            counters=tuple(sorted(counters.items())),
+        )
+
+    def calls(self) -> Sequence[CallView]:
+        return tuple(call.view() for call in self._switch.calls.values())
+
+    def call(self, call_id: CallId) -> CallView:
+        found = self._switch.calls.get(call_id)
+        if found is None:
+            raise NotFound(f"no live call {call_id}; `trunkline get calls` lists them")
+        return found.view()
+
+    def registrations(self) -> Sequence[RegistrationView]:
+        now = self._clock.now()
+        return self._registrar.views(now, self._clock.unix(now))
+
+    def listeners(self) -> Sequence[ListenerView]:
+        return self._listeners.views()
+
+    # The turn.
+
+    def _enter(self) -> float:
+        now = self._clock.now()
+        self._stack.at = now
+        return now
+
+    def _on_datagram(self, data: bytes, flow: Flow) -> None:
+        try:
+            self._layer.receive(data, flow, self._clock.now())
+        except Exception:
+            # A supervised border (HOUSE B4): one bad datagram, or one bug, must not take the others along.
+            self._counters["dropped: bug in processing"] += 1
+            log.exception("datagram of %d bytes from %s:%d was dropped by a bug", len(data), flow.host, flow.port)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        now = self._enter()
+        if now - self._timer_at > _LATE_TURN_S:
+            self._counters["timers late by more than 250 ms"] += 1
+        try:
+            self._wheel.expire(now)
+        except Exception:
+            self._counters["dropped: bug in processing"] += 1
+            log.exception("a timer was dropped by a bug")
+        self._turn()
+
+    def _turn(self) -> None:
+        """The end of a turn: what happened is written down, then told, then the next alarm is set."""
+        self._journal.flush()
+        outgoing = self._layer.take_outgoing()
+        if outgoing:
+            self._send(outgoing)
+        deadline = self._wheel.deadline()
+        if deadline is None or self._loop is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= deadline:
+                return
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._loop.call_later(max(0.0, deadline - self._clock.now()), self._on_timer)
+
+    def _send(self, outgoing: list[Outgoing]) -> None:
+        by_listener: dict[str, list[tuple[bytes, tuple[str, int]]]] = {}
+        for data, flow in outgoing:
+            by_listener.setdefault(flow.listener, []).append((data, (flow.host, flow.port)))
+        for name, datagrams in by_listener.items():
+            listener = self._listeners.find(name)
+            if listener is None:
+                self._counters["dropped: listener is gone"] += len(datagrams)
+            else:
+                listener.send(datagrams)
+
+    def _keep_house(self) -> None:
+        assert self._loop is not None  # noqa: S101 - scheduled by start
+        self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
+        now = self._enter()
+        self._registrar.expire(now)
+        self._listeners.retire(self._is_listener_used)
+        self._media.retire()
+        self._turn()
+
+    # What the parts ask.
+
+    def _sent_by(self, flow: Flow) -> str:
+        host, port = self._stack.contact_hosts.get(flow.listener) or self._drained_address(flow.listener)
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def _drained_address(self, name: str) -> tuple[str, int]:
+        listener = self._listeners.find(name)
+        return listener.bound if listener is not None else ("invalid", 5060)
+
+    def _open_media(self, flow: Flow) -> MediaSession:
+        return self._media.open(flow.host, int.from_bytes(self._identifiers.nonce_bytes(6), "big"))
+
+    def _is_ours(self, uri: SipUri) -> bool:
+        return self._listeners.names_ours(uri.host, uri.port or 5060)
+
+    def _is_listener_used(self, name: str) -> bool:
+        return any(call.uses_listener(name) for call in self._switch.calls.values())
+
+    def _report(self, message: str, error: Exception) -> None:
+        log.error(message, exc_info=error)

@@ -1,0 +1,132 @@
+"""The media backend in use, and those that a changed configuration left to end with their calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.config.system import MediaConfig
+from engine.errors import EngineError, PrepareRefused
+from engine.media.backend import MediaBackend, MediaSettings, Silent
+from engine.media.session import LocalMedia, MediaRouter, MediaSession
+
+log = logging.getLogger("trunkline.media")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where media are bound and what phones are told: what a new backend is needed for if it changes."""
+
+    bind_host: str
+    first_port: int
+    last_port: int
+
+
+@dataclass(slots=True)
+class _Running:
+    place: _Place
+    local: LocalMedia
+
+
+@dataclass(slots=True)
+class PreparedMedia:
+    """`fresh`: a backend opened for this change; None if the one in use serves on. `address`: what phones will be told."""
+
+    place: _Place
+    address: str
+    fresh: MediaBackend | None
+
+
+class MediaSet:
+    """`make(settings)` makes a backend, compiled or not; `entered()` is called before, `turn()` after events are worked off."""
+
+    def __init__(
+        self,
+        host: str,
+        make: Callable[[MediaSettings], MediaBackend],
+        enter: Callable[[], float],
+        turn: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._make = make
+        self._enter = enter
+        self._turn = turn
+        self._current: _Running | None = None
+        self._ending: list[_Running] = []
+
+    def prepare(self, config: MediaConfig) -> PreparedMedia:
+        """Bind the port range, if it changed. PrepareRefused if that can't be."""
+        bind_host = config.address or self._host
+        place = _Place(bind_host, config.first_port, config.last_port)
+        address = config.advertised_address or bind_host
+        if self._current is not None and self._current.place == place:
+            return PreparedMedia(place, address, None)
+        try:
+            backend = self._make(
+                MediaSettings(bind_host=bind_host, first_port=config.first_port, last_port=config.last_port)
+            )
+            backend.open()
+        except (EngineError, OSError, ValueError) as error:
+            reason = f"System media: {error}; change spec.media.ports or spec.media.address, or check --host"
+            raise PrepareRefused((reason,)) from error
+        return PreparedMedia(place, address, backend)
+
+    def discard(self, prepared: PreparedMedia) -> None:
+        if prepared.fresh is not None:
+            prepared.fresh.close()
+
+    def swap(self, prepared: PreparedMedia) -> None:
+        current = self._current
+        if prepared.fresh is None:
+            if current is not None:
+                current.local = current.local._replace(address=prepared.address)
+            return
+        if current is not None:
+            self._ending.append(current)
+        local = LocalMedia(prepared.fresh, MediaRouter(), prepared.address)
+        self._current = _Running(prepared.place, local)
+        asyncio.get_running_loop().add_reader(prepared.fresh.fileno(), self._on_events, local)
+
+    def retire(self) -> None:
+        """Close the backends that no call uses any more."""
+        for running in list(self._ending):
+            if running.local.router.is_empty:
+                self._ending.remove(running)
+                self._close(running)
+
+    def open(self, signalling_host: str, session_id: int) -> MediaSession:
+        """A session for a new leg."""
+        if self._current is None:
+            raise EngineError("media are not open yet")
+        return MediaSession(self._current.local, signalling_host, session_id)
+
+    def describe(self) -> str:
+        """For people: which backend, and where."""
+        if self._current is None:
+            return "not open"
+        backend, place = self._current.local.backend, self._current.place
+        kind = "native" if backend.compiled else "pure Python"
+        usage = backend.usage()
+        return (
+            f"{kind}, {place.bind_host} ports {place.first_port}-{place.last_port}, "
+            f"{usage.in_use} of {usage.total} pairs in use"
+        )
+
+    def close(self) -> None:
+        for running in (*self._ending, *([self._current] if self._current is not None else [])):
+            self._close(running)
+        self._ending = []
+        self._current = None
+
+    def _close(self, running: _Running) -> None:
+        asyncio.get_running_loop().remove_reader(running.local.backend.fileno())
+        running.local.backend.close()
+
+    def _on_events(self, local: LocalMedia) -> None:
+        now = self._enter()
+        for event in local.backend.take_events():
+            if isinstance(event, Silent):
+                local.router.on_silent(event, now)
+        self._turn()

@@ -1,0 +1,129 @@
+"""One UDP socket of a Listener: batches in, batches out.
+
+The loop watches the descriptor; each readiness drains with one system call per 64 datagrams and hands each to the
+transaction layer. What is to be sent is queued by the engine's turn and goes out with one call. What the kernel does
+not take at once waits here, bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from engine.runtime.udp_batch import open_batch
+from engine.sip.flow import Flow
+
+_BUFFER_BYTES: Final = 8 * 1024 * 1024
+_BATCHES_A_TURN: Final = 4
+_FLOWS_KEPT: Final = 100_000
+_BACKLOG: Final = 20_000
+_SO_RCVBUFFORCE: Final = 33
+_SO_SNDBUFFORCE: Final = 32
+
+ListenerKey = tuple[str, str, int]
+"""transport, bound address, port: what makes a socket worth keeping when its Listener changes."""
+
+
+class UdpListener:
+    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them. OSError if it can't be bound."""
+
+    def __init__(
+        self,
+        name: str,
+        key: ListenerKey,
+        receive: Callable[[bytes, Flow], None],
+        turn: Callable[[], None],
+        counters: Counter[str],
+    ) -> None:
+        self.name = name
+        self.key = key
+        self.draining = False
+        self._receive = receive
+        self._turn = turn
+        self._counters = counters
+        self._flows: dict[tuple[str, int], Flow] = {}
+        self._backlog: list[tuple[bytes, tuple[str, int]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        _, host, port = key
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.setblocking(False)
+            if family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            for force, usual in ((_SO_RCVBUFFORCE, socket.SO_RCVBUF), (_SO_SNDBUFFORCE, socket.SO_SNDBUF)):
+                self._enlarge(force, usual)
+            self._socket.bind((host, port))
+        except BaseException:
+            self._socket.close()
+            raise
+        self._batch = open_batch(self._socket)
+
+    @property
+    def bound(self) -> tuple[str, int]:
+        host, port = self._socket.getsockname()[:2]
+        return str(host), int(port)
+
+    def rename(self, name: str) -> None:
+        """The Listener that this socket belongs to has another name from now on."""
+        if name != self.name:
+            self.name = name
+            self._flows.clear()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        loop.add_reader(self._socket.fileno(), self._on_readable)
+
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            if self._backlog:
+                self._loop.remove_writer(self._socket.fileno())
+            self._loop = None
+        self._socket.close()
+
+    def send(self, datagrams: list[tuple[bytes, tuple[str, int]]]) -> None:
+        """Put them on the wire, in order."""
+        if self._backlog:
+            self._backlog.extend(datagrams)
+        else:
+            sent = self._batch.send(datagrams)
+            if sent < len(datagrams):
+                self._backlog = datagrams[sent:]
+                if self._loop is not None:
+                    self._loop.add_writer(self._socket.fileno(), self._on_writable)
+        if len(self._backlog) > _BACKLOG:
+            lost = len(self._backlog) - _BACKLOG
+            self._counters["dropped: kernel takes no more datagrams"] += lost
+            del self._backlog[:lost]
+
+    def _on_readable(self) -> None:
+        flows = self._flows
+        for _ in range(_BATCHES_A_TURN):
+            received = self._batch.receive()
+            if not received:
+                break
+            for data, source in received:
+                flow = flows.get(source)
+                if flow is None:
+                    if len(flows) >= _FLOWS_KEPT:
+                        flows.clear()
+                    flow = flows[source] = Flow(self.name, "udp", source[0], source[1])
+                self._receive(data, flow)
+            self._turn()
+
+    def _on_writable(self) -> None:
+        sent = self._batch.send(self._backlog)
+        del self._backlog[:sent]
+        if not self._backlog and self._loop is not None:
+            self._loop.remove_writer(self._socket.fileno())
+
+    def _enlarge(self, force: int, usual: int) -> None:
+        """Ask for a deep buffer: a burst of registrations after a power cut must not be lost. Forced where we may."""
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, force, _BUFFER_BYTES)
+        except PermissionError:
+            self._socket.setsockopt(socket.SOL_SOCKET, usual, _BUFFER_BYTES)
