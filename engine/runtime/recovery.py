@@ -43,7 +43,7 @@ class Scan:
     open: Mapping[CallId, OpenCall]
     answered: Mapping[CallId, Answer]
     alive_at: datetime | None
-    segments: Mapping[int, frozenset[CallId]]
+    segments: Mapping[int, tuple[CallId, ...]]
     torn: Mapping[Path, int]
     unreadable: tuple[bytes, ...]
     set_aside: frozenset[CallId]
@@ -132,8 +132,8 @@ class _Digest:
             problems=tuple(self._problems),
         )
 
-    def _read_segment(self, segment: Segment) -> frozenset[CallId]:
-        calls: set[CallId] = set()
+    def _read_segment(self, segment: Segment) -> tuple[CallId, ...]:
+        calls: dict[CallId, None] = {}
         if segment.torn_at is not None:
             self._problems.append(f"{segment.path.name}: torn tail from byte {segment.torn_at} on is cut off")
         if segment.damaged:
@@ -152,8 +152,8 @@ class _Digest:
                         CallId(line.subject)
                     )  # it has its account, which we can't read: not interrupted
             else:
-                calls.add(CallId(line.subject))
-        return frozenset(calls)
+                calls[CallId(line.subject)] = None
+        return tuple(calls)
 
     def _read_line(self, line: Line) -> None:
         call_id = CallId(line.subject)
