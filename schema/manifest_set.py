@@ -245,15 +245,17 @@ class _Assembler:
     def _check_across(self) -> None:
         """Compare the tenants as they are written, then as they would run, until nobody more is held back."""
         accepted = {name: resources.tenant for name, resources in self._accepted.tenants.items()}
-        tenants = {tenant.ref.name: tenant for tenant in self._tenant_resources()}
-        held: frozenset[TenantName] | None = None
-        while held != self._blame.tenants.keys():
-            held = frozenset(self._blame.tenants)
+        written = {tenant.ref.name: tenant for tenant in self._tenant_resources()}
+        compared: dict[TenantName, Resource[TenantSpec]] | None = None
+        running = written
+        while running != compared:
+            compared = running
             for rule in ACROSS_RULES:
-                for finding in rule.check(AcrossSubject(tenants, accepted)):
+                for finding in rule.check(AcrossSubject(compared, accepted)):
                     self._note(ATenant(finding.tenant), rule.problem(finding))
-            tenants = {name: tenant for name, tenant in tenants.items() if name not in self._blame.tenants}
-            tenants |= {name: tenant for name, tenant in accepted.items() if name in self._blame.tenants}
+            held = self._blame.tenants.keys()
+            running = {name: tenant for name, tenant in written.items() if name not in held}
+            running |= {name: tenant for name, tenant in accepted.items() if name in held}
 
     def _note(self, owner: Owner, problem: Problem) -> None:
         if problem.severity is Severity.WARNING:

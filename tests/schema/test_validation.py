@@ -159,9 +159,9 @@ REFUSED: list[tuple[str, str, list[str]]] = [
                 'f:3:46: a key of metadata.labels is "a b", which is not a label\'s key: letters, digits and . _ - /; '
                 'write it like "team" [label]'
             ),
-            'f:3:59: metadata.labels.d is a list, not text; write one value, such as "sales" [type]',
+            'f:3:57: metadata.labels.d is a list, not text; write one value, such as "sales" [type]',
             (
-                'f:3:67: metadata.labels.e is "ü", which is not a label\'s value: up to 63 letters, digits and . _ -; '
+                'f:3:65: metadata.labels.e is "ü", which is not a label\'s value: up to 63 letters, digits and . _ -; '
                 'write it like "sales" [label]'
             ),
         ],

@@ -1,0 +1,113 @@
+"""The published JSON Schemas: fresh, correct as schemas, and of one mind with the reader."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import schema.json_schema
+from schema.document import read_documents
+from schema.json_schema import ALL_KINDS, all_kinds_schema, kind_schema, published, write_published
+from schema.manifest_set import load, parse_file
+from schema.registry import KINDS
+from tests.support.manifests import GOOD, SYSTEM, extension, tenant
+
+FOLDER = Path(schema.json_schema.__file__).parent / "published"
+QUICKSTART = sorted((Path(schema.json_schema.__file__).parents[1] / "manifests").glob("*.yaml"))
+FULL = [
+    *GOOD.values(),
+    extension(
+        "acme", "0101", "number: 0101\nauthUser: 5\ndisplayName: 007\nmaxContacts: 0x10\nringTime: 1h0m\n"
+    ).replace("1h0m", "1m30s"),
+    extension("acme", "x", "enabled: false\n").replace("{env: P}", "{file: secrets/x}"),
+    tenant("a", "192.0.2.1", "displayName: ~\ndialing: {countryCode: 44, internationalPrefixes: ['00', 011]}\n"),
+    SYSTEM.replace("2m}", "2m, address: '::', advertisedAddress: '[2001:db8::1]'}"),
+]
+BROKEN = [
+    ("unknown-field", extension("acme", "101", "colour: red\n")),
+    ("unknown-top", extension("acme", "101") + "extra: 1\n"),
+    ("literal-password", extension("acme", "101").replace("{env: P}", "secret")),
+    ("two-sources", extension("acme", "101").replace("{env: P}", "{env: P, file: x}")),
+    ("no-password", extension("acme", "101").replace("password: {env: P}", "enabled: true")),
+    ("no-tenant", extension("acme", "101").replace("tenant: acme, ", "")),
+    ("bare-duration", extension("acme", "101", "ringTime: 30\n")),
+    ("empty-duration", extension("acme", "101", "ringTime: ''\n")),
+    ("quoted-count", extension("acme", "101", "maxContacts: '5'\n")),
+    ("count-out-of-range", extension("acme", "101", "maxContacts: 0\n")),
+    ("yes", tenant("a", "a.example", "enabled: yes\n")),
+    ("bad-name", tenant("A", "a.example")),
+    ("bad-label", tenant("a, labels: {'a b': c}", "a.example")),
+    ("no-domain", tenant("a", "a.example").replace("domain", "displayName")),
+    ("transport", "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: a}\nspec: {transport: tcp}\n"),
+    ("port", "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: a}\nspec: {transport: udp, port: 70000}\n"),
+    ("system-name", SYSTEM.replace("name: system", "name: other")),
+    ("ports", SYSTEM.replace("40000-41000", "'40000'")),
+    ("version", tenant("a", "a.example").replace("/v1", "/v2")),
+    ("kind", tenant("a", "a.example").replace("kind: Tenant", "kind: Tennant")),
+]
+
+
+def is_valid(content: str) -> bool:
+    """Return what the published schema of all kinds says about the documents of a file."""
+    validator = jsonschema.Draft202012Validator(all_kinds_schema())
+    return all(validator.is_valid(document.as_json()) for document in read_documents("f", content).documents)
+
+
+def test_the_published_files_are_fresh() -> None:
+    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
+    assert there == published(), "run: python -m schema.json_schema"
+
+
+def test_writing_removes_what_is_no_kind_any_more(tmp_path: Path) -> None:
+    (tmp_path / "gone.json").write_text("{}")
+    write_published(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(published())
+
+
+@pytest.mark.parametrize("name", sorted(published()))
+def test_each_is_a_schema_of_the_2020_dialect(name: str) -> None:
+    text = json.loads(published()[name])
+    assert text["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema.Draft202012Validator.check_schema(text)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_field_is_described(kind: str) -> None:
+    described = kind_schema(kind)
+    definitions = described["$defs"]
+    assert isinstance(definitions, dict)
+    for name, definition in definitions.items():
+        assert definition["description"], name
+        for field, value in definition["properties"].items():
+            assert "description" in value or "$ref" in value, f"{name}.{field}"
+
+
+@pytest.mark.parametrize("content", FULL)
+def test_what_the_reader_takes_the_schema_takes(content: str) -> None:
+    assert parse_file("f", content).problems == ()
+    assert is_valid(content)
+
+
+@pytest.mark.parametrize("content", [row[1] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_what_the_schema_refuses_the_reader_refuses(content: str) -> None:
+    assert not is_valid(content)
+    assert parse_file("f", content).problems != ()
+
+
+def test_one_kind_is_not_another() -> None:
+    validator = jsonschema.Draft202012Validator(kind_schema("Tenant"))
+    [document] = read_documents("f", extension("acme", "101")).documents
+    assert not validator.is_valid(document.as_json())
+
+
+def test_the_name_of_the_file_for_all_kinds_stays() -> None:
+    """Manifests name it in their first line, for editors."""
+    assert ALL_KINDS == "trunkline.json"
+
+
+def test_the_quickstart_is_valid_for_both() -> None:
+    files = [(path.name, path.read_text(encoding="utf-8")) for path in QUICKSTART]
+    assert files
+    assert load(files).report.as_text() == ""
+    assert [name for name, content in files if not is_valid(content)] == []
