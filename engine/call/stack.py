@@ -37,13 +37,14 @@ class DialogUser(Protocol):
 
 
 DialogKey = tuple[str, str]
-"""Call-ID and our own tag, which is unguessable; the peer's tag is checked by the user (RFC 3261 §12, interop: never by URI)."""
+"""Call-ID and our own tag, which is unguessable; the peer's tag is checked by the user (RFC 3261 §12, interop: never
+by URI)."""
 
 
 @dataclass(slots=True)
 class Stack:
     """`contact_hosts`: listener name to what Contact says, `host:port`; `utc`: wall time of a monotonic instant;
-    `at`: the instant of the turn under way, set by whoever enters the switch or expires the wheel."""
+    `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the wheel, a command."""
 
     layer: TransactionLayer
     wheel: Wheel

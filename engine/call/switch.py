@@ -2,7 +2,7 @@
 
 RFC 3261 §8.2 (processing requests outside a dialog), §11 (OPTIONS), §16.3 (what a hop must check); requests in a
 dialog go by Call-ID and our own tag. No call and no registration without authentication. Events of the same turn
-share one instant: every entry sets `stack.at`.
+share one instant, `stack.at`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,6 @@ class Switch:
     # What the network brings (TransactionUser).
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
-        self.stack.at = now
         tag = request.to.tag
         if tag is not None and request.method != "REGISTER":
             user = self.stack.dialogs.get((request.call_id, tag))
@@ -108,26 +107,22 @@ class Switch:
                 self._refuse(transaction, request, 481, now)
 
     def on_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
-        self.stack.at = now
         user = self.stack.dialogs.get((request.call_id, request.to.tag or ""))
         if user is not None:
             user.on_ack(request, now)
 
     def on_cancel(self, transaction: ServerInviteTransaction, request: SipRequest, now: float) -> None:
-        self.stack.at = now
         if transaction.owner is not None:
             transaction.owner.on_cancel(now)
 
     def on_unacknowledged(self, transaction: ServerInviteTransaction, now: float) -> None:
         """No ACK for our 200 within 64*T1."""
-        self.stack.at = now
         user = self.stack.dialogs.get((transaction.call_id, transaction.to_tag))
         if user is not None:
             user.on_unacknowledged(now)
 
     def on_stray_success(self, response: SipResponse, flow: Flow, now: float) -> None:
         """A 2xx long after its INVITE's end. Where the call is known, it is another fork's, or our ACK got lost."""
-        self.stack.at = now
         user = self.stack.dialogs.get((response.call_id, response.from_.tag or ""))
         if user is not None:
             user.on_stray_success(response, now)
@@ -138,7 +133,6 @@ class Switch:
     # Commands.
 
     def hang_up(self, call_id: CallId, now: float) -> None:
-        self.stack.at = now
         call = self.calls.get(call_id)
         if call is None:
             raise NotFound(f"no live call {call_id}; `trunkline get calls` lists them")
@@ -146,7 +140,6 @@ class Switch:
 
     def end_all(self, now: float, cause: Cause = SHUTTING_DOWN) -> None:
         """End every call, for a shutdown."""
-        self.stack.at = now
         for call in list(self.calls.values()):
             call.end(cause, now)
 

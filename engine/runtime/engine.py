@@ -234,8 +234,9 @@ class Engine:
         return now
 
     def _on_datagram(self, data: bytes, flow: Flow) -> None:
+        now = self._enter()
         try:
-            self._layer.receive(data, flow, self._clock.now())
+            self._layer.receive(data, flow, now)
         except Exception:
             # A supervised border (HOUSE B4): one bad datagram, or one bug, must not take the others along.
             self._counters["dropped: bug in processing"] += 1

@@ -138,6 +138,12 @@ class Pbx:
             tenants=[TenantSnapshot.build([tenant, *extensions], origins=origins), other],
         )
 
+    def hang_up(self, call_id: CallId) -> None:
+        """As an operator."""
+        self.stack.at = self.now
+        self.switch.hang_up(call_id, self.now)
+        self.flush()
+
     def phone(self, number: str, port: int, host: str = "198.51.100.1") -> Phone:
         phone = self.phones[port] = Phone(self, number, host, port)
         return phone
@@ -149,6 +155,7 @@ class Pbx:
         return phone
 
     def deliver(self, data: bytes, flow: Flow) -> None:
+        self.stack.at = self.now
         self.layer.receive(data, flow, self.now)
         self.flush()
 

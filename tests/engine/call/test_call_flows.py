@@ -3,7 +3,7 @@
 import pytest
 
 from engine.cause import Outcome, Party
-from engine.sip.message import SipRequest
+from engine.sip.message import SipRequest, SipResponse
 from tests.support.pbx import PBX_HOST, Pbx, Phone, call_up, sdp
 
 
@@ -45,6 +45,25 @@ def test_answered_and_hung_up_by_the_caller(pbx: Pbx, caller: Phone, callee: Pho
     assert record.targets[0].answered_at is not None
     assert pbx.journal.opened[0].call_id == record.call_id == pbx.journal.answered[0]
     settle(pbx)
+
+
+def test_the_record_has_the_instants_of_each_step(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    invite = caller.invite("102")
+    incoming = callee.incoming("INVITE")
+    pbx.advance(2)
+    callee.answer(incoming, 180)
+    pbx.advance(3)
+    callee.answer(incoming, 200, sdp(6000))
+    answer = next(m for m in caller.inbox if isinstance(m, SipResponse) and m.status == 200)
+    caller.send(caller.ack(invite, answer))
+    pbx.advance(5)
+    caller.send(caller.in_dialog("BYE", invite, answer))
+    record, target = pbx.record, pbx.record.targets[0]
+    assert target.ringing_at is not None
+    assert record.answered_at is not None
+    assert (target.ringing_at - target.added_at).total_seconds() == pytest.approx(2, abs=0.01)
+    assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(5, abs=0.01)
+    assert record.talk_s == pytest.approx(5, abs=0.01)
 
 
 def test_hung_up_by_the_phone_called(pbx: Pbx, caller: Phone, callee: Phone) -> None:
@@ -482,8 +501,7 @@ def test_silence_ends_the_call(pbx: Pbx, caller: Phone, callee: Phone) -> None:
 
 def test_hung_up_by_an_operator(pbx: Pbx, caller: Phone, callee: Phone) -> None:
     call_up(pbx, caller, callee)
-    pbx.switch.hang_up(next(iter(pbx.switch.calls)), pbx.now)
-    pbx.flush()
+    pbx.hang_up(next(iter(pbx.switch.calls)))
     assert (caller.got(), callee.got()) == (["BYE"], ["BYE"])
     assert pbx.record.cause.party is Party.US
     settle(pbx)
