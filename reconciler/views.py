@@ -110,4 +110,5 @@ class ReconcileView:
     last_applied_at: datetime | None
     state_problem: str | None
     units: tuple[UnitStatus, ...]
+    warnings: tuple[ProblemView, ...]
     history: tuple[RoundView, ...]

@@ -1,0 +1,209 @@
+"""How every unit stands, kept by the parent: conditions with the moment they last turned, what was attempted, what runs, history.
+
+Quiet: a round that finds what the last one found changes nothing here. Instants are handed in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from engine.config.ref import Revision
+from engine.config.snapshot import Snapshot
+from reconciler.state import SYSTEM_UNIT
+from reconciler.views import (
+    Condition,
+    ConditionType,
+    ProblemView,
+    Reason,
+    ReconcileView,
+    ResourceView,
+    RoundView,
+    UnitStatus,
+)
+from reconciler.worker.verdict import Findings, UnitVerdict
+
+HISTORY: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a round found that the one before had not."""
+
+    source_problem: str | None
+    state_problem: str | None
+    warnings: tuple[ProblemView, ...]
+    verdicts: tuple[UnitVerdict, ...]
+
+
+def _is_news(before: UnitVerdict | None, verdict: UnitVerdict) -> bool:
+    if before is None:
+        return not verdict.is_accepted
+    return (before.reason, before.problems, before.problem_count) != (
+        verdict.reason,
+        verdict.problems,
+        verdict.problem_count,
+    )
+
+
+class Board:
+    """The standing of all units. Its owner tells it of each round."""
+
+    def __init__(self, now: datetime) -> None:
+        self._started = now
+        self._units: dict[str, UnitStatus] = {}
+        self._history: deque[RoundView] = deque(maxlen=HISTORY)
+        self._found = Findings()
+        self._state_problem: str | None = None
+        self._last_round: datetime | None = None
+        self._last_applied: datetime | None = None
+
+    def restored(self, units: Mapping[str, Revision], now: datetime) -> None:
+        """What runs was taken from disk, the source was not looked at yet."""
+        for unit, revision in units.items():
+            self._put(UnitVerdict(unit=unit, reason=Reason.VALID, attempted=revision, applied=revision), None, now)
+
+    def found(
+        self, found: Findings, state_problem: str | None, refused: tuple[Reason, str] | None, now: datetime
+    ) -> News:
+        """A round came to this; `refused`: why the engine did not take it. Returns what was not so before."""
+        before = {verdict.unit: verdict for verdict in self._found.verdicts}
+        told = frozenset(self._found.warnings)
+        news = News(
+            None if found.source_problem == self._found.source_problem else found.source_problem,
+            None if state_problem == self._state_problem else state_problem,
+            tuple(problem for problem in found.warnings if problem not in told),
+            tuple(verdict for verdict in found.verdicts if _is_news(before.get(verdict.unit), verdict)),
+        )
+        self._found, self._state_problem, self._last_round = found, state_problem, now
+        for unit in self._units.keys() - {verdict.unit for verdict in found.verdicts}:
+            del self._units[unit]
+        for verdict in found.verdicts:
+            self._put(verdict, refused, now)
+        return news
+
+    def done(self, entry: RoundView) -> None:
+        """A round changed what runs, or was refused."""
+        last = self._history[-1] if self._history else None
+        is_same_refusal = (
+            last is not None
+            and entry.result is not Reason.IN_SYNC
+            and (last.result, last.message, last.source) == (entry.result, entry.message, entry.source)
+        )
+        if is_same_refusal:
+            return
+        self._history.append(entry)
+        if entry.result is Reason.IN_SYNC:
+            self._last_applied = entry.at
+
+    def view(self, snapshot: Snapshot) -> ReconcileView:
+        return ReconcileView(
+            revision=snapshot.revision,
+            source=self._found.source,
+            source_problem=self._found.source_problem,
+            last_round_at=self._last_round,
+            last_applied_at=self._last_applied,
+            state_problem=self._state_problem,
+            units=tuple(self._units[unit] for unit in sorted(self._units)),
+            warnings=self._found.warnings,
+            history=tuple(reversed(self._history)),
+        )
+
+    def resources(self, snapshot: Snapshot) -> list[ResourceView]:
+        """All that runs and all that waits, by key."""
+        views = [*self._running(snapshot), *self._waiting()]
+        views.sort(key=lambda view: view.ref)
+        return views
+
+    def _running(self, snapshot: Snapshot) -> Iterator[ResourceView]:
+        reason, message = self._standing(SYSTEM_UNIT)
+        for ref, origin in snapshot.origins.items():
+            yield ResourceView(
+                ref=ref,
+                origin=origin,
+                applied=True,
+                revision=snapshot.system_revision,
+                reason=reason,
+                message=message,
+            )
+        for name, tenant in snapshot.tenants.items():
+            reason, message = self._standing(name)
+            for ref in tenant.items:
+                yield ResourceView(
+                    ref=ref,
+                    origin=tenant.origin(ref),
+                    applied=True,
+                    revision=tenant.revision,
+                    reason=reason,
+                    message=message,
+                )
+
+    def _waiting(self) -> Iterator[ResourceView]:
+        for waiting in self._found.waiting:
+            reason, message = self._standing(waiting.unit)
+            yield ResourceView(
+                ref=waiting.ref, origin=waiting.origin, applied=False, revision=None, reason=reason, message=message
+            )
+
+    def _standing(self, unit: str) -> tuple[Reason, str]:
+        status = self._units.get(unit)
+        if status is None:
+            return Reason.NEVER_ACCEPTED, "not looked at yet"
+        applied = next(condition for condition in status.conditions if condition.type is ConditionType.APPLIED)
+        return applied.reason, applied.message
+
+    def _put(self, verdict: UnitVerdict, refused: tuple[Reason, str] | None, now: datetime) -> None:
+        before = self._units.get(verdict.unit)
+        applied = verdict.applied
+        if refused is not None:
+            applied = before.applied if before is not None else None
+        conditions = (_accepted(verdict, now), _applied(verdict, applied, refused, now))
+        self._units[verdict.unit] = UnitStatus(
+            unit=verdict.unit,
+            attempted=verdict.attempted,
+            applied=applied,
+            conditions=tuple(_turned(condition, before) for condition in conditions),
+            problems=verdict.problems,
+            problem_count=verdict.problem_count,
+        )
+
+
+def _accepted(verdict: UnitVerdict, now: datetime) -> Condition:
+    return Condition(ConditionType.ACCEPTED, verdict.is_accepted, verdict.reason, _words(verdict), now)
+
+
+def _applied(
+    verdict: UnitVerdict, applied: Revision | None, refused: tuple[Reason, str] | None, now: datetime
+) -> Condition:
+    if refused is not None and applied != verdict.applied:
+        return Condition(ConditionType.APPLIED, False, refused[0], refused[1], now)
+    if verdict.is_accepted:
+        return Condition(ConditionType.APPLIED, True, Reason.IN_SYNC, "runs as the manifests say", now)
+    if applied is None:
+        return Condition(ConditionType.APPLIED, False, Reason.NEVER_ACCEPTED, f"does not run: {_words(verdict)}", now)
+    return Condition(ConditionType.APPLIED, False, Reason.LAST_GOOD_KEPT, f"runs as it was: {_words(verdict)}", now)
+
+
+def _words(verdict: UnitVerdict) -> str:
+    match verdict.reason:
+        case Reason.VALID:
+            return "its manifests are valid"
+        case Reason.ROUND_HELD_BACK:
+            return "a fault in the system's manifests, or in a file whose owner is not known, holds all back"
+        case Reason.SOURCE_UNAVAILABLE:
+            return "the manifests can't be read"
+        case _:
+            more = verdict.problem_count - 1
+            first = str(verdict.problems[0]) if verdict.problems else "it has problems"
+            return first if more < 1 else f"{first} (and {more} more)"
+
+
+def _turned(condition: Condition, before: UnitStatus | None) -> Condition:
+    """The condition with the moment since when it is so."""
+    for old in before.conditions if before is not None else ():
+        if old.type is condition.type and old.is_true is condition.is_true:
+            return Condition(condition.type, condition.is_true, condition.reason, condition.message, old.since)
+    return condition

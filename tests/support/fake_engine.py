@@ -1,0 +1,116 @@
+"""An engine without sockets: takes snapshots, remembers them, refuses when told to. Satisfies the ports the control plane uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from engine.cdr import CallDetailRecord
+from engine.config.secret import NO_SECRETS, Secrets
+from engine.config.snapshot import Snapshot
+from engine.errors import NotFound, PrepareRefused
+from engine.identity import CallId
+from engine.ports import CdrFilter
+from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+
+STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+class FakeEngine:
+    """`refuse`: reasons that the next applies are refused with, until it is emptied; `applied`: all snapshots taken."""
+
+    def __init__(self) -> None:
+        self.snapshot = Snapshot.empty()
+        self.secrets = NO_SECRETS
+        self.applied: list[Snapshot] = []
+        self.refuse: tuple[str, ...] = ()
+        self.live_calls: list[CallView] = []
+        self.bindings: list[RegistrationView] = []
+        self.hung_up: list[CallId] = []
+
+    async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
+        if self.refuse:
+            raise PrepareRefused(self.refuse)
+        lacking = [
+            f"{extension.ref}: its secret {extension.password} is missing"
+            for tenant in snapshot.tenants.values()
+            for extension in tenant.extensions.values()
+            if secrets.get(extension.password) is None
+        ]
+        if lacking:
+            raise PrepareRefused(tuple(lacking))
+        self.snapshot, self.secrets = snapshot, secrets
+        self.applied.append(snapshot)
+        return ()
+
+    def hang_up(self, call_id: CallId) -> None:
+        self.live_calls.remove(self._found(call_id))
+        self.hung_up.append(call_id)
+
+    def engine(self) -> EngineView:
+        return EngineView(
+            started_at=STARTED,
+            revision=self.snapshot.revision,
+            secrets_version=self.secrets.version,
+            media="none",
+            calls=len(self.live_calls),
+            registrations=len(self.bindings),
+            counters=(("dropped: too short", 2),),
+        )
+
+    def calls(self) -> Sequence[CallView]:
+        return tuple(self.live_calls)
+
+    def call(self, call_id: CallId) -> CallView:
+        return self._found(call_id)
+
+    def registrations(self) -> Sequence[RegistrationView]:
+        return tuple(self.bindings)
+
+    def listeners(self) -> Sequence[ListenerView]:
+        return tuple(
+            ListenerView(
+                name=listener.name,
+                transport=listener.transport,
+                bound=f"127.0.0.1:{listener.port}",
+                advertised=f"127.0.0.1:{listener.port}",
+                tenant=listener.tenant,
+                problem=None,
+            )
+            for listener in self.snapshot.listeners.values()
+        )
+
+    def _found(self, call_id: CallId) -> CallView:
+        for call in self.live_calls:
+            if call.id == call_id:
+                return call
+        raise NotFound(f"no live call {call_id}")
+
+
+class FakeRecords:
+    """Closed calls in a list. Satisfies `CdrQuery`."""
+
+    def __init__(self) -> None:
+        self.records: list[CallDetailRecord] = []
+
+    async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
+        found = [record for record in self.records if _matches(record, wanted)]
+        found.sort(key=lambda record: record.call_id, reverse=True)
+        return found[: wanted.limit]
+
+    async def cdr(self, call_id: CallId) -> CallDetailRecord:
+        for record in self.records:
+            if record.call_id == call_id:
+                return record
+        raise NotFound(f"no record of call {call_id}")
+
+
+def _matches(record: CallDetailRecord, wanted: CdrFilter) -> bool:
+    return (
+        (wanted.tenant is None or record.tenant == wanted.tenant)
+        and (wanted.number is None or wanted.number in {record.caller, record.callee, record.answered_by})
+        and (wanted.outcome is None or record.cause.outcome is wanted.outcome)
+        and (wanted.since is None or record.started_at >= wanted.since)
+        and (wanted.until is None or record.started_at < wanted.until)
+        and (wanted.before is None or record.call_id < wanted.before)
+    )
