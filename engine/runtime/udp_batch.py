@@ -104,7 +104,7 @@ class PythonUdpBatch:
         """False: the socket is full."""
         numeric = self._numeric(host)
         if numeric is None or not 0 < port <= 65535:
-            self._refuse(f"{host}:{port} is no numeric address and port of the socket's family")
+            self._refuse(f"{host!r}:{port} is no numeric address and port of the socket's family")
             return True
         for _ in range(3):
             try:

@@ -1,0 +1,589 @@
+/* Python's view of the compiled part: module engine.native._native, types in _native.pyi. Only conversion happens here;
+ * every function holds the GIL, which also makes all callers one control thread (media.h). */
+#define _GNU_SOURCE
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <arpa/inet.h>
+#include <stddef.h>
+
+#include "media.h"
+#include "udp_batch.h"
+
+/* ---- addresses ----------------------------------------------------------------------------------------------------- */
+
+/* IPv4 also in IPv6's mapped form, if `family` is AF_INET6. False: not numeric, or of the other family. */
+static int parse_host(const char *host, int family, struct tl_address *address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    memset(address, 0, sizeof *address);
+    address->family = (uint16_t)family;
+    if (inet_pton(AF_INET, host, &v4) == 1) {
+        if (family == AF_INET) {
+            address->words[0] = v4.s_addr;
+        } else {
+            address->words[2] = htonl(0xFFFF);
+            address->words[3] = v4.s_addr;
+        }
+        return 1;
+    }
+    if (family == AF_INET6 && inet_pton(AF_INET6, host, &v6) == 1) {
+        memcpy(address->words, &v6, sizeof v6);
+        return 1;
+    }
+    return 0;
+}
+
+static PyObject *address_object(const struct tl_address *a)
+{
+    char text[INET6_ADDRSTRLEN];
+    const void *bytes = a->words;
+    int family = a->family;
+    if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)bytes)) {
+        family = AF_INET;
+        bytes = &a->words[3];
+    }
+    if (!inet_ntop(family, bytes, text, sizeof text))
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return Py_BuildValue("(si)", text, (int)a->port);
+}
+
+/* ---- Media --------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    PyObject_HEAD
+    struct tl_media *media;
+    int family;
+} Media;
+
+static struct tl_media *opened(Media *self)
+{
+    if (!self->media)
+        PyErr_SetString(PyExc_ValueError, "the media thread is closed");
+    return self->media;
+}
+
+static int media_init(Media *self, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"bind_host", "first_port", "pairs", "bound_limit", "ahead", "batch", "quarantine_s", "settle_s", NULL};
+    const char *host;
+    unsigned int first, pairs, limit, ahead, batch;
+    double quarantine_s, settle_s;
+    struct tl_settings settings = {0};
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "sIIIIIdd", names, &host, &first, &pairs, &limit, &ahead, &batch,
+                                     &quarantine_s, &settle_s))
+        return -1;
+    self->family = strchr(host, ':') ? AF_INET6 : AF_INET;
+    if (self->media || !parse_host(host, self->family, &settings.bind_host) || first < 1 || first % 2 || pairs < 1 ||
+        first + 2ul * pairs - 1 > 65535 || limit < 1 || ahead < 1 || batch < 1 || batch > 1024 ||
+        !(quarantine_s >= 0 && quarantine_s <= 3600) || !(settle_s >= 0 && settle_s <= 3600)) {
+        PyErr_SetString(PyExc_ValueError, "media settings out of range");
+        return -1;
+    }
+    settings.first_port = (uint16_t)first;
+    settings.pairs = pairs;
+    settings.bound_limit = limit;
+    settings.ahead = ahead;
+    settings.batch = batch;
+    settings.quarantine_ns = (int64_t)(quarantine_s * 1e9);
+    settings.settle_ns = (int64_t)(settle_s * 1e9);
+    self->media = tl_media_new(&settings);
+    if (!self->media) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *media_close(Media *self, PyObject *Py_UNUSED(none))
+{
+    struct tl_media *media = self->media;
+    self->media = NULL;
+    Py_BEGIN_ALLOW_THREADS
+    tl_media_free(media);
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
+static void media_dealloc(Media *self)
+{
+    tl_media_free(self->media);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *media_start(Media *self, PyObject *Py_UNUSED(none))
+{
+    if (!opened(self))
+        return NULL;
+    int error = tl_media_start(self->media);
+    if (error != 0) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    Py_RETURN_NONE;
+}
+
+/* True, False for a past handle, or RuntimeError. */
+static PyObject *outcome(enum tl_result result)
+{
+    if (result == TL_STUCK) {
+        PyErr_SetString(PyExc_RuntimeError, "the media thread takes no commands; it is stuck or starved");
+        return NULL;
+    }
+    return PyBool_FromLong(result == TL_OK);
+}
+
+static PyObject *media_allocate(Media *self, PyObject *Py_UNUSED(none))
+{
+    uint32_t index, generation;
+    uint16_t port;
+    if (!opened(self))
+        return NULL;
+    if (!tl_media_allocate(self->media, &index, &generation, &port))
+        Py_RETURN_NONE;
+    return Py_BuildValue("(IIi)", index, generation, (int)port);
+}
+
+/* A tuple (host, port) or None. */
+static int parse_address(PyObject *object, int family, struct tl_address *address)
+{
+    const char *host;
+    int port;
+    memset(address, 0, sizeof *address);
+    if (object == Py_None)
+        return 1;
+    if (!PyTuple_Check(object)) {
+        PyErr_SetString(PyExc_TypeError, "an address is a tuple (host, port) or None");
+        return 0;
+    }
+    if (!PyArg_ParseTuple(object, "si", &host, &port))
+        return 0;
+    if (!parse_host(host, family, address) || port < 1 || port > 65535) {
+        PyErr_Format(PyExc_ValueError, "%s port %d is no address of the bound family", host, port);
+        return 0;
+    }
+    address->port = (uint16_t)port;
+    return 1;
+}
+
+static PyObject *media_set_remote(Media *self, PyObject *args)
+{
+    unsigned int index, generation, clock_hz;
+    PyObject *rtp, *rtcp;
+    const char *signalling;
+    int relearn;
+    struct tl_remote remote = {0};
+    if (!opened(self) || !PyArg_ParseTuple(args, "IIOOsIp", &index, &generation, &rtp, &rtcp, &signalling, &clock_hz, &relearn) ||
+        !parse_address(rtp, self->family, &remote.rtp) || !parse_address(rtcp, self->family, &remote.rtcp))
+        return NULL;
+    if (!parse_host(signalling, self->family, &remote.signalling))
+        memset(&remote.signalling, 0, sizeof remote.signalling);
+    remote.clock_hz = clock_hz;
+    return outcome(tl_media_set_remote(self->media, index, generation, &remote, relearn));
+}
+
+static PyObject *media_pair(Media *self, PyObject *args)
+{
+    unsigned int a, a_generation, b, b_generation;
+    if (!opened(self) || !PyArg_ParseTuple(args, "IIII", &a, &a_generation, &b, &b_generation))
+        return NULL;
+    return outcome(tl_media_pair(self->media, a, a_generation, b, b_generation));
+}
+
+static PyObject *media_unpair(Media *self, PyObject *args)
+{
+    unsigned int index, generation;
+    if (!opened(self) || !PyArg_ParseTuple(args, "II", &index, &generation))
+        return NULL;
+    return outcome(tl_media_unpair(self->media, index, generation));
+}
+
+static PyObject *media_watch(Media *self, PyObject *args)
+{
+    unsigned int index, generation;
+    double timeout_s;
+    if (!opened(self) || !PyArg_ParseTuple(args, "IId", &index, &generation, &timeout_s))
+        return NULL;
+    if (!(timeout_s >= 0 && timeout_s <= 1e6)) {
+        PyErr_SetString(PyExc_ValueError, "a silence time-out lies between 0 (off) and 1000000 s");
+        return NULL;
+    }
+    return outcome(tl_media_watch(self->media, index, generation, (int64_t)(timeout_s * 1e9)));
+}
+
+static PyObject *reading_object(const struct tl_reading *r)
+{
+    const struct tl_counters *c = &r->counters;
+    double clock_hz = r->reception.clock_hz ? r->reception.clock_hz : 8000;
+    PyObject *ssrc = NULL, *heard = NULL, *source = NULL, *reading = NULL;
+    ssrc = r->reception.has_ssrc ? PyLong_FromUnsignedLong(r->reception.ssrc) : Py_NewRef(Py_None);
+    heard = c->heard_ns ? PyFloat_FromDouble((double)c->heard_ns / 1e9) : Py_NewRef(Py_None);
+    source = tl_is_some(&c->source) ? address_object(&c->source) : Py_NewRef(Py_None);
+    if (ssrc && heard && source)
+        reading = Py_BuildValue("(KKKKKKLdOKKKKKOO)", (unsigned long long)c->packets_in, (unsigned long long)c->bytes_in,
+                                (unsigned long long)c->packets_out, (unsigned long long)c->bytes_out,
+                                (unsigned long long)c->rtcp_in, (unsigned long long)c->rtcp_out,
+                                (long long)r->reception.lost, r->reception.jitter16 * 1000.0 / 16 / clock_hz, ssrc,
+                                (unsigned long long)c->stranger, (unsigned long long)c->malformed,
+                                (unsigned long long)c->oversize, (unsigned long long)c->no_peer,
+                                (unsigned long long)c->send_error, heard, source);
+    Py_XDECREF(ssrc);
+    Py_XDECREF(heard);
+    Py_XDECREF(source);
+    return reading;
+}
+
+static PyObject *read_with(Media *self, PyObject *args,
+                           enum tl_result (*function)(struct tl_media *, uint32_t, uint32_t, struct tl_reading *))
+{
+    unsigned int index, generation;
+    struct tl_reading reading = {0};
+    if (!opened(self) || !PyArg_ParseTuple(args, "II", &index, &generation))
+        return NULL;
+    switch (function(self->media, index, generation, &reading)) {
+    case TL_OK:
+        return reading_object(&reading);
+    case TL_STALE:
+        Py_RETURN_NONE;
+    case TL_STUCK:
+        break;
+    }
+    return outcome(TL_STUCK);
+}
+
+static PyObject *media_counters(Media *self, PyObject *args)
+{
+    return read_with(self, args, tl_media_read);
+}
+
+static PyObject *media_release(Media *self, PyObject *args)
+{
+    return read_with(self, args, tl_media_release);
+}
+
+static PyObject *media_usage(Media *self, PyObject *Py_UNUSED(none))
+{
+    struct tl_usage u;
+    if (!opened(self))
+        return NULL;
+    tl_media_usage(self->media, &u);
+    return Py_BuildValue("(IIIIN)", u.in_use, u.ready, u.quarantined, u.taken, PyBool_FromLong(u.limited_by_descriptors));
+}
+
+static PyObject *media_fileno(Media *self, PyObject *Py_UNUSED(none))
+{
+    return opened(self) ? PyLong_FromLong(tl_media_fileno(self->media)) : NULL;
+}
+
+static PyObject *media_thread_id(Media *self, PyObject *Py_UNUSED(none))
+{
+    return opened(self) ? PyLong_FromLong(tl_media_thread_id(self->media)) : NULL;
+}
+
+static PyObject *media_take_events(Media *self, PyObject *Py_UNUSED(none))
+{
+    struct tl_event event;
+    if (!opened(self))
+        return NULL;
+    PyObject *events = PyList_New(0);
+    if (!events)
+        return NULL;
+    tl_media_acknowledge(self->media);
+    while (tl_media_take_event(self->media, &event)) {
+        PyObject *source = tl_is_some(&event.learnt) ? address_object(&event.learnt) : Py_NewRef(Py_None);
+        PyObject *item =
+            source ? Py_BuildValue("(IINd)", event.index, event.generation, source, (double)event.silent_ns / 1e9) : NULL;
+        if (!item || PyList_Append(events, item) != 0) {
+            Py_XDECREF(item);
+            Py_DECREF(events);
+            return NULL;
+        }
+        Py_DECREF(item);
+    }
+    return events;
+}
+
+static PyMethodDef media_methods[] = {
+    {"start", (PyCFunction)media_start, METH_NOARGS, NULL},
+    {"allocate", (PyCFunction)media_allocate, METH_NOARGS, NULL},
+    {"set_remote", (PyCFunction)media_set_remote, METH_VARARGS, NULL},
+    {"pair", (PyCFunction)media_pair, METH_VARARGS, NULL},
+    {"unpair", (PyCFunction)media_unpair, METH_VARARGS, NULL},
+    {"watch", (PyCFunction)media_watch, METH_VARARGS, NULL},
+    {"release", (PyCFunction)media_release, METH_VARARGS, NULL},
+    {"counters", (PyCFunction)media_counters, METH_VARARGS, NULL},
+    {"usage", (PyCFunction)media_usage, METH_NOARGS, NULL},
+    {"fileno", (PyCFunction)media_fileno, METH_NOARGS, NULL},
+    {"thread_id", (PyCFunction)media_thread_id, METH_NOARGS, NULL},
+    {"take_events", (PyCFunction)media_take_events, METH_NOARGS, NULL},
+    {"close", (PyCFunction)media_close, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject MediaType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "engine.native._native.Media",
+    .tp_doc = "The media thread; see engine/native/media.h.",
+    .tp_basicsize = sizeof(Media),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PyType_GenericNew,
+    .tp_init = (initproc)media_init,
+    .tp_dealloc = (destructor)media_dealloc,
+    .tp_methods = media_methods,
+};
+
+/* ---- UdpBatch ------------------------------------------------------------------------------------------------------ */
+
+enum { KNOWN_PEERS = 1024 }; /* a power of two */
+
+/* The (host, port) tuple of a peer heard before: making one anew costs more than receiving the datagram. */
+struct known_peer {
+    struct tl_address address;
+    PyObject *tuple;
+};
+
+typedef struct {
+    PyObject_HEAD
+    struct tl_udp_batch batch;
+    int family;
+    unsigned long long icmp_errors, refused;
+    PyObject *last_refusal;
+    struct known_peer known[KNOWN_PEERS];
+} UdpBatch;
+
+static int udp_init(UdpBatch *self, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"descriptor", NULL};
+    int fd;
+    struct sockaddr_storage name;
+    socklen_t length = sizeof name;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "i", names, &fd))
+        return -1;
+    if (self->batch.buffers) {
+        PyErr_SetString(PyExc_ValueError, "already open");
+        return -1;
+    }
+    if (getsockname(fd, (struct sockaddr *)&name, &length) != 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    if (name.ss_family != AF_INET && name.ss_family != AF_INET6) {
+        PyErr_SetString(PyExc_ValueError, "not an IPv4 or IPv6 socket");
+        return -1;
+    }
+    self->family = name.ss_family;
+    Py_XSETREF(self->last_refusal, PyUnicode_FromString(""));
+    if (!self->last_refusal)
+        return -1;
+    if (tl_udp_batch_open(&self->batch, fd) != 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+static void udp_dealloc(UdpBatch *self)
+{
+    tl_udp_batch_close(&self->batch);
+    Py_XDECREF(self->last_refusal);
+    for (int i = 0; i < KNOWN_PEERS; i++)
+        Py_XDECREF(self->known[i].tuple);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static PyObject *peer_tuple(UdpBatch *self, const struct sockaddr_storage *name)
+{
+    struct tl_address address;
+    if (!tl_from_sockaddr(&address, name)) {
+        PyErr_SetString(PyExc_OSError, "a datagram without an IP address");
+        return NULL;
+    }
+    uint32_t hash = address.words[0] ^ address.words[1] ^ address.words[2] ^ address.words[3] ^ address.port * 0x9E3779B1u;
+    struct known_peer *known = &self->known[(hash ^ hash >> 16) & (KNOWN_PEERS - 1)];
+    if (known->tuple && tl_same(&known->address, &address))
+        return Py_NewRef(known->tuple);
+    PyObject *tuple = address_object(&address);
+    if (tuple) {
+        known->address = address;
+        Py_XSETREF(known->tuple, Py_NewRef(tuple));
+    }
+    return tuple;
+}
+
+static PyObject *udp_receive(UdpBatch *self, PyObject *Py_UNUSED(none))
+{
+    if (!self->batch.buffers) {
+        PyErr_SetString(PyExc_ValueError, "not open");
+        return NULL;
+    }
+    int count = tl_udp_batch_receive(&self->batch);
+    self->icmp_errors = self->batch.icmp_errors;
+    if (count < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    PyObject *received = PyList_New(count);
+    for (int i = 0; received && i < count; i++) {
+        size_t length;
+        const uint8_t *data = tl_udp_batch_data(&self->batch, i, &length);
+        PyObject *bytes = PyBytes_FromStringAndSize((const char *)data, (Py_ssize_t)length);
+        PyObject *peer = bytes ? peer_tuple(self, &self->batch.names[i]) : NULL;
+        PyObject *item = peer ? PyTuple_Pack(2, bytes, peer) : NULL;
+        Py_XDECREF(bytes);
+        Py_XDECREF(peer);
+        if (!item)
+            Py_CLEAR(received);
+        else
+            PyList_SET_ITEM(received, i, item);
+    }
+    return received;
+}
+
+static int refuse(UdpBatch *self, PyObject *why)
+{
+    if (!why)
+        return -1;
+    self->refused++;
+    Py_XSETREF(self->last_refusal, why);
+    return 0;
+}
+
+enum put_result { PUT_FAILED = -1, PUT_REFUSED, PUT_DONE, PUT_AFTER_SENDING };
+
+/* Put an item of `send`'s argument. One to be refused waits until those before it are sent: only then it is dealt with. */
+static enum put_result put(UdpBatch *self, int slot, PyObject *item)
+{
+    PyObject *bytes, *host_object;
+    int port;
+    if (!PyTuple_Check(item)) {
+        PyErr_SetString(PyExc_TypeError, "a datagram is a tuple (bytes, (host, port))");
+        return PUT_FAILED;
+    }
+    if (!PyArg_ParseTuple(item, "S(Ui)", &bytes, &host_object, &port))
+        return PUT_FAILED;
+    struct tl_address address;
+    const char *host = PyUnicode_AsUTF8(host_object);
+    if (!host)
+        PyErr_Clear(); /* lone surrogates: no host */
+    if (!host || !parse_host(host, self->family, &address) || port < 1 || port > 65535) {
+        if (slot > 0)
+            return PUT_AFTER_SENDING;
+        PyObject *why =
+            PyUnicode_FromFormat("%R:%d is no numeric address and port of the socket's family", host_object, port);
+        return refuse(self, why) == 0 ? PUT_REFUSED : PUT_FAILED;
+    }
+    address.port = (uint16_t)port;
+    socklen_t length = tl_to_sockaddr(&address, &self->batch.names[slot]);
+    tl_udp_batch_put(&self->batch, slot, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes), length);
+    return PUT_DONE;
+}
+
+/* Send the slots [0, count); how many were dealt with, fewer if the socket is full, -1 with an exception. */
+static int send_slots(UdpBatch *self, int count)
+{
+    int done = 0, error = 0;
+    while (done < count) {
+        int sent = tl_udp_batch_send(&self->batch, done, count, &error);
+        self->icmp_errors = self->batch.icmp_errors;
+        done += sent;
+        if (sent > 0)
+            continue;
+        if (error == EAGAIN)
+            break;
+        if (error == EBADF || error == ENOTSOCK) {
+            errno = error;
+            PyErr_SetFromErrno(PyExc_OSError);
+            return -1;
+        }
+        struct tl_address to;
+        PyObject *peer = tl_from_sockaddr(&to, &self->batch.names[done]) ? address_object(&to) : Py_NewRef(Py_None);
+        int refused = peer ? refuse(self, PyUnicode_FromFormat("%S: %s", peer, strerror(error))) : -1;
+        Py_XDECREF(peer);
+        if (refused != 0)
+            return -1;
+        done++;
+    }
+    return done;
+}
+
+static PyObject *udp_send(UdpBatch *self, PyObject *datagrams)
+{
+    if (!self->batch.buffers) {
+        PyErr_SetString(PyExc_ValueError, "not open");
+        return NULL;
+    }
+    /* Items are borrowed from the list: nothing below runs Python code that could change it. */
+    PyObject *items = PySequence_Fast(datagrams, "send takes a sequence of datagrams");
+    if (!items)
+        return NULL;
+    Py_ssize_t total = PySequence_Fast_GET_SIZE(items), next = 0;
+    while (next < total) {
+        Py_ssize_t first = next;
+        int count = 0;
+        enum put_result result = PUT_DONE;
+        for (; next < total && count < TL_BATCH && result == PUT_DONE; next += result != PUT_AFTER_SENDING) {
+            result = put(self, count, PySequence_Fast_GET_ITEM(items, next));
+            if (result == PUT_FAILED)
+                goto failed;
+            count += result == PUT_DONE;
+        }
+        int done = count > 0 ? send_slots(self, count) : 0;
+        if (done < 0)
+            goto failed;
+        if (done < count) {
+            next = first + done;
+            break;
+        }
+    }
+    Py_DECREF(items);
+    return PyLong_FromSsize_t(next);
+failed:
+    Py_DECREF(items);
+    return NULL;
+}
+
+static PyMethodDef udp_methods[] = {
+    {"receive", (PyCFunction)udp_receive, METH_NOARGS, NULL},
+    {"send", (PyCFunction)udp_send, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef udp_members[] = {
+    {"icmp_errors", T_ULONGLONG, offsetof(UdpBatch, icmp_errors), READONLY, NULL},
+    {"refused", T_ULONGLONG, offsetof(UdpBatch, refused), READONLY, NULL},
+    {"last_refusal", T_OBJECT, offsetof(UdpBatch, last_refusal), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyTypeObject UdpBatchType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "engine.native._native.UdpBatch",
+    .tp_doc = "UDP datagrams in batches; see engine/runtime/udp_batch.py.",
+    .tp_basicsize = sizeof(UdpBatch),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PyType_GenericNew,
+    .tp_init = (initproc)udp_init,
+    .tp_dealloc = (destructor)udp_dealloc,
+    .tp_methods = udp_methods,
+    .tp_members = udp_members,
+};
+
+/* ---- the module ---------------------------------------------------------------------------------------------------- */
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "engine.native._native",
+    .m_doc = "The compiled part of the engine.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    PyObject *m = PyModule_Create(&module);
+    if (!m)
+        return NULL;
+    if (PyModule_AddType(m, &MediaType) < 0 || PyModule_AddType(m, &UdpBatchType) < 0 ||
+        PyModule_AddIntConstant(m, "MAX_PACKET_BYTES", TL_MAX_PACKET) < 0) {
+        Py_DECREF(m);
+        return NULL;
+    }
+    return m;
+}

@@ -1,0 +1,61 @@
+"""Builds the compiled part (`engine.native._native`) where a compiler and Python's headers are found.
+
+Without them the install goes on in pure Python: `engine.native.COMPILED` is False then, and the engine says so at start.
+`Extension(optional=True)` is not enough: a missing compiler binary is a FileNotFoundError, which it does not forgive.
+`TRUNKLINE_REQUIRE_NATIVE=1` makes a failed build an error (CI).
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+NATIVE = Path("engine/native")
+
+
+class build_native(build_ext):  # noqa: N801 - the name shows as a setuptools command
+    """Gives up with a warning instead of failing the install."""
+
+    failure: BaseException | None = None
+
+    def run(self) -> None:
+        self._attempt(super().run)
+
+    def build_extension(self, ext: Extension) -> None:
+        self._attempt(lambda: super(build_native, self).build_extension(ext))
+
+    def copy_extensions_to_source(self) -> None:
+        if self.failure is None:
+            super().copy_extensions_to_source()
+
+    def get_outputs(self) -> list[str]:
+        return [] if self.failure is not None else super().get_outputs()
+
+    def _attempt(self, build: object) -> None:
+        if self.failure is not None:
+            return
+        try:
+            build()  # type: ignore[operator]  # setuptools is untyped here
+        except (Exception, SystemExit) as error:  # distutils exits on some missing tools
+            if os.environ.get("TRUNKLINE_REQUIRE_NATIVE") == "1":
+                raise
+            self.failure = error
+            for stale in NATIVE.glob("_native.*.so"):
+                stale.unlink()  # built from older sources: worse than none
+            print(f"warning: the native part was not built ({error!r}); pure Python is used instead", file=sys.stderr)
+
+
+setup(
+    ext_modules=[
+        Extension(
+            "engine.native._native",
+            sources=sorted(str(source) for source in NATIVE.glob("*.c")),
+            depends=sorted(str(header) for header in NATIVE.glob("*.h")),
+            extra_compile_args=["-O2", "-Wall", "-Wextra", "-std=gnu11", "-fvisibility=hidden"],
+            extra_link_args=["-Wl,-s"],
+        )
+    ],
+    cmdclass={"build_ext": build_native},
+)
