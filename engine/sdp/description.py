@@ -212,8 +212,11 @@ def parse_description(data: bytes) -> SessionDescription:
     if not session or session[0] != "v=0":
         raise SdpError(f"a session description starts with v=0, not {session[0][:80] if session else ''!a}")
     description = SessionDescription(tuple(session), tuple([_parse_media(line, section) for line, section in sections]))
+    # Read them all once, declined streams too: what is read later never raises.
+    session_connection = description.connection
     for media in description.media:
-        if media.port != 0 and description.connection_of(media) is None:
+        connection = media.connection or session_connection
+        if connection is None and media.port != 0:
             raise SdpError(f"stream {media.media_line[:80]!a} has no c= line, nor has the session")
         _ = media.rtcp
     return description

@@ -195,6 +195,8 @@ REFUSED = [
     ("broadcast", MINIMAL.replace(b"192.0.2.1", b"255.255.255.255"), 488),
     ("no address in c=", MINIMAL.replace(b" 192.0.2.1", b""), 488),
     ("other net type", MINIMAL.replace(b"IN IP4", b"ATM NSAP"), 488),
+    ("bad address of a declined stream", MINIMAL + b"m=video 0 RTP/AVP 99\r\nc=IN IP4 x\r\n", 488),
+    ("bad address of the session", MINIMAL.replace(b"192.0.2.1", b"x") + b"c=IN IP4 192.0.2.1\r\n", 488),
     ("long c=", MINIMAL.replace(b"192.0.2.1", b"1" * 1000), 400),
     ("too many streams", MINIMAL + b"m=audio 9 RTP/AVP 0\r\n" * 64, 400),
     ("too many lines", MINIMAL + b"a=x\r\n" * 5000, 400),
