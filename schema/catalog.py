@@ -12,8 +12,7 @@ from schema.kinds.extension import ExtensionSpec
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
-from schema.resource import AnyResource, Resource, Spec, TenantName
-from schema.rules.rule import specs_of
+from schema.resource import AnyResource, Resource, Spec, TenantName, specs_of
 
 S = TypeVar("S", bound=Spec)
 

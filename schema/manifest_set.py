@@ -18,9 +18,9 @@ from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.problem import Problem, Report, Severity
 from schema.registry import KINDS, Scope
-from schema.resource import AnyResource, Resource, TenantName
+from schema.resource import AnyResource, Resource, TenantName, specs_of
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
-from schema.rules.rule import AcrossSubject, SystemSubject, TenantSubject, specs_of
+from schema.rules.rule import AcrossSubject, SystemSubject, TenantSubject
 from schema.validation import validate
 
 
@@ -39,7 +39,9 @@ class ATenant:
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    """The owner can't be told from what stands there."""
+    """The owner can't be told from what stands there; perhaps that it is some tenant."""
+
+    is_a_tenants: bool = False
 
 
 Owner: TypeAlias = TheSystem | ATenant | Nobody
@@ -208,9 +210,10 @@ class _Assembler:
         """Return whom a faulty document may have been meant for: a misspelt owner must not cost anybody a resource."""
         match owner:
             case ATenant(name) if name not in self._defined and name not in self._accepted.tenants:
-                return {owner} | before
-            case Nobody() if before:
-                return self._owners_in(file) | before
+                return {owner} | _tenants_in(before)
+            case Nobody(is_a_tenants) if before:
+                suspects = self._owners_in(file) | before
+                return (_tenants_in(suspects) if is_a_tenants else suspects) or {owner}
         return {owner}
 
     @staticmethod
@@ -237,10 +240,9 @@ class _Assembler:
         """Hold back those who had resources in the files in which an undefined tenant now has some."""
         names = {resource.origin.file for resource in self._by_tenant[misspelt]}
         former = {owner for name in names for owner in self._served.get(name, ())}
-        for owner in former - {ATenant(misspelt)}:
-            if isinstance(owner, ATenant):
-                for problem in self._blame.tenants.get(misspelt, ()):
-                    self._blame.add(owner, problem)
+        for owner in _tenants_in(former) - {ATenant(misspelt)}:
+            for problem in self._blame.tenants.get(misspelt, ()):
+                self._blame.add(owner, problem)
 
     def _check_across(self) -> None:
         """Compare the tenants as they are written, then as they would run, until nobody more is held back."""
@@ -309,9 +311,14 @@ def _owner(document: Document) -> Owner:
                     return ATenant(str(name), itself=True)
                 case Scope.OWNED, {"tenant": str(name)}:
                     return ATenant(str(name))
+            return Nobody(is_a_tenants=True)
         case {"metadata": {"tenant": str(name)}}:
             return ATenant(str(name))
     return Nobody()
+
+
+def _tenants_in(owners: set[Owner]) -> set[Owner]:
+    return {owner for owner in owners if isinstance(owner, ATenant)}
 
 
 def _sorted(resources: Iterable[AnyResource]) -> tuple[AnyResource, ...]:

@@ -4,13 +4,14 @@ The base models of all kinds stand here; each kind's own fields stand in `kinds/
 written in camelCase in YAML. The surprising thing: two `Resource`s are equal if they say the same, wherever they stand.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from schema.document import Document, Path
+from schema.document import Document
 from schema.mark import Mark
 from schema.text import AnnotationValue, LabelKey, LabelValue, ResourceName
 
@@ -104,16 +105,9 @@ class Resource(Generic[SpecT_co]):
 
 AnyResource = Resource[Spec]
 
-__all__ = [
-    "API_VERSION",
-    "AnyResource",
-    "Manifest",
-    "Metadata",
-    "Part",
-    "Path",
-    "Resource",
-    "ResourceRef",
-    "Spec",
-    "TenantMetadata",
-    "TenantName",
-]
+S = TypeVar("S", bound=Spec)
+
+
+def specs_of(resources: Iterable[AnyResource], spec_type: type[S]) -> list[Resource[S]]:
+    """Return the resources of one kind, told by the type of its spec."""
+    return [resource for resource in resources if isinstance(resource.spec, spec_type)]  # type: ignore[misc]  # the isinstance narrows the spec, not the resource

@@ -32,8 +32,7 @@ from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import ATenant, HeldBack, ParsedFile, owner_of, parse_file
 from schema.problem import Problem
-from schema.resource import AnyResource
-from schema.rules.rule import specs_of
+from schema.resource import AnyResource, specs_of
 
 MOST_WAITING: Final = 250
 MOST_WARNINGS: Final = 50

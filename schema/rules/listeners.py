@@ -7,8 +7,8 @@ from schema.kinds.listener import ListenerSpec
 from schema.kinds.system import Media, SystemSpec
 from schema.mark import Mark
 from schema.problem import shown
-from schema.resource import Resource
-from schema.rules.rule import Finding, SystemSubject, specs_of
+from schema.resource import Resource, specs_of
+from schema.rules.rule import Finding, SystemSubject
 from schema.validation import one_of
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from schema.kinds.extension import ExtensionSpec
 from schema.mark import Mark
 from schema.problem import shown
-from schema.resource import Resource
-from schema.rules.rule import Finding, TenantSubject, specs_of
+from schema.resource import Resource, specs_of
+from schema.rules.rule import Finding, TenantSubject
 
 
 def duplicate_number(subject: TenantSubject) -> Iterator[Finding]:

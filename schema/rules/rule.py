@@ -11,9 +11,8 @@ from typing import Generic, TypeVar
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.problem import Problem, Severity
-from schema.resource import AnyResource, Resource, Spec, TenantName
+from schema.resource import AnyResource, Resource, TenantName
 
-S = TypeVar("S", bound=Spec)
 SubjectT = TypeVar("SubjectT")
 FindingT = TypeVar("FindingT", bound="Finding")
 
@@ -49,11 +48,6 @@ class Rule(Generic[SubjectT, FindingT]):
     def problems(self, subject: SubjectT) -> Iterator[Problem]:
         """Yield all problems of the subject."""
         return map(self.problem, self.check(subject))
-
-
-def specs_of(resources: Iterable[AnyResource], spec_type: type[S]) -> list[Resource[S]]:
-    """Return the resources of one kind, told by the type of its spec."""
-    return [resource for resource in resources if isinstance(resource.spec, spec_type)]  # type: ignore[misc]  # the isinstance narrows the spec, not the resource
 
 
 @dataclass(frozen=True, slots=True)
