@@ -237,6 +237,12 @@ def test_an_ipv6_side_gets_ipv6_lines() -> None:
     )
 
 
+def test_lines_of_unknown_type_pass_at_session_level_too() -> None:
+    received = parse_description(b"v=0\r\nc=IN IP4 192.0.2.1\r\nx=y\r\na=tool:z\r\nm=audio 9 RTP/AVP 0\r\n")
+
+    assert anchored(received).lines[-2:] == ("x=y", "a=tool:z")
+
+
 def test_ports_are_one_entry_per_stream() -> None:
     with pytest.raises(LocalProtocolError):
         anchor(load("yealink-audio"), address=OURS, ports=[], origin=ORIGIN)

@@ -74,6 +74,11 @@ def test_a_parameter_is_found_unquoted() -> None:
     assert find_param(params, "c") is None
 
 
+@pytest.mark.parametrize("text", ["x", '"', '"open', "", 'a"b"'])
+def test_a_text_without_quotes_around_it_is_left_alone(text: str) -> None:
+    assert unquote(text) == text
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_quoting_is_undone_by_unquoting(text: str) -> None:

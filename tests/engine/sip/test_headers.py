@@ -99,6 +99,7 @@ def test_a_copy_is_independent() -> None:
     assert headers.items == [("To", "t")]
     assert headers != other
     assert headers == Headers([("To", "t")])
+    assert repr(headers) == "Headers([('To', 't')])"
 
 
 def test_empty_list_elements_are_left_out() -> None:

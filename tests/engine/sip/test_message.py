@@ -72,7 +72,11 @@ def test_views_follow_a_change_of_headers() -> None:
     assert seen[0] != request.top_via
     assert (request.top_via.branch, request.from_.tag, request.to.tag) == ("z9hG4bK9", "f", "t")
     assert request.cseq.number == 8
+    request.headers.replace("CSeq", "9 INVITE")
+    assert request.cseq.number == 9
     assert request.contacts == [NameAddr("", "*")]
+    request.headers.remove("Contact")
+    assert request.contacts == []
 
 
 @pytest.mark.parametrize(
