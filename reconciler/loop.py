@@ -17,6 +17,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import EngineError, PrepareRefused
 from engine.ports import EngineControl
 from reconciler.errors import ReconcileError
+from reconciler.ports import ResourceFilter
 from reconciler.restore import Restored
 from reconciler.state import SYSTEM_UNIT, Held, HeldUnit, evolved
 from reconciler.status import Board
@@ -68,8 +69,8 @@ class Reconciler:
     def status(self) -> ReconcileView:
         return self._board.view(self._engine.snapshot)
 
-    def resources(self) -> Sequence[ResourceView]:
-        return self._board.resources(self._engine.snapshot)
+    def resources(self, wanted: ResourceFilter) -> Sequence[ResourceView]:
+        return tuple(self._board.resources(self._engine.snapshot, wanted))
 
     # Rounds
 

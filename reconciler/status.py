@@ -6,13 +6,15 @@ Quiet: a round that finds what the last one found changes nothing here. Instants
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from engine.config.ref import Revision
 from engine.config.snapshot import Snapshot
+from reconciler.ports import ResourceFilter
 from reconciler.state import SYSTEM_UNIT
 from reconciler.views import (
     Condition,
@@ -24,7 +26,7 @@ from reconciler.views import (
     RoundView,
     UnitStatus,
 )
-from reconciler.worker.verdict import Findings, UnitVerdict
+from reconciler.worker.verdict import Findings, UnitVerdict, Waiting
 
 HISTORY: Final = 50
 
@@ -112,40 +114,39 @@ class Board:
             history=tuple(reversed(self._history)),
         )
 
-    def resources(self, snapshot: Snapshot) -> list[ResourceView]:
-        """All that runs and all that waits, by key."""
-        views = [*self._running(snapshot), *self._waiting()]
-        views.sort(key=lambda view: view.ref)
-        return views
+    def resources(self, snapshot: Snapshot, wanted: ResourceFilter) -> Iterator[ResourceView]:
+        """Those that run and those that wait, by key; costs what the tenants looked into have, not all."""
+        return islice(self._resources(snapshot, wanted), wanted.limit)
 
-    def _running(self, snapshot: Snapshot) -> Iterator[ResourceView]:
-        reason, message = self._standing(SYSTEM_UNIT)
-        for ref, origin in snapshot.origins.items():
+    def _resources(self, snapshot: Snapshot, wanted: ResourceFilter) -> Iterator[ResourceView]:
+        waiting: dict[str, list[Waiting]] = {}
+        for waits in self._found.waiting:
+            waiting.setdefault(waits.ref.tenant, []).append(waits)
+        after = wanted.after
+        for unit in sorted({SYSTEM_UNIT, *snapshot.tenants, *waiting}):
+            if (wanted.tenant is not None and unit != wanted.tenant) or (after is not None and unit < after.tenant):
+                continue
+            views = {view.ref: view for view in self._waiting(waiting.get(unit, ()))}
+            views.update((view.ref, view) for view in self._running(snapshot, unit))
+            for ref in sorted(views):
+                if (after is None or ref > after) and (wanted.kind is None or ref.kind == wanted.kind):
+                    yield views[ref]
+
+    def _running(self, snapshot: Snapshot, unit: str) -> Iterator[ResourceView]:
+        reason, message = self._standing(unit)
+        tenant = snapshot.tenants.get(unit)
+        revision = snapshot.system_revision if tenant is None else tenant.revision
+        refs = tuple(tenant.items) if tenant is not None else tuple(snapshot.origins) if unit == SYSTEM_UNIT else ()
+        for ref in refs:
             yield ResourceView(
-                ref=ref,
-                origin=origin,
-                applied=True,
-                revision=snapshot.system_revision,
-                reason=reason,
-                message=message,
+                ref=ref, origin=snapshot.origin(ref), applied=True, revision=revision, reason=reason, message=message
             )
-        for name, tenant in snapshot.tenants.items():
-            reason, message = self._standing(name)
-            for ref in tenant.items:
-                yield ResourceView(
-                    ref=ref,
-                    origin=tenant.origin(ref),
-                    applied=True,
-                    revision=tenant.revision,
-                    reason=reason,
-                    message=message,
-                )
 
-    def _waiting(self) -> Iterator[ResourceView]:
-        for waiting in self._found.waiting:
-            reason, message = self._standing(waiting.unit)
+    def _waiting(self, waiting: Iterable[Waiting]) -> Iterator[ResourceView]:
+        for waits in waiting:
+            reason, message = self._standing(waits.unit)
             yield ResourceView(
-                ref=waiting.ref, origin=waiting.origin, applied=False, revision=None, reason=reason, message=message
+                ref=waits.ref, origin=waits.origin, applied=False, revision=None, reason=reason, message=message
             )
 
     def _standing(self, unit: str) -> tuple[Reason, str]:

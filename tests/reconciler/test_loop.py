@@ -13,6 +13,7 @@ import pytest
 from engine.config.ref import ConfigRef, Revision
 from engine.config.secret import SecretRef
 from reconciler.loop import Reconciler
+from reconciler.ports import ResourceFilter
 from reconciler.restore import Restored, nothing, restore
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
@@ -376,12 +377,12 @@ def test_a_full_disk_is_told_and_does_not_stop_anything(server: Server) -> None:
 def test_resources_that_wait_are_listed_with_the_reason(server: Server) -> None:
     server.folder.write("gamma.yaml", tenant("gamma"), extension("gamma", "301", env="NOWHERE"))
     server.round()
-    waiting = [view for view in server.reconciler.resources() if not view.applied]
+    waiting = [view for view in server.reconciler.resources(ResourceFilter()) if not view.applied]
     assert [(view.ref, view.reason) for view in waiting] == [
         (ConfigRef("gamma", "Extension", "301"), Reason.NEVER_ACCEPTED),
         (ConfigRef("gamma", "Tenant", "gamma"), Reason.NEVER_ACCEPTED),
     ]
-    running = [view.ref for view in server.reconciler.resources() if view.applied]
+    running = [view.ref for view in server.reconciler.resources(ResourceFilter()) if view.applied]
     assert ConfigRef("", "Listener", "phones") in running
     assert ConfigRef("acme", "Tenant", "acme") in running
 
