@@ -26,6 +26,7 @@ from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.config.system import SipConfig
 from engine.errors import NotFound, PrepareRefused
+from engine.guard.overload import Overload
 from engine.identity import CallId
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
@@ -71,7 +72,8 @@ class Engine:
         self._identifiers = identifiers
         self._layer = TransactionLayer(identifiers=identifiers, sent_by=self._sent_by, wheel=wheel)
         self._counters = self._layer.counters
-        self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._counters)
+        self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._note_load, self._counters)
+        self._overload = Overload()
         self._media = MediaSet(host, select_backend, self._enter, self._turn)
         self._wheel = wheel
         self._stack = Stack(
@@ -269,6 +271,14 @@ class Engine:
             self._timer.cancel()
         self._timer_at = deadline
         self._timer = self._loop.call_later(max(0.0, deadline - self._clock.now()), self._on_timer)
+
+    def _note_load(self, full: bool) -> None:
+        overload = self._overload
+        before = overload.is_overloaded
+        overload.note_turn(self._stack.at, full=full)
+        if overload.is_overloaded is not before:
+            self._switch.overloaded = overload.is_overloaded
+            log.warning("overload: new work is refused" if overload.is_overloaded else "overload is over")
 
     def _send(self, outgoing: list[Outgoing]) -> None:
         by_listener: dict[str, list[tuple[bytes, tuple[str, int]]]] = {}

@@ -34,11 +34,13 @@ class ListenerSet:
         host: str,
         receive: Callable[[bytes, Flow], None],
         turn: Callable[[], None],
+        note_load: Callable[[bool], None],
         counters: Counter[str],
     ) -> None:
         self._host = host
         self._receive = receive
         self._turn = turn
+        self._note_load = note_load
         self._counters = counters
         self._by_name: dict[str, UdpListener] = {}
         self._draining: list[UdpListener] = []
@@ -61,7 +63,7 @@ class ListenerSet:
             listener = existing.get(key)
             if listener is None:
                 try:
-                    listener = UdpListener(name, key, self._receive, self._turn, self._counters)
+                    listener = UdpListener(name, key, self._receive, self._turn, self._note_load, self._counters)
                 except OSError as error:
                     reasons.append(
                         f"Listener {name!r} can't listen on {key[0]} {key[1]} port {key[2]}: {error.strerror or error}; "

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from engine.runtime.udp_batch import open_batch
+from engine.runtime.udp_batch import BATCH, open_batch
 from engine.sip.flow import Flow
 
 _BUFFER_BYTES: Final = 8 * 1024 * 1024
@@ -28,7 +28,8 @@ ListenerKey = tuple[str, str, int]
 
 
 class UdpListener:
-    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them. OSError if it can't be bound."""
+    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(full)` when there is nothing left or
+    the share of one wake-up is used up. OSError if it can't be bound."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class UdpListener:
         key: ListenerKey,
         receive: Callable[[bytes, Flow], None],
         turn: Callable[[], None],
+        note_load: Callable[[bool], None],
         counters: Counter[str],
     ) -> None:
         self.name = name
@@ -43,6 +45,7 @@ class UdpListener:
         self.draining = False
         self._receive = receive
         self._turn = turn
+        self._note_load = note_load
         self._counters = counters
         self._flows: dict[tuple[str, int], Flow] = {}
         self._backlog: list[tuple[bytes, tuple[str, int]]] = []
@@ -102,8 +105,10 @@ class UdpListener:
 
     def _on_readable(self) -> None:
         flows = self._flows
+        full = False
         for _ in range(_BATCHES_A_TURN):
             received = self._batch.receive()
+            full = len(received) >= BATCH
             if not received:
                 break
             for data, source in received:
@@ -114,6 +119,9 @@ class UdpListener:
                     flow = flows[source] = Flow(self.name, "udp", source[0], source[1])
                 self._receive(data, flow)
             self._turn()
+            if not full:
+                break
+        self._note_load(full)
 
     def _on_writable(self) -> None:
         sent = self._batch.send(self._backlog)

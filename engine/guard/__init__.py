@@ -1,0 +1,1 @@
+"""Keeping the PBX up and strangers out: decisions without IO."""
