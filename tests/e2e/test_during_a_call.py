@@ -12,7 +12,12 @@ from tests.e2e.office import ADA, GRACE, Office
 from tests.support.hearing import assert_hears, assert_silent
 from tests.support.phone import Phone, Stack
 
-PAIRS = [(Stack.PJSIP, Stack.PJSIP), (Stack.PJSIP, Stack.BARESIP), (Stack.BARESIP, Stack.PJSIP)]
+PAIRS = [
+    (Stack.PJSIP, Stack.PJSIP),
+    (Stack.PJSIP, Stack.BARESIP),
+    (Stack.BARESIP, Stack.PJSIP),
+    (Stack.BARESIP, Stack.BARESIP),
+]
 EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0].value}-with-{pair[1].value}")
 ADA_HZ, GRACE_HZ = 440, 1000
 SETTLE_S = 0.4
