@@ -1,0 +1,313 @@
+"""The wire form of what the API shows: JSON in snake_case, instants in UTC with `Z`. Only here.
+
+Bodies are read off the engine's and reconciler's views by attribute, so a field added there stays inside until it is named here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.cdr import CallDetailRecord
+from engine.config.ref import ConfigRef, Origin
+from engine.routing.decision import Trace, Verdict
+from reconciler.views import ResourceView, UnitStatus
+
+ItemT = TypeVar("ItemT")
+
+
+class Body(BaseModel):
+    """Base of all: frozen, read from attributes."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Page(Body, Generic[ItemT]):
+    """`next`: the `cursor` of the page after this one; null on the last."""
+
+    items: list[ItemT]
+    next: str | None
+
+
+class ProblemBody(Body):
+    """RFC 9457. `errors`: what is wrong with the request, one sentence each."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[str] | None = None
+
+
+class OriginBody(Body):
+    file: str
+    line: int
+
+    @classmethod
+    def of(cls, origin: Origin | None) -> OriginBody | None:
+        return None if origin is None else cls(file=origin.file, line=origin.line)
+
+
+class CauseBody(Body):
+    outcome: str
+    sip_status: int
+    q850: int
+    party: str
+    reason: str
+
+
+class LegBody(Body):
+    id: str
+    number: str
+    contact: str
+    state: str
+    sip_call_id: str
+    local_rtp: str | None
+    packets_in: int
+    packets_out: int
+    lost: int
+    jitter_ms: float
+
+
+class CallBody(Body):
+    id: str
+    tenant: str
+    revision: str
+    caller: str
+    callee: str
+    state: str
+    started_at: datetime
+    answered_at: datetime | None
+    decided_by: str
+    legs: list[LegBody]
+
+
+class RegistrationBody(Body):
+    tenant: str
+    number: str
+    contact: str
+    source: str
+    listener: str
+    user_agent: str
+    registered_at: datetime
+    expires_at: datetime
+
+
+class ListenerBody(Body):
+    name: str
+    transport: str
+    bound: str
+    advertised: str
+    tenant: str | None
+    problem: str | None
+
+
+class MediaBody(Body):
+    packets_in: int
+    packets_out: int
+    bytes_in: int
+    bytes_out: int
+    lost: int
+    jitter_ms: float
+    refused: int
+
+
+class TraceStepBody(Body):
+    verdict: str
+    rule: str | None
+    origin: str | None
+    why: str
+
+    @classmethod
+    def all_of(cls, trace: Trace) -> list[TraceStepBody]:
+        return [
+            cls(
+                verdict=step.verdict.value,
+                rule=None if step.rule is None else str(step.rule),
+                origin=None if step.origin is None else str(step.origin),
+                why=step.why,
+            )
+            for step in trace.steps
+        ]
+
+
+class TargetBody(Body):
+    tenant: str
+    number: str
+    contact: str
+    sip_call_id: str
+    added_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: CauseBody
+    media: MediaBody
+
+
+class CdrBody(Body):
+    """A closed call, without the trace and the phones tried, which `GET /v1/cdrs/{call_id}` has."""
+
+    version: int
+    call_id: str
+    sip_call_id: str
+    tenant: str
+    revision: str
+    caller: str
+    caller_display: str
+    callee: str
+    answered_by: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    talk_s: float
+    cause: CauseBody
+    decided_by: str
+
+
+class CdrDetailBody(CdrBody):
+    media: MediaBody
+    trace: list[TraceStepBody]
+    targets: list[TargetBody]
+
+
+def cdr_body(record: CallDetailRecord) -> CdrBody:
+    return CdrBody.model_validate(_cdr_fields(record))
+
+
+def cdr_detail_body(record: CallDetailRecord) -> CdrDetailBody:
+    more = {"media": record.media, "trace": TraceStepBody.all_of(record.trace), "targets": list(record.targets)}
+    return CdrDetailBody.model_validate(_cdr_fields(record) | more)
+
+
+def _cdr_fields(record: CallDetailRecord) -> dict[str, object]:
+    return {
+        "version": record.version,
+        "call_id": record.call_id,
+        "sip_call_id": record.sip_call_id,
+        "tenant": record.tenant,
+        "revision": record.revision,
+        "caller": record.caller,
+        "caller_display": record.caller_display,
+        "callee": record.callee,
+        "answered_by": record.answered_by,
+        "started_at": record.started_at,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "talk_s": record.talk_s,
+        "cause": record.cause,
+        "decided_by": decided_by(record.trace),
+    }
+
+
+def decided_by(trace: Trace) -> str:
+    """The rule that had the last word, as `Kind tenant/name (file:line)`; "" if no rule of the manifests had one."""
+    for step in reversed(trace.steps):
+        if step.rule is not None and step.verdict in {Verdict.MATCHED, Verdict.REFUSED}:
+            return f"{step.rule} ({step.origin})" if step.origin is not None else str(step.rule)
+    return ""
+
+
+class ConditionBody(Body):
+    type: str
+    is_true: bool
+    reason: str
+    message: str
+    since: datetime
+
+
+class ManifestProblemBody(Body):
+    file: str
+    line: int
+    column: int
+    severity: str
+    rule: str
+    message: str
+    hint: str
+
+
+class UnitBody(Body):
+    """`unit`: a tenant's name, or "" for the system."""
+
+    unit: str
+    attempted: str | None
+    applied: str | None
+    conditions: list[ConditionBody]
+    problems: list[ManifestProblemBody]
+    problem_count: int
+
+    @classmethod
+    def of(cls, unit: UnitStatus) -> UnitBody:
+        return cls.model_validate(unit)
+
+
+class RoundBody(Body):
+    at: datetime
+    result: str
+    revision: str
+    source: str | None
+    changed: int
+    units: list[str]
+    duration_s: float
+    message: str
+
+
+class ReconcileBody(Body):
+    revision: str
+    source: str | None
+    source_problem: str | None
+    last_round_at: datetime | None
+    last_applied_at: datetime | None
+    state_problem: str | None
+    units: list[UnitBody]
+    warnings: list[ManifestProblemBody]
+    history: list[RoundBody]
+
+
+class EngineBody(Body):
+    started_at: datetime
+    revision: str
+    secrets_version: str
+    media: str
+    calls: int
+    registrations: int
+    counters: dict[str, int]
+
+
+class StatusBody(Body):
+    version: str
+    engine: EngineBody
+    reconcile: ReconcileBody
+
+
+class ResourceBody(Body):
+    """`tenant`: null for what belongs to the system. `reason`, `message`: how its tenant, or the system, stands."""
+
+    tenant: str | None
+    kind: str
+    name: str
+    origin: OriginBody | None
+    applied: bool
+    revision: str | None
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, view: ResourceView) -> ResourceBody:
+        return cls(
+            tenant=view.ref.tenant or None,
+            kind=view.ref.kind,
+            name=view.ref.name,
+            origin=OriginBody.of(view.origin),
+            applied=view.applied,
+            revision=view.revision,
+            reason=view.reason.value,
+            message=view.message,
+        )
+
+
+def cursor_of(ref: ConfigRef) -> str:
+    """A key as a cursor: names have no `/`."""
+    return "/".join(ref)

@@ -1,0 +1,16 @@
+"""Where the server listens."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.bodies import ListenerBody, Page
+from api.doors import DoorsOf
+
+router = APIRouter(tags=["listeners"])
+
+
+@router.get("/listeners")
+async def listeners(doors: DoorsOf) -> Page[ListenerBody]:
+    found = [ListenerBody.model_validate(view) for view in doors.engine.listeners()]
+    return Page(items=found, next=None)

@@ -1,0 +1,25 @@
+"""Phones that are registered."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.bodies import Page, RegistrationBody
+from api.doors import DoorsOf
+from api.paging import Cursor, Limit, Number, TenantName, cut
+
+router = APIRouter(tags=["registrations"])
+
+
+@router.get("/registrations")
+async def registrations(
+    doors: DoorsOf, tenant: TenantName = None, number: Number = None, cursor: Cursor = None, limit: Limit = 100
+) -> Page[RegistrationBody]:
+    """Live bindings, by tenant, number, contact."""
+    found = [
+        view
+        for view in doors.engine.registrations()
+        if (tenant is None or view.tenant == tenant) and (number is None or view.number == number)
+    ]
+    page, following = cut(found, lambda view: f"{view.tenant}/{view.number}/{view.contact}", cursor, limit)
+    return Page(items=[RegistrationBody.model_validate(view) for view in page], next=following)

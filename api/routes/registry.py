@@ -1,0 +1,18 @@
+"""All groups of routes, one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.routes import calls, cdrs, listeners, registrations, resources, status
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    status.router,
+    calls.router,
+    registrations.router,
+    listeners.router,
+    cdrs.router,
+    resources.router,
+)

@@ -1,0 +1,38 @@
+"""What the manifests declare: what runs, and what waits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.bodies import Page, ResourceBody, cursor_of
+from api.doors import DoorsOf
+from api.paging import Cursor, Limit, TenantName
+from api.problems import BadCursor
+from engine.config.ref import ConfigRef
+from reconciler.ports import ResourceFilter
+
+router = APIRouter(tags=["resources"])
+
+Kind = Annotated[str | None, Query(max_length=64, description="Only of this kind, as `Extension`.")]
+
+
+@router.get("/resources")
+async def resources(
+    doors: DoorsOf, tenant: TenantName = None, kind: Kind = None, cursor: Cursor = None, limit: Limit = 100
+) -> Page[ResourceBody]:
+    """All resources by tenant, kind, name; `tenant=` (empty) for the system's own."""
+    wanted = ResourceFilter(tenant=tenant, kind=kind, after=_after(cursor), limit=limit)
+    found = doors.reconcile.resources(wanted)
+    following = cursor_of(found[-1].ref) if len(found) == limit else None
+    return Page(items=[ResourceBody.of(view) for view in found], next=following)
+
+
+def _after(cursor: str | None) -> ConfigRef | None:
+    if cursor is None:
+        return None
+    parts = cursor.split("/")
+    if len(parts) != 3:
+        raise BadCursor(f'cursor "{cursor}" is none of ours; use `next` of the page before')
+    return ConfigRef(*parts)

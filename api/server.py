@@ -1,0 +1,54 @@
+"""Serves the app on a socket in the engine's loop, without uvicorn's signal handlers, log set-up and access log."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+GOODBYE_S: Final = 2
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to `cli serve`."""
+        yield
+
+
+class ControlServer:
+    """Use: `start`, then `stop`, on one loop."""
+
+    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            ws="none",
+            http="h11",
+            loop="none",
+            interface="asgi3",
+            timeout_graceful_shutdown=GOODBYE_S,
+            server_header=False,
+        )
+        self._server = _Server(config)
+        self._listening = listening
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Answer requests from here on."""
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._listening]), name="control-socket")
+
+    async def stop(self) -> None:
+        """Answer what was asked, then end."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+        self._listening.close()
