@@ -17,7 +17,6 @@ from engine.call.driver import Done, Driver, Withdraw
 from engine.call.dtmf_info import dtmf_info_body
 from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Progressed, Refused
 from engine.call.fork import Fork
-from engine.call.port import Bridge, Effect, FirstOf, Ring, Wait
 from engine.call.session import Session
 from engine.call.stack import Stack
 from engine.cause import (
@@ -36,6 +35,7 @@ from engine.identity import CallId, LegId, leg_id
 from engine.media.bridge import join_media, part_media, supervise_silence
 from engine.routing.decision import Dial, RouteDecision, Target
 from engine.sdp.description import SessionDescription
+from engine.services.call_port import Bridge, Effect, FirstOf, Ring, Wait
 from engine.services.dial import dial
 from engine.views import CallView, LegView
 

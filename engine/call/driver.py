@@ -11,8 +11,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Protocol
 
-from engine.call.port import CallEnded, Effect, FirstOf
 from engine.cause import INTERNAL, Cause
+from engine.services.call_port import CallEnded, Effect, FirstOf
 
 Withdraw = Callable[[], None]
 Done = Callable[[object], None]

@@ -12,9 +12,9 @@ from typing import Final
 
 from engine.call.callee_leg import CalleeLeg
 from engine.call.events import Answered, CallEvent, Ended, Progressed, Refused
-from engine.call.port import RingOutcome, RungAnswered, RungFailed
 from engine.cause import ANSWERED_ELSEWHERE, NO_ANSWER, OFFLINE, Cause, Outcome
 from engine.identity import LegId
+from engine.services.call_port import RingOutcome, RungAnswered, RungFailed
 
 # Which failure the caller hears of, when phones failed differently: the one that says most about the person called.
 _TELLING: Final = (

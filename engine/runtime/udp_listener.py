@@ -28,8 +28,9 @@ ListenerKey = tuple[str, str, int]
 
 
 class UdpListener:
-    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(full)` when there is nothing left or
-    the share of one wake-up is used up. OSError if it can't be bound."""
+    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(full)` when
+    nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
+    """
 
     def __init__(
         self,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from engine.call.port import CallPort, RungAnswered, RungFailed
 from engine.cause import Cause
 from engine.routing.decision import Dial
+from engine.services.call_port import CallPort, RungAnswered, RungFailed
 
 
 async def dial(call: CallPort, decision: Dial) -> Cause:

@@ -5,8 +5,8 @@ from collections.abc import Coroutine
 import pytest
 
 from engine.call.driver import Done, Driver, Withdraw
-from engine.call.port import CallEnded, Effect, FirstOf, Wait
 from engine.cause import CANCELLED, INTERNAL, NORMAL_CALLER, Cause
+from engine.services.call_port import CallEnded, Effect, FirstOf, Wait
 
 
 class HandHandler:
