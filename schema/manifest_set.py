@@ -10,7 +10,7 @@ back stands in the comparison with what it was before; so the search is repeated
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.document import Document, read_documents
@@ -22,6 +22,8 @@ from schema.resource import AnyResource, Resource, TenantName, specs_of
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.rules.rule import AcrossSubject, SystemSubject, TenantSubject
 from schema.validation import validate
+
+MOST_PROBLEMS_OF_A_FILE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,26 @@ class Assembly:
 def parse_file(name: str, content: str | bytes) -> ParsedFile:
     """Return what a manifest file holds; never raises, whatever the content. The same input gives an equal result."""
     text = read_documents(name, content)
+    fault = text.fault
     resources: list[AnyResource] = []
     rejected: list[Rejected] = []
+    found = 0
     for document in text.documents:
         result = validate(document)
         if isinstance(result, Resource):
             resources.append(result)
-        else:
-            rejected.append(Rejected(_owner(document), result))
-    return ParsedFile(name, tuple(resources), tuple(rejected), text.fault)
+            continue
+        rejected.append(Rejected(_owner(document), result))
+        found += len(result)
+        if found >= MOST_PROBLEMS_OF_A_FILE:
+            fault = Problem(
+                mark=document.origin,
+                message=f"this file has {MOST_PROBLEMS_OF_A_FILE} problems or more; the rest of it is not looked at",
+                hint="mend those listed first",
+                rule="too-many-problems",
+            )
+            break
+    return ParsedFile(name, tuple(resources), tuple(rejected), fault)
 
 
 def load(files: Iterable[tuple[str, str | bytes]], accepted: Catalog | None = None) -> Assembly:

@@ -92,16 +92,6 @@ UserAgent = Annotated[
         rule="user-agent",
     ),
 ]
-CountryCode = Annotated[
-    str,
-    Text(pattern="[1-9][0-9]{0,2}", form="a country calling code of 1 to 3 digits", example="44", rule="country-code"),
-]
-PrefixDigits = Annotated[
-    str, Text(pattern="[0-9]{1,8}", form="a prefix of 1 to 8 digits", example="00", rule="dial-prefix")
-]
-ShortCode = Annotated[
-    str, Text(pattern="[0-9*#]{2,8}", form="a short code of 2 to 8 digits", example="112", rule="short-code")
-]
 LabelKey = Annotated[
     str,
     Text(

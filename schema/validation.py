@@ -96,11 +96,6 @@ def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
         case "bool_type" | "bool_parsing":
             hint = "remove the quotes" if value in ("true", "false") else "write true or false"
             return _at(document, path, f"{name} is {shown(value)}, neither true nor false", hint, "type")
-        case "too_long":
-            hint = f"the most are {context.get('max_length', 'fewer')}"
-            return _at(document, path, f"{name} has too many items", hint, "range")
-        case "literal_error":
-            return _at(document, path, f"{name} is {shown(value)}", f"write {context.get('expected', '')}", "value")
         case "model_type" | "model_attributes_type" | "dict_type" if value is None:
             return _at(document, path, f"{name} is empty", "write its fields below it, indented", "type")
         case "model_type" | "model_attributes_type" | "dict_type":

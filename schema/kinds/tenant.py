@@ -5,27 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.address import Domain
-from schema.resource import Manifest, Metadata, Part, Spec
-from schema.text import CountryCode, DisplayName, PrefixDigits, ShortCode
-from schema.text_list import TextList
-
-
-class Dialing(Part):
-    """How a dialled number is understood: which digits mean a national or an international number."""
-
-    country_code: Annotated[
-        CountryCode | None,
-        Field(description="The country's calling code, such as 44; without it only +... numbers have a full form."),
-    ] = None
-    national_prefix: Annotated[
-        PrefixDigits | None, Field(description="Dialled before a number of the same country, as 0; default: none.")
-    ] = None
-    international_prefixes: Annotated[
-        TextList[PrefixDigits], Field(description="Dialled before a number with its country's code.")
-    ] = ("00",)
-    emergency_numbers: Annotated[
-        TextList[ShortCode], Field(description="Numbers that always mean the emergency services.")
-    ] = ("112",)
+from schema.resource import Manifest, Metadata, Spec
+from schema.text import DisplayName
 
 
 class TenantSpec(Spec):
@@ -37,7 +18,6 @@ class TenantSpec(Spec):
     ]
     enabled: Annotated[bool, Field(description="false stops all its extensions and calls.")] = True
     display_name: Annotated[DisplayName | None, Field(description="What people call it.")] = None
-    dialing: Annotated[Dialing, Field(description="How a dialled number is understood.", default_factory=Dialing)]
 
 
 class Tenant(Manifest):

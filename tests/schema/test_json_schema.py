@@ -21,7 +21,7 @@ FULL = [
         "acme", "0101", "number: 0101\nauthUser: 5\ndisplayName: 007\nmaxContacts: 0x10\nringTime: 1h0m\n"
     ).replace("1h0m", "1m30s"),
     extension("acme", "x", "enabled: false\n").replace("{env: P}", "{file: secrets/x}"),
-    tenant("a", "192.0.2.1", "displayName: ~\ndialing: {countryCode: 44, internationalPrefixes: ['00', 011]}\n"),
+    tenant("a", "192.0.2.1", "displayName: ~\nenabled: TRUE\n"),
     SYSTEM.replace("2m}", "2m, address: '::', advertisedAddress: '[2001:db8::1]'}"),
 ]
 BROKEN = [
@@ -57,6 +57,11 @@ def is_valid(content: str) -> bool:
 def test_the_published_files_are_fresh() -> None:
     there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert there == published(), "run: python -m schema.json_schema"
+
+
+def test_the_command_writes_them_all(tmp_path: Path) -> None:
+    write_published(tmp_path / "published")
+    assert {path.name: path.read_text() for path in (tmp_path / "published").iterdir()} == published()
 
 
 def test_writing_removes_what_is_no_kind_any_more(tmp_path: Path) -> None:

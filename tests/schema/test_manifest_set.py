@@ -128,6 +128,26 @@ def test_an_empty_set_is_a_fault_and_never_removes_everything() -> None:
         assert "no-resources" in {problem.rule for problem in assembly.report}
 
 
+def test_problems_of_one_file_are_bounded() -> None:
+    file = parse_file("f", "a: 1\n---\n" * 20_000)
+    assert len(file.problems) == 1001
+    assert file.fault is not None
+    assert str(file.fault).endswith("mend those listed first [too-many-problems]")
+
+
+def test_a_misspelt_kind_in_the_one_file_of_all_holds_back_all() -> None:
+    one = load([("all.yaml", documents(*GOOD.values()))]).catalog
+    assembly = load([("all.yaml", documents(*GOOD.values()).replace("Listener", "Listner"))], one)
+    assert held(assembly) == ["*", "acme", "globex"]
+    assert assembly.catalog is one
+
+
+def test_an_extension_without_tenant_in_the_one_file_of_all_leaves_the_system_alone() -> None:
+    one = load([("all.yaml", documents(*GOOD.values()))]).catalog
+    broken = documents(*GOOD.values()).replace("{tenant: acme, name: 102}", "{name: 102}")
+    assert held(load([("all.yaml", broken)], one)) == ["acme", "globex"]
+
+
 NOBODYS = [
     "apiVersion: trunkline/v1\nkind: Extension\nmetadata: {name: 101}\nspec: {password: {env: P}}\n",
     "apiVersion: trunkline/v1\nkind: Extention\n",

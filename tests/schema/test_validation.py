@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
-                'known are "domain", "enabled", "displayName", "dialing" [unknown-field]'
+                'known are "domain", "enabled", "displayName" [unknown-field]'
             )
         ],
     ),
@@ -112,13 +112,8 @@ REFUSED: list[tuple[str, str, list[str]]] = [
     ),
     (
         "unknown-deeper",
-        tenant("acme", "a.example", "dialing: {countrycode: 44}\n"),
-        [
-            (
-                'f:6:13: field "countrycode" is not known in Tenant, spec.dialing; '
-                'did you mean "countryCode"? [unknown-field]'
-            )
-        ],
+        HEAD + "kind: System\nmetadata: {name: system}\nspec:\n  sip: {minexpires: 1m}\n",
+        [('f:5:9: field "minexpires" is not known in System, spec.sip; did you mean "minExpires"? [unknown-field]')],
     ),
     (
         "system-with-tenant",
@@ -165,22 +160,6 @@ REFUSED: list[tuple[str, str, list[str]]] = [
                 'write it like "sales" [label]'
             ),
         ],
-    ),
-    (
-        "list-wanted",
-        tenant("acme", "a.example", "dialing:\n  internationalPrefixes: '00'\n  emergencyNumbers: [112, x]\n"),
-        [
-            'f:7:28: spec.dialing.internationalPrefixes is "00", not a list; write a list: [..., ...] [type]',
-            (
-                'f:8:29: spec.dialing.emergencyNumbers[1] is "x", which is not a short code of 2 to 8 digits; '
-                'write it like "112" [short-code]'
-            ),
-        ],
-    ),
-    (
-        "long-list",
-        tenant("acme", "a.example", f"dialing: {{emergencyNumbers: [{'112, ' * 1000}112]}}\n"),
-        ["f:6:31: spec.dialing.emergencyNumbers has too many items; the most are 1000 [range]"],
     ),
     (
         "yaml-and-fields-together",
