@@ -85,9 +85,9 @@ def sipp() -> str:
 
 
 @pytest.fixture
-def site(artefacts: Path) -> Site:
+def site(tmp_path: Path, artefacts: Path) -> Site:
     """Manifests of three extensions, of which Radia's rings for five seconds only, and an empty data folder."""
-    created = Site.create(artefacts / "site", [ADA, GRACE])
+    created = Site.create(tmp_path / "site", artefacts, [ADA, GRACE])
     created.add_extension(RADIA, ringTime="5s")
     return created
 

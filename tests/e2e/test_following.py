@@ -12,7 +12,7 @@ from tests.e2e.office import ADA, GRACE, RADIA, Office
 from tests.support.hearing import assert_hears
 from tests.support.phone import Stack
 from tests.support.phone_bare import BarePhone
-from tests.support.trunkline_process import Json, Site, outcome, write_atomically
+from tests.support.trunkline_process import Site, outcome, write_atomically
 
 ADA_HZ, GRACE_HZ = 440, 1000
 TALK_S = 3.0
@@ -40,9 +40,9 @@ def talking(office: Office, tone_file: Callable[[int], Path], at_least_s: float 
     assert outcome(office.site.wait_for_cdrs(1)[0]) == "ANSWERED"
 
 
-def says(site: Site, word: str) -> list[Json]:
-    """Wait until the status of the resources speaks of it."""
-    return site.wait_for("resources", lambda items: word in json.dumps(items), f"a status that says {word}")
+def says(site: Site, word: str) -> None:
+    """Wait until the status speaks of it."""
+    site.wait_for_status(lambda status: word in status, f"something about {word}")
 
 
 def registers(site: Site, number: str) -> bool:
@@ -76,8 +76,9 @@ def test_a_broken_edit_changes_nothing_after_a_restart(office: Office) -> None:
     assert registers(office.site, GRACE)
     says(office.site, office.site.manifest(RADIA).name)
     office.site.add_extension(RADIA, ringTime="7s")
-    office.site.wait_for(
-        "resources", lambda items: "broken" not in json.dumps(items), "a status without the fault that was repaired"
+    name = office.site.manifest(RADIA).name
+    office.site.wait_for_status(
+        lambda status: name not in str(json.loads(status)["reconcile"]["units"]), "no fault where it was repaired"
     )
     assert registers(office.site, RADIA)
 

@@ -1,15 +1,13 @@
 """`trunkline serve` as a test runs it: on manifests of its own, free loopback ports and an empty data folder, to be stopped, killed
 and started again on the same data; and the other commands beside it.
 
-`Site` is the folder pair (manifests, data) that survives restarts; `Trunkline` is one run of the server on it. All that a run
-prints stays beside the manifests, for the artefacts.
+`Site` is the folder pair (manifests, data) that survives restarts; `Trunkline` is one run of the server on it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +16,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from tests.support.phone import LOOPBACK, Account, free_udp_port, free_udp_range
 
@@ -52,16 +52,20 @@ def write_atomically(path: Path, text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Manifests and data below `folder`: one tenant, its extensions each with a password, one UDP listener."""
+    """Manifests and data below `folder`: one tenant, its extensions each with a password, one UDP listener.
+
+    `folder` is to be short: a Unix socket's address has 107 bytes. `logs`: where the output of each run goes.
+    """
 
     folder: Path
+    logs: Path
     sip_port: int
     first_rtp: int
 
     @classmethod
-    def create(cls, folder: Path, extensions: Iterable[str], *, system: str = "") -> Site:
+    def create(cls, folder: Path, logs: Path, extensions: Iterable[str], *, system: str = "") -> Site:
         """`system`: more lines of the System's spec, indented by two."""
-        site = cls(folder, free_udp_port(), free_udp_range(MEDIA_PORTS))
+        site = cls(folder, logs, free_udp_port(), free_udp_range(MEDIA_PORTS))
         site.manifests.mkdir(parents=True)
         site.data.mkdir(mode=0o700)
         (site.data / "secrets").mkdir(mode=0o700)
@@ -174,17 +178,31 @@ spec:
                 raise ServerError(f"get {what}: not within {timeout} s: {described}; it says:\n{shown}")
             time.sleep(POLL_S)
 
+    def status(self) -> str:
+        """All that the server says of itself and of following the manifests, as JSON text, from the control socket."""
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(self.data / "control.sock"))) as client:
+            answer = client.get("http://trunkline/v1/status")
+            answer.raise_for_status()
+            return answer.text
+
+    def wait_for_status(self, holds: Callable[[str], bool], described: str, timeout: float = 10.0) -> None:
+        """Ask for the status until it holds; ServerError with the last one if it never does."""
+        deadline = time.monotonic() + timeout
+        while not holds(status := self.status()):
+            if time.monotonic() > deadline:
+                raise ServerError(f"status: not within {timeout} s: {described}; it says:\n{status}")
+            time.sleep(POLL_S)
+
     def wait_for_cdrs(self, count: int) -> list[Json]:
         """At least so many closed calls."""
         return self.wait_for("cdrs", lambda cdrs: len(cdrs) >= count, f"{count} records")
 
 
 def outcome(cdr: Json) -> str:
-    """`ANSWERED`, `BUSY`, ...: as the record's own field, or in its cause."""
-    cause = cdr.get("cause")
-    found = cause.get("outcome") if isinstance(cause, dict) else cdr.get("outcome")
-    assert isinstance(found, str), f"no outcome in {cdr}"
-    return found.upper()
+    """`ANSWERED`, `BUSY`, ...: the word for how the call ended."""
+    cause = cdr["cause"]
+    assert isinstance(cause, dict)
+    return str(cause["outcome"])
 
 
 def answers_options(port: int, timeout: float = 0.3) -> bool:
@@ -222,8 +240,8 @@ class Trunkline:
 
     def __init__(self, site: Site, *options: str) -> None:
         self.site = site
-        runs = len(list(site.folder.glob("serve-*.log")))
-        self.log_path = site.folder / f"serve-{runs + 1}.log"
+        runs = len(list(site.logs.glob("serve-*.log")))
+        self.log_path = site.logs / f"serve-{runs + 1}.log"
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 [*self._arguments(), *options], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -281,8 +299,3 @@ class Trunkline:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def keep_only_logs(site: Site) -> None:
-    """Sockets and databases are no artefacts."""
-    shutil.rmtree(site.data, ignore_errors=True)
