@@ -84,6 +84,7 @@ class Wheel:
         while ticks and ticks[0] * self._tick_s <= now:
             bucket = self._buckets.pop(heappop(ticks))
             due.extend(sorted(bucket, key=_time_of) if len(bucket) > 1 else bucket)
+            bucket.clear()  # its alarms refer to it: no reference cycle may be left
         for _ in range(len(due)):
             due.popleft().ring(now)
 
