@@ -2,7 +2,8 @@
 
 Composes libyaml's events by the core schema of YAML 1.2. Refused, each as a Problem with its place: duplicate keys,
 merge keys, tags other than `!!str`, keys that are no scalars, unknown and recursive aliases; and whatever could exhaust
-us: files over 5 MiB, scalars over 1 MB, nesting over 50, aliases that expand to more than 100,000 values in a file.
+us: files over 5 MiB or 50,000 documents, documents over 100,000 values, scalars over 1 MB, nesting over 50, aliases
+that expand to more than 100,000 values in a file.
 
 The surprising thing: places are kept apart from the data, as two numbers for each key and value in the order in which
 a walk over the data meets them. 10,000 extensions keep 200 bytes each for it, and a place is looked up only for a problem.
@@ -22,6 +23,8 @@ from schema.problem import Problem, shown
 MOST_FILE_BYTES: Final = 5 * 1024 * 1024
 MOST_SCALAR_CHARACTERS: Final = 1_000_000
 MOST_DEPTH: Final = 50
+MOST_DOCUMENTS: Final = 50_000
+MOST_VALUES: Final = 100_000
 MOST_EXPANDED_VALUES: Final = 100_000
 MOST_PROBLEMS: Final = 50
 MERGE_KEY: Final = "<<"
@@ -143,9 +146,14 @@ class _Composer:
 
     def read(self) -> None:
         """Put all documents into `finished`; if the stream breaks off, those before the break."""
-        for sort, _ in self._events:
+        count = 0
+        for sort, event in self._events:
             if sort is Sort.DOCUMENT:
                 self._start_document()
+                count += 1
+                if count > MOST_DOCUMENTS:
+                    message = f"this file has more than {MOST_DOCUMENTS:,} documents"
+                    raise _TooMuch(self._found(event, message, "split it into several files", "yaml-size"))
                 data = self._value(*next(self._events), 1)
                 if data is not None or self._problems:
                     self.finished.append(Document(self._file, data, tuple(self._problems), self._places))
@@ -161,6 +169,9 @@ class _Composer:
         if sort is Sort.ALIAS:
             return self._alias(event, depth)
         start = len(places)
+        if start >= 2 * MOST_VALUES:
+            message = f"this document has more than {MOST_VALUES:,} keys and values"
+            raise _TooMuch(self._found(event, message, "split it", "yaml-size"))
         mark = event.start_mark
         places.append(mark.line)
         places.append(mark.column)

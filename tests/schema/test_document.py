@@ -82,6 +82,8 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("long-file", b"#" * (MOST_FILE_BYTES + 1), "f:1:1: the file has 5,242,881 bytes, the most are 5,242,880"),
     ("long-scalar", "a: " + "x" * 1_000_001, "f:1:4: a value has 1,000,001 characters"),
     ("long-key", "? " + "x" * 1_000_001, "f:1:3: a key has 1,000,001 characters"),
+    ("many-values", "[" + "a," * 200_000 + "]", "f:1:200000: this document has more than 100,000 keys and values"),
+    ("many-documents", "--- a\n" * 60_000, "f:50001:1: this file has more than 50,000 documents"),
     ("wrong-version", "%YAML 2.0\n---\na: 1", "f:1:1: the %YAML directive asks for a version"),
     ("unknown-handle", "a: !x!y 1", "f:1:4: a tag with an unknown handle"),
 ]
