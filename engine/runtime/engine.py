@@ -30,12 +30,15 @@ from engine.guard.overload import Overload
 from engine.identity import CallId
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
+from engine.ports import StoredBinding
 from engine.registrar.registrar import Registrar
 from engine.runtime.clock import Clock
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
 from engine.runtime.listener_set import ListenerSet
+from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
+from engine.runtime.storage import Storage
 from engine.sip.digest import Challenger
 from engine.sip.flow import Flow, Outgoing
 from engine.sip.transactions import TransactionLayer
@@ -65,10 +68,19 @@ class Engine:
         self._timer_at = 0.0
         self._housekeeping: asyncio.TimerHandle | None = None
         self._applying = asyncio.Lock()
+        self._warm: tuple[StoredBinding, ...] = ()
         identifiers = RandomIdentifiers()
         wheel = Wheel()
         self._registrar = Registrar(self._is_ours)
         self._journal = Journal(data / "journal")
+        self._database = data / "trunkline.db"
+        self.records = Storage(
+            self._database,
+            self._journal,
+            self._registrar,
+            now=self._clock.now,
+            wall=lambda: self._clock.unix(self._clock.now()),
+        )
         self._identifiers = identifiers
         self._layer = TransactionLayer(identifiers=identifiers, sent_by=self._sent_by, wheel=wheel)
         self._counters = self._layer.counters
@@ -100,6 +112,10 @@ class Engine:
                 "%d calls were interrupted when the server last stopped; their records say so",
                 len(recovery.interrupted),
             )
+        warm = await asyncio.to_thread(warm_bindings, self._database)
+        if warm.problem is not None:
+            log.warning(warm.problem)
+        self._warm = warm.bindings
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
@@ -121,7 +137,12 @@ class Engine:
         self._turn()
         self._listeners.close()
         self._media.close()
+        await self.records.stop()
         await asyncio.to_thread(self._journal.close)
+
+    def open_records(self) -> None:
+        """Open the database in the background, once SIP answers: importing what it needs takes a second."""
+        self.records.start()
 
     # EngineControl.
 
@@ -155,7 +176,18 @@ class Engine:
                 self._admission.challenger = Challenger(key, lifetime_s, self._identifiers)
             self._stack.user_agent = snapshot.system.sip.user_agent
             self._stack.contact_hosts = self._listeners.contact_hosts()
+            self._bring_back(snapshot)
             return self._retire(before, snapshot)
+
+    def _bring_back(self, snapshot: Snapshot) -> None:
+        """With the first configuration, the bindings of before the restart: a warm phone need not register again."""
+        warm, self._warm = self._warm, ()
+        if not warm:
+            return
+        now = self._clock.now()
+        restored = self._registrar.restore(warm, now, self._clock.unix(now), snapshot.system.sip.max_expires_s)
+        gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number))
+        log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
 
     def _check_secrets(self, snapshot: Snapshot, secrets: Secrets) -> None:
         old = self._admission.snapshot
@@ -321,3 +353,8 @@ class Engine:
 
     def _report(self, message: str, error: Exception) -> None:
         log.error(message, exc_info=error)
+
+
+def _is_extension(snapshot: Snapshot, tenant: str, number: str) -> bool:
+    found = snapshot.tenants.get(tenant)
+    return found is not None and number in found.extensions
