@@ -88,11 +88,11 @@ class Switch:
             if user is not None:
                 user.on_request(transaction, request, flow, now)
                 return
-            self._refuse(transaction, request, 481, now)
+            self._refuse(transaction, request, 481)
             return
         refusal = self._check(request)
         if refusal is not None:
-            self.stack.layer.respond(transaction, refusal, now)
+            self.stack.layer.respond_statelessly(transaction, refusal)
             return
         match request.method:
             case "REGISTER":
@@ -101,10 +101,10 @@ class Switch:
                 assert isinstance(transaction, ServerInviteTransaction)  # noqa: S101 - the layer sees to it
                 self._on_invite(transaction, request, flow, now)
             case "OPTIONS":
-                self._on_options(transaction, request, now)
+                self._on_options(transaction, request)
             case _:
                 # BYE, INFO, UPDATE without a To tag are of no dialog of ours (§12.2.2).
-                self._refuse(transaction, request, 481, now)
+                self._refuse(transaction, request, 481)
 
     def on_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
         user = self.stack.dialogs.get((request.call_id, request.to.tag or ""))
@@ -196,7 +196,7 @@ class Switch:
                 return response
         return None
 
-    def _on_options(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+    def _on_options(self, transaction: ServerTransaction, request: SipRequest) -> None:
         response = response_to(request, 200, to_tag=self.stack.identifiers.tag())
         response.headers.add("Allow", _ALLOW_HERE)
         response.headers.add("Accept", "application/sdp")
@@ -204,19 +204,19 @@ class Switch:
         response.headers.add("Accept-Language", "en")
         response.headers.add("Supported", "")
         response.headers.add("Server", self.stack.user_agent)
-        self.stack.layer.respond(transaction, response, now)
+        self.stack.layer.respond_statelessly(transaction, response)
 
     def _on_register(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
-        if self._shed(transaction, request, now):
+        if self._shed(transaction, request):
             return
         admitted = self.admission.admit(request, flow, now)
         if isinstance(admitted, SipResponse):
-            self.stack.layer.respond(transaction, admitted, now)
+            self.stack.layer.respond_statelessly(transaction, admitted)
             return
         extension = admitted.extension
         if request.to.uri.user_unescaped not in (extension.number, extension.auth_user):
             # Whoever proved to be one extension may not register another (§10.3 step 3).
-            self._refuse(transaction, request, 403, now)
+            self._refuse(transaction, request, 403)
             return
         sip = self.admission.snapshot.system.sip
         limits = Limits(
@@ -258,11 +258,11 @@ class Switch:
         self.stack.layer.respond(transaction, response, now)
 
     def _on_invite(self, transaction: ServerInviteTransaction, request: SipRequest, flow: Flow, now: float) -> None:
-        if self._shed(transaction, request, now):
+        if self._shed(transaction, request):
             return
         admitted = self.admission.admit(request, flow, now)
         if isinstance(admitted, SipResponse):
-            self.stack.layer.respond(transaction, admitted, now)
+            self.stack.layer.respond_statelessly(transaction, admitted)
             return
         try:
             max_forwards = request.max_forwards
@@ -351,19 +351,20 @@ class Switch:
             self._date_second, self._date_text = second, format_datetime(at, usegmt=True)
         return self._date_text
 
-    def _shed(self, transaction: ServerTransaction, request: SipRequest, now: float) -> bool:
+    def _shed(self, transaction: ServerTransaction, request: SipRequest) -> bool:
         """Under overload, or while stopping, new work is refused first (DESIGN 5)."""
         if not self.overloaded and not self.stopping:
             return False
         self.stack.counters["refused: overloaded" if self.overloaded else "refused: stopping"] += 1
         response = response_to(request, 503, to_tag=self.stack.identifiers.tag())
         response.headers.add("Retry-After", "5")
-        self.stack.layer.respond(transaction, response, now)
+        self.stack.layer.respond_statelessly(transaction, response)
         return True
 
-    def _refuse(self, transaction: ServerTransaction, request: SipRequest, status: int, now: float) -> None:
+    def _refuse(self, transaction: ServerTransaction, request: SipRequest, status: int) -> None:
         self.stack.counters[f"refused: {status}"] += 1
-        self.stack.layer.respond(transaction, response_to(request, status, to_tag=self.stack.identifiers.tag()), now)
+        response = response_to(request, status, to_tag=self.stack.identifiers.tag())
+        self.stack.layer.respond_statelessly(transaction, response)
 
 
 class _LiveFacts:

@@ -147,7 +147,7 @@ class ServerInviteTransaction:
     @property
     def is_unanswered(self) -> bool:
         """Whether no response at all was given yet."""
-        return self._last is None
+        return self._last is None and self.state is not State.TERMINATED
 
     @property
     def is_terminated(self) -> bool:
@@ -188,6 +188,12 @@ class ServerInviteTransaction:
         for action in actions:
             action(self, now, came, data)
         if self.state is State.TERMINATED:
+            self._end()
+
+    def abandon(self) -> None:
+        """The user answers statelessly (RFC 3261 §8.2.7): as if there had been no transaction."""
+        if self._last is None:
+            self.state = State.TERMINATED
             self._end()
 
     def _end(self) -> None:

@@ -180,6 +180,15 @@ class TransactionLayer:
         if response.status in (401, 407):
             self._forget_merge(transaction)  # some phones come back with credentials under the same CSeq
 
+    def respond_statelessly(self, transaction: ServerTransaction, response: SipResponse) -> None:
+        """Answer and forget (RFC 3261 §8.2.7): no timer, no memory, nothing sent again by itself. For requests of strangers.
+
+        A challenge of a stranger's INVITE is to be stateless (§26.3.2.4): with a transaction each forged datagram would make
+        us send eleven to whom it names. LocalProtocolError if the response can't be written.
+        """
+        self.send(response.to_bytes(), transaction.flow)
+        transaction.abandon()
+
     def cancel(self, transaction: ClientInviteTransaction, now: float, reason: str | None = None) -> None:
         """Give up an INVITE (RFC 3261 §9.1), as soon as a provisional response has come. A 2xx may still win the race.
 

@@ -168,3 +168,17 @@ def test_a_stale_nonce_is_challenged_as_stale() -> None:
     pbx.advance(400)
     phone.send(phone.authorized(first, challenge))
     assert "stale=true" in (phone.response(401).headers.first("WWW-Authenticate") or "")
+
+
+@pytest.mark.parametrize("method", ["REGISTER", "INVITE"])
+def test_a_strangers_request_leaves_nothing_behind_and_is_answered_once(method: str) -> None:
+    pbx = Pbx("101")
+    stranger = pbx.phone("101", 5001)
+    request = stranger.request(method, "sip:101@acme.example", body=sdp() if method == "INVITE" else b"")
+    stranger.send(request)
+    stranger.response(401)
+    assert len(pbx.layer) == 0
+    pbx.advance(40)
+    assert stranger.got() == []
+    stranger.send(request)
+    assert stranger.got() == ["401"]
