@@ -1,0 +1,74 @@
+"""The tables. A change here needs a migration of its own in `migrations/versions`; a test compares the two.
+
+Surprising: a record is kept whole, as the JSON of `engine.cdr_json`; the columns beside it only serve to find it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import BigInteger, Dialect, Double, Index, Text, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as microseconds since 1970: exact and comparable in every database, which their own types are not."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class CdrRow(SQLModel, table=True):
+    """A closed call. `call_id` is a UUIDv7, so its order is that of time."""
+
+    __tablename__ = "cdr"
+    __table_args__ = (
+        Index("cdr_tenant", "tenant", "call_id"),
+        Index("cdr_caller", "tenant", "caller", "call_id"),
+        Index("cdr_callee", "tenant", "callee", "call_id"),
+        Index("cdr_answered_by", "tenant", "answered_by", "call_id"),
+        Index("cdr_started_at", "started_at"),
+    )
+
+    call_id: str = Field(primary_key=True, sa_type=Text)
+    tenant: str = Field(sa_type=Text)
+    caller: str = Field(sa_type=Text)
+    callee: str = Field(sa_type=Text)
+    answered_by: str | None = Field(default=None, sa_type=Text)
+    outcome: str = Field(sa_type=Text)
+    started_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime = Field(sa_type=Instant)
+    talk_s: float = Field(sa_type=Double)
+    document: str = Field(sa_type=Text)
+
+
+class BindingRow(SQLModel, table=True):
+    """A registration; `_at` in UNIX seconds. Its columns are read by `engine.runtime.locations` without SQLAlchemy too."""
+
+    __tablename__ = "binding"
+
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    number: str = Field(primary_key=True, sa_type=Text)
+    contact: str = Field(primary_key=True, sa_type=Text)
+    call_id: str = Field(sa_type=Text)
+    cseq: int = Field(sa_type=BigInteger)
+    listener: str = Field(sa_type=Text)
+    transport: str = Field(sa_type=Text)
+    host: str = Field(sa_type=Text)
+    port: int
+    user_agent: str = Field(sa_type=Text)
+    registered_at: float = Field(sa_type=Double)
+    refreshed_at: float = Field(sa_type=Double)
+    expires_at: float = Field(sa_type=Double)
+    instance: str = Field(sa_type=Text)
+    q: float = Field(sa_type=Double)
