@@ -13,16 +13,12 @@ from reconciler.ports import ReconcileQuery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """`records`: None while the database is not open; what asks for it is answered 503."""
+    """What `cli serve` hands in."""
 
     engine: EngineQuery
     calls: CallControl
-    records: CdrQuery | None
+    records: CdrQuery
     reconcile: ReconcileQuery
-
-
-class NotReady(Exception):
-    """What was asked for is not there yet; the same question later will do."""
 
 
 def _doors(request: Request) -> Doors:
@@ -32,10 +28,3 @@ def _doors(request: Request) -> Doors:
 
 
 DoorsOf = Annotated[Doors, Depends(_doors)]
-
-
-def records_of(doors: Doors) -> CdrQuery:
-    """NotReady before the database is open."""
-    if doors.records is None:
-        raise NotReady("the database of call records is not open; see the server's log")
-    return doors.records

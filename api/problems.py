@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.bodies import ProblemBody
-from api.doors import NotReady
 from engine.errors import EngineError, NotFound
 
 log = logging.getLogger("trunkline.api")
@@ -26,10 +25,6 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def not_found(request: Request, error: NotFound) -> JSONResponse:
         return _problem(request, 404, "Not found", str(error))
-
-    @app.exception_handler(NotReady)
-    async def not_ready(request: Request, error: NotReady) -> JSONResponse:
-        return _problem(request, 503, "Not ready", str(error))
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(request: Request, error: BadCursor) -> JSONResponse:

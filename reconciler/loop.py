@@ -56,6 +56,8 @@ class Reconciler:
         self._held = restored.held
         self._wanted = asyncio.Event()
         self._failures = 0
+        self.serving = asyncio.Event()
+        """Set once the engine holds a revision of the manifests."""
         self._board = Board(clock())
         self._board.restored({unit: held.revision for unit, held in restored.held.units.items()}, clock())
 
@@ -112,6 +114,8 @@ class Reconciler:
         done = await self._worker.look(self._observed(before))
         if not done.is_quiet:
             await self._apply(done, before, started)
+        if self._held.units:
+            self.serving.set()
         state_problem = await self._worker.commit(
             done.number, self._engine.snapshot.revision, self._clock().isoformat()
         )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from api.bodies import CdrBody, CdrDetailBody, Page, cdr_body, cdr_detail_body
-from api.doors import DoorsOf, records_of
+from api.doors import DoorsOf
 from api.paging import Cursor, Limit, Number, TenantName
 from engine.cause import Outcome
 from engine.identity import CallId
@@ -38,7 +38,7 @@ async def cdrs(
         before=None if cursor is None else CallId(cursor),
         limit=limit,
     )
-    found = await records_of(doors).cdrs(wanted)
+    found = await doors.records.cdrs(wanted)
     following = found[-1].call_id if len(found) == limit else None
     return Page(items=[cdr_body(record) for record in found], next=following)
 
@@ -46,4 +46,4 @@ async def cdrs(
 @router.get("/cdrs/{call_id}")
 async def cdr(doors: DoorsOf, call_id: str) -> CdrDetailBody:
     """One closed call with its trace and every phone that was tried."""
-    return cdr_detail_body(await records_of(doors).cdr(CallId(call_id)))
+    return cdr_detail_body(await doors.records.cdr(CallId(call_id)))

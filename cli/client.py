@@ -1,0 +1,72 @@
+"""The command line's side of the control socket."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from api.control_socket import NAME
+
+TIMEOUT_S = 30.0
+
+
+class ClientError(Exception):
+    """The server can't be asked, or refuses; the message says why and what to do."""
+
+
+@contextmanager
+def control_client(data: Path) -> Iterator[httpx.Client]:
+    """A client of the server that runs on this data folder. ClientError if there is none."""
+    try:
+        # Named through the folder's descriptor, as in api.control_socket: data folders may lie deep.
+        folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ClientError(
+            f"the data folder {data} can't be opened: {(error.strerror or str(error)).lower()}; "
+            "give the one of the running server with --data"
+        ) from None
+    try:
+        transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/{NAME}")
+        with httpx.Client(
+            transport=transport, base_url="http://trunkline", timeout=TIMEOUT_S, trust_env=False
+        ) as client:
+            yield client
+    except httpx.ConnectError as error:
+        raise ClientError(_why_not_connected(data, error)) from None
+    except httpx.TimeoutException:
+        raise ClientError(f"the server on {data / NAME} does not answer within {TIMEOUT_S:.0f} s") from None
+    except httpx.HTTPError as error:
+        raise ClientError(f"the server on {data / NAME} broke the connection off: {error}") from None
+    finally:
+        os.close(folder)
+
+
+def ask(client: httpx.Client, path: str, query: Mapping[str, str]) -> Mapping[str, object]:
+    """A GET's JSON object. ClientError with the server's own words if it refuses."""
+    response = client.get(path, params=dict(query))
+    try:
+        found = response.json()
+    except ValueError:
+        raise ClientError(f"the server answered {response.status_code} with something that is not JSON") from None
+    if not isinstance(found, dict):
+        raise ClientError(f"the server answered {response.status_code} with a {type(found).__name__}")
+    if response.is_error:
+        raise ClientError(str(found.get("detail") or f"the server answered {response.status_code}"))
+    return found
+
+
+def _why_not_connected(data: Path, error: httpx.ConnectError) -> str:
+    path = data / NAME
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return f"no server runs on the data folder {data}; start one with: trunkline serve MANIFESTS --data {data}"
+    except OSError as reason:
+        return f"{path} can't be used: {(reason.strerror or str(reason)).lower()}"
+    if not os.access(path, os.W_OK):
+        return f"{path} belongs to another user; run this as the user that runs the server"
+    return f"no server answers on {path} ({error}); start one with: trunkline serve MANIFESTS --data {data}"

@@ -1,0 +1,237 @@
+"""`trunkline get ...`: what is true now, from the running server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from cli.client import ClientError, ask, control_client
+from cli.exit_code import Exit
+from cli.output import Output
+from cli.table import table
+
+Json = Mapping[str, object]
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """None = any."""
+
+    tenant: str | None = None
+    number: str | None = None
+    kind: str | None = None
+    outcome: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    def given(self) -> dict[str, str]:
+        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: value for name, value in pairs if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One thing that can be listed: its columns with what stands in them, and the filters it knows."""
+
+    columns: Mapping[str, Callable[[Json], str]]
+    filters: frozenset[str]
+
+
+def _field(name: str) -> Callable[[Json], str]:
+    def shown(item: Json) -> str:
+        value = item.get(name)
+        return "-" if value is None or value == "" else str(value)
+
+    return shown
+
+
+def _instant(name: str) -> Callable[[Json], str]:
+    def shown(item: Json) -> str:
+        value = item.get(name)
+        return "-" if value is None else str(value).partition(".")[0].removesuffix("Z").replace("T", " ")
+
+    return shown
+
+
+def _outcome(item: Json) -> str:
+    cause = item.get("cause")
+    return str(cause.get("outcome")) if isinstance(cause, dict) else "-"
+
+
+def _talk(item: Json) -> str:
+    value = item.get("talk_s")
+    seconds = int(value) if isinstance(value, int | float) else 0
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _origin(item: Json) -> str:
+    origin = item.get("origin")
+    return f"{origin.get('file')}:{origin.get('line')}" if isinstance(origin, dict) else "-"
+
+
+def _state(item: Json) -> str:
+    return "runs" if item.get("applied") else "waits"
+
+
+LISTINGS: Final[Mapping[str, Listing]] = {
+    "calls": Listing(
+        {
+            "ID": _field("id"),
+            "TENANT": _field("tenant"),
+            "FROM": _field("caller"),
+            "TO": _field("callee"),
+            "STATE": _field("state"),
+            "SINCE (UTC)": _instant("started_at"),
+            "DECIDED BY": _field("decided_by"),
+        },
+        frozenset({"tenant", "number"}),
+    ),
+    "cdrs": Listing(
+        {
+            "ID": _field("call_id"),
+            "TENANT": _field("tenant"),
+            "FROM": _field("caller"),
+            "TO": _field("callee"),
+            "STARTED (UTC)": _instant("started_at"),
+            "TALKED": _talk,
+            "OUTCOME": _outcome,
+            "DECIDED BY": _field("decided_by"),
+        },
+        frozenset({"tenant", "number", "outcome", "since", "until"}),
+    ),
+    "listeners": Listing(
+        {
+            "NAME": _field("name"),
+            "TRANSPORT": _field("transport"),
+            "BOUND": _field("bound"),
+            "ADVERTISED": _field("advertised"),
+            "TENANT": _field("tenant"),
+            "PROBLEM": _field("problem"),
+        },
+        frozenset(),
+    ),
+    "registrations": Listing(
+        {
+            "TENANT": _field("tenant"),
+            "NUMBER": _field("number"),
+            "CONTACT": _field("contact"),
+            "SOURCE": _field("source"),
+            "EXPIRES (UTC)": _instant("expires_at"),
+            "PHONE": _field("user_agent"),
+        },
+        frozenset({"tenant", "number"}),
+    ),
+    "resources": Listing(
+        {
+            "TENANT": _field("tenant"),
+            "KIND": _field("kind"),
+            "NAME": _field("name"),
+            "STATE": _state,
+            "REASON": _field("reason"),
+            "ORIGIN": _origin,
+        },
+        frozenset({"tenant", "kind"}),
+    ),
+}
+
+
+def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> Exit:
+    given = filters.given()
+    known = LISTINGS[what].filters if what in LISTINGS else frozenset()
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        sys.stderr.write(f"trunkline get {what}: --{unknown[0]} does not apply to {what}\n")
+        return Exit.USAGE
+    try:
+        with control_client(data) as client:
+            status = ask(client, "/v1/status", {}) if what in {"status", "resources"} else {}
+            if what == "status":
+                sys.stdout.write(_json(status) if output is Output.JSON else _status(status))
+                return Exit.FINE
+            items, following = _items(client, what, given, limit)
+    except ClientError as error:
+        sys.stderr.write(f"trunkline get {what}: {error}\n")
+        return Exit.PROBLEMS
+    if output is Output.JSON:
+        sys.stdout.write(_json({"items": items, "next": following}))
+        return Exit.FINE
+    columns = LISTINGS[what].columns
+    sys.stdout.write(table(tuple(columns), [[shown(item) for shown in columns.values()] for item in items]))
+    if what == "resources":
+        sys.stdout.write(_troubles(status))
+    if following is not None:
+        sys.stderr.write(f"there are more; --limit {limit} cut them off\n")
+    return Exit.FINE
+
+
+def _items(client: httpx.Client, what: str, filters: Mapping[str, str], limit: int) -> tuple[Sequence[Json], object]:
+    """Up to `limit` items, page by page, and the cursor of the next one if there are more."""
+    items: list[Json] = []
+    query = dict(filters)
+    while True:
+        query["limit"] = str(min(PAGE, limit - len(items)))
+        page = ask(client, f"/v1/{what}", query)
+        found, following = page.get("items"), page.get("next")
+        if not isinstance(found, list):
+            raise ClientError("the server answered without items; is it of another version?")
+        items += found
+        if following is None or len(items) >= limit or not found:
+            return items, following
+        query["cursor"] = str(following)
+
+
+def _json(shape: Json) -> str:
+    return json.dumps(shape, indent=2, ensure_ascii=False) + "\n"
+
+
+def _troubles(status: Json) -> str:
+    """A paragraph for what is not as the manifests say; empty if nothing is."""
+    reconcile = status.get("reconcile")
+    if not isinstance(reconcile, dict):
+        return ""
+    lines = [str(reconcile[name]) for name in ("source_problem", "state_problem") if reconcile.get(name)]
+    for unit in _list(reconcile.get("units")):
+        name = f"Tenant {unit.get('unit')}" if unit.get("unit") else "System"
+        lines += [
+            f"{name}: {c.get('message')}"
+            for c in _list(unit.get("conditions"))
+            if c.get("type") == "Applied" and not c.get("is_true")
+        ]
+    return "".join(f"\n{line}" for line in lines) + "\n" if lines else ""
+
+
+def _status(status: Json) -> str:
+    engine, reconcile = status.get("engine"), status.get("reconcile")
+    if not (isinstance(engine, dict) and isinstance(reconcile, dict)):
+        return "-\n"
+    facts = {
+        "version": status.get("version"),
+        "up since": _instant("started_at")(engine),
+        "revision": engine.get("revision"),
+        "calls": engine.get("calls"),
+        "registrations": engine.get("registrations"),
+        "media": engine.get("media"),
+        "applied at": _instant("last_applied_at")(reconcile),
+    }
+    lines = [f"{name:<14}{value}\n" for name, value in facts.items()]
+    lines += [
+        f"{unit.get('unit') or 'system':<14}{condition.get('reason')}: {condition.get('message')}\n"
+        for unit in _list(reconcile.get("units"))
+        for condition in _list(unit.get("conditions"))
+        if condition.get("type") == "Applied"
+    ]
+    counters = engine.get("counters")
+    if isinstance(counters, dict):
+        lines += [f"{number:>12}  {name}\n" for name, number in counters.items()]
+    return "".join(lines)
+
+
+def _list(value: object) -> list[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

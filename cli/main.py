@@ -1,0 +1,118 @@
+"""`trunkline`: the commands and their options. What a command needs is imported when it runs, so that each starts quickly."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import Output
+
+app = typer.Typer(
+    name="trunkline",
+    help="A PBX that is run by manifests in git.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataOption = Annotated[
+    Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder: control socket, records, secrets.")
+]
+OutputOption = Annotated[Output, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")]
+DATA = Path("data")
+
+
+class What(StrEnum):
+    """What `get` lists."""
+
+    CALLS = "calls"
+    CDRS = "cdrs"
+    LISTENERS = "listeners"
+    REGISTRATIONS = "registrations"
+    RESOURCES = "resources"
+    STATUS = "status"
+
+
+@app.command()
+def serve(
+    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")],
+    data: DataOption = DATA,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", envvar="TRUNKLINE_HOST", help="This machine's address for SIP and media, as phones reach it."
+        ),
+    ] = "127.0.0.1",
+    log_level: Annotated[
+        str, typer.Option("--log-level", envvar="TRUNKLINE_LOG_LEVEL", help="debug, info, warning or error.")
+    ] = "info",
+) -> None:
+    """Serve phones as the manifests say, and follow the manifests."""
+    from cli.serve import Settings, serve
+
+    raise typer.Exit(serve(Settings(manifests=directory, data=data, host=host, log_level=log_level)))
+
+
+@app.command()
+def validate(
+    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")], output: OutputOption = Output.TEXT
+) -> None:
+    """Check manifests without serving them. Exit status 1 if something is wrong."""
+    from cli.validate import validate
+
+    raise typer.Exit(validate(directory, output))
+
+
+@app.command()
+def get(
+    what: Annotated[What, typer.Argument(help="What to list.")],
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+    tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
+    number: Annotated[str | None, typer.Option(help="Only with this number (calls, cdrs, registrations).")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).")] = None,
+    outcome: Annotated[str | None, typer.Option(help="Only with this outcome, as ANSWERED (cdrs).")] = None,
+    since: Annotated[str | None, typer.Option(help="Started at or after, as 2026-11-20T09:00:00Z (cdrs).")] = None,
+    until: Annotated[str | None, typer.Option(help="Started before (cdrs).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
+) -> None:
+    """Ask the running server what is true now."""
+    from cli.get import Filters, get
+
+    filters = Filters(tenant=tenant, number=number, kind=kind, outcome=outcome, since=since, until=until)
+    raise typer.Exit(get(what.value, data, filters, limit, output))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of all manifests, for editors and CI."""
+    from cli.schema import schema
+
+    raise typer.Exit(schema())
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from cli.version import version
+
+    raise typer.Exit(version())
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    try:
+        app()
+    except BrokenPipeError:
+        # Whoever read us (`| head`) has enough. The interpreter must not complain about it at its end, either.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

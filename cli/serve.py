@@ -1,0 +1,208 @@
+"""`trunkline serve DIR`: the composition root of the running PBX.
+
+Order at start: take the data folder, load what was applied last, answer SIP, and only then import and open the database, HTTP and
+the watch. Order at the end: stop following, stop answering questions, end calls with their records, close. Stdout gets the result
+(where SIP is answered, which tenants, the control socket); everything else is a log line on stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from api import control_socket
+from cli import log as logs
+from cli.data_folder import DataFolder, DataFolderError
+from cli.exit_code import Exit
+from cli.version import installed_version
+from engine.errors import PrepareRefused
+from engine.runtime.engine import Engine
+from reconciler.loop import Reconciler
+from reconciler.restore import Restored, nothing, restore
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.watch import changes
+from reconciler.worker.process import WorkerProcess
+
+if TYPE_CHECKING:
+    from api.server import ControlServer
+
+log = logging.getLogger("trunkline.serve")
+
+SECOND_SIGNAL_STATUS: Final = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`host`: this machine's address as phones reach it."""
+
+    manifests: Path
+    data: Path
+    host: str
+    log_level: str
+
+
+class CantServe(Exception):
+    """Why the server does not start; the message says what to do."""
+
+
+def serve(settings: Settings) -> Exit:
+    try:
+        logs.set_up(settings.log_level)
+        host = str(ip_address(settings.host.strip("[]")))
+    except ValueError as error:
+        sys.stderr.write(f"trunkline serve: {error}\n")
+        return Exit.USAGE
+    try:
+        folder = DataFolder.take(settings.data)
+    except DataFolderError as error:
+        sys.stderr.write(f"trunkline serve: {error}\n")
+        return Exit.PROBLEMS
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(settings, host))
+    except CantServe as error:
+        sys.stderr.write(f"trunkline serve: {error}\n")
+        return Exit.PROBLEMS
+    finally:
+        folder.release()
+    return Exit.FINE
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+async def _serve(settings: Settings, host: str) -> None:
+    stop = _stop_signal()
+    key = os.urandom(32)
+    restored = restore(settings.data / "state", Resolver(settings.data, os.environ, key))
+    if restored is None and not settings.manifests.is_dir():
+        raise CantServe(f"{settings.manifests} is not a folder; name the folder that holds the manifests")
+    worker = WorkerProcess(settings.manifests, settings.data, key)
+    engine = Engine(settings.data, host)
+    async with AsyncExitStack() as closing:
+        await engine.start()
+        closing.push_async_callback(engine.stop)
+        await _apply_restored(engine, restored)
+        await worker.start()
+        closing.push_async_callback(worker.close)
+        reconciler = Reconciler(
+            engine=engine,
+            worker=worker,
+            restored=restored or nothing(),
+            clock=lambda: datetime.now(UTC),
+            monotonic=time.monotonic,
+            jitter=lambda: random.uniform(0.8, 1.2),  # noqa: S311  # spreads retries, guards nothing
+        )
+        if restored is None:
+            await reconciler.round()  # nothing to serve before it
+        engine.open_records()
+        await _answer_questions(closing, settings.data, engine, reconciler)
+        tasks = [
+            asyncio.create_task(reconciler.run(), name="reconcile"),
+            asyncio.create_task(reconciler.follow(changes(settings.manifests)), name="follow"),
+            asyncio.create_task(_announce(reconciler, engine, settings), name="announce"),
+        ]
+        closing.push_async_callback(_cancel, tasks)
+        await _until(stop, tasks)
+        log.info("stopping")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the process where it stands."""
+    stop = asyncio.Event()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(SECOND_SIGNAL_STATUS)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    return stop
+
+
+async def _apply_restored(engine: Engine, restored: Restored | None) -> None:
+    if restored is None:
+        return
+    try:
+        await engine.apply(restored.snapshot, restored.secrets)
+    except PrepareRefused as error:
+        # The reconciler sees that the engine does not hold it, and tries again until it does.
+        log.error("what was applied last is refused: %s", "; ".join(error.reasons))
+    else:
+        log.info("restored: revision=%s tenants=%d", restored.snapshot.revision[:12], len(restored.snapshot.tenants))
+
+
+async def _answer_questions(closing: AsyncExitStack, data: Path, engine: Engine, reconciler: Reconciler) -> None:
+    # In a thread: the import takes some tenths of a second, and phones are being answered already.
+    control_server = await asyncio.to_thread(_import_control_server)
+    try:
+        listening = control_socket.listen(data)
+    except (OSError, control_socket.SocketTaken) as error:
+        raise CantServe(f"the control socket {data / control_socket.NAME} can't be opened: {error}") from None
+    closing.callback(control_socket.remove, data)
+    server = control_server(engine, reconciler, listening)
+    await server.start()
+    closing.push_async_callback(server.stop)
+
+
+def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], ControlServer]:
+    from api.app import create_app
+    from api.doors import Doors
+    from api.server import ControlServer
+
+    def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
+        doors = Doors(engine=engine, calls=engine, records=engine.records, reconcile=reconciler)
+        return ControlServer(create_app(doors, installed_version()), listening)
+
+    return make
+
+
+async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings) -> None:
+    """Say on stdout where phones are served, as soon as they are."""
+    await reconciler.serving.wait()
+    lines = [f"listener {view.name}: {view.transport} {view.advertised}" for view in engine.listeners()]
+    lines += [
+        f"tenant {name}: {tenant.config.domain}, {len(tenant.extensions)} extensions"
+        for name, tenant in sorted(engine.snapshot.tenants.items())
+    ]
+    lines += [f"control socket: {settings.data / control_socket.NAME}", "ready"]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+    log.info("ready")
+
+
+async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Until a signal, or until a task fails: then with its error."""
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    waiting: set[asyncio.Task[None] | asyncio.Task[Literal[True]]] = {stopping, *tasks}
+    try:
+        while not stopping.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        stopping.cancel()
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
