@@ -120,17 +120,11 @@ def test_stop_without_start(tmp_path: Path) -> None:
 
 
 def test_the_way_to_the_first_sip_answer_imports_no_database() -> None:
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, engine.runtime.storage, engine.runtime.locations, engine.runtime.journal\n"
-            "print([name for name in sys.modules if name.split('.')[0] in ('sqlalchemy', 'sqlmodel', 'alembic', 'pydantic')])",
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    code = """
+import sys, engine.runtime.storage, engine.runtime.locations, engine.runtime.journal
+print([name for name in sys.modules if name.split(".")[0] in ("sqlalchemy", "sqlmodel", "alembic", "pydantic")])
+"""
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert told.stdout == "[]\n"
 
 
