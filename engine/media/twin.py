@@ -233,12 +233,14 @@ class PythonMediaBackend:
         tick_at = self._clock() + TICK_S
         while not self._stopping:
             wants_fill = self._fill()
-            for descriptor, _ in self._epoll.poll(0 if wants_fill else TICK_S, self._settings.batch):
+            readable = self._epoll.poll(0 if wants_fill else TICK_S, self._settings.batch)
+            # First the commands: one given before a packet was sent is applied before that packet is looked at.
+            self._apply_commands()
+            for descriptor, _ in readable:
                 try:
                     self._readable(descriptor)
                 except Exception:  # the border where a datagram comes in: one bad packet stops nobody's call
                     log.exception("media: a packet on descriptor %d could not be handled", descriptor)
-            self._apply_commands()
             now = self._clock()
             if now >= tick_at:
                 tick_at = now + TICK_S
@@ -275,7 +277,6 @@ class PythonMediaBackend:
             self._sockets[sock.fileno()] = (stream, is_rtcp)
             if not known:
                 self._epoll.register(sock.fileno(), select.EPOLLIN)
-            _drain(sock)
         self._active[stream.handle.index] = stream
 
     def _announce(self, stream: _Stream, remote: RemoteMedia, relearn: bool) -> None:
@@ -470,11 +471,3 @@ _AF_UNSPEC_ADDRESS = bytes(16)
 def _disconnect(sock: socket.socket) -> None:
     """`connect(AF_UNSPEC)`, which Python's socket module can't say."""
     _LIBC.connect(sock.fileno(), _AF_UNSPEC_ADDRESS, len(_AF_UNSPEC_ADDRESS))
-
-
-def _drain(sock: socket.socket) -> None:
-    for _ in range(EMPTY_READS):
-        try:
-            sock.recv(1)
-        except OSError:
-            return

@@ -288,6 +288,8 @@ static void *run(void *argument)
             wait_ms = 0;
         int count = epoll_wait(m->epoll, m->batch, (int)m->settings.batch, wait_ms);
         __atomic_store_n(&m->sleeping, false, __ATOMIC_SEQ_CST);
+        /* First the commands: one given before a packet was sent is applied before that packet is looked at. */
+        apply_commands(m);
         for (int i = 0; i < count; i++) {
             if (m->batch[i].data.u64 == WAKE_TAG) {
                 uint64_t times;
@@ -296,7 +298,6 @@ static void *run(void *argument)
                 readable(m, m->batch[i].data.u64);
             }
         }
-        apply_commands(m);
         int64_t now_ns = clock_ns();
         if (now_ns >= tick_ns) {
             tick_ns = now_ns + (int64_t)TICK_MS * 1000000;
