@@ -13,6 +13,7 @@ from engine.sip.headers import NameAddr
 
 _MALFORMED_EXPIRES_S: Final = 3600
 _LONGEST_EXPIRES_S: Final = 2**32 - 1
+_MAX_INSTANCE_CHARS: Final = 256
 
 
 class Wish(NamedTuple):
@@ -55,8 +56,8 @@ def _q(text: str | None) -> float:
 
 def _instance(element: NameAddr) -> str:
     instance = find_param(element.params, "+sip.instance")
-    if not instance:
+    if not instance or len(instance) > _MAX_INSTANCE_CHARS:
         return ""
     # A phone may hold several flows at once, told apart by reg-id (RFC 5626 §4.2); without it, one phone is one contact.
     flow_number = find_param(element.params, "reg-id")
-    return f"{instance};reg-id={flow_number}" if flow_number else instance
+    return f"{instance};reg-id={flow_number[:10]}" if flow_number else instance

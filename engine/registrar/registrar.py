@@ -38,6 +38,7 @@ from engine.sip.uri import SipUri, equivalent, parse_uri
 from engine.views import RegistrationView
 
 _MAX_CONTACT_CHARS: Final = 1024
+_MAX_SHOWN_CHARS: Final = 256  # of a User-Agent, which may fill a datagram and is kept for each contact
 _CONNECTIONLESS: Final = frozenset({"udp"})
 
 
@@ -277,7 +278,7 @@ class Registrar:
                 now + expires_s,
                 now if is_new or before is None else before.registered_at,
                 now,
-                asked.user_agent,
+                asked.user_agent[:_MAX_SHOWN_CHARS],
                 wish.instance,
                 wish.q,
             )

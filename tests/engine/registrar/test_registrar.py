@@ -461,6 +461,14 @@ def test_what_a_database_can_not_hold_is_replaced() -> None:
     assert (item.call_id, item.user_agent) == ("a\ufffd", "Pho\ufffdne\ufffd")
 
 
+def test_what_a_phone_says_of_itself_is_kept_short() -> None:
+    subject = registrar()
+    contact = f'<sip:101@192.0.2.7>;+sip.instance="<{"x" * 5000}>"'
+    subject.update(ask(contact, user_agent="P" * 5000), LIMITS, 0.0)
+    (binding,) = subject.contacts("acme", "101", 0.0)
+    assert (len(binding.user_agent), binding.instance) == (256, "")
+
+
 def test_view_has_wall_time_and_the_source() -> None:
     subject = registrar()
     flow = Flow("main", "udp", "2001:db8::7", 5062)
