@@ -111,14 +111,14 @@ async def _serve(settings: Settings, host: str) -> None:
         )
         if restored is None:
             await reconciler.round()  # nothing to serve before it
-        engine.open_records()
-        await _answer_questions(closing, settings.data, engine, reconciler)
         tasks = [
             asyncio.create_task(reconciler.run(), name="reconcile"),
             asyncio.create_task(reconciler.follow(changes(settings.manifests)), name="follow"),
-            asyncio.create_task(_announce(reconciler, engine, settings), name="announce"),
         ]
         closing.push_async_callback(_cancel, tasks)
+        engine.open_records()
+        await _answer_questions(closing, settings.data, engine, reconciler)
+        tasks.append(asyncio.create_task(_announce(reconciler, engine, settings), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
 

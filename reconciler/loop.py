@@ -19,7 +19,7 @@ from engine.ports import EngineControl
 from reconciler.errors import ReconcileError
 from reconciler.ports import ResourceFilter
 from reconciler.restore import Restored
-from reconciler.state import SYSTEM_UNIT, Held, HeldUnit, evolved
+from reconciler.state import SYSTEM_UNIT, Evolution, Held, HeldUnit
 from reconciler.status import Board
 from reconciler.views import Reason, ReconcileView, ResourceView, RoundView
 from reconciler.worker.process import Worker
@@ -132,7 +132,11 @@ class Reconciler:
 
     async def _apply(self, done: Round, before: Snapshot, started: float) -> None:
         try:
-            snapshot = evolved(before, done.changes, done.removed)
+            evolution = Evolution(before, done.removed)
+            for change in done.changes:
+                evolution.add(change)
+                await asyncio.sleep(0)
+            snapshot = evolution.snapshot()
         except ValueError:
             self._held = Held()  # what we hold does not fit to what the child thinks: all anew
             raise

@@ -1,7 +1,7 @@
 """What shall be and what is, as values: unit by unit, a unit being a tenant or the system ("").
 
-`DesiredState` is what the manifests compile to. The other side holds `Held`, the same by its hashes. Pure; the cost of `evolved`
-follows the change, unchanged tenants and values are shared with the predecessor.
+`DesiredState` is what the manifests compile to. The other side holds `Held`, the same by its hashes. Pure; the cost of an
+`Evolution` follows the change, unchanged tenants and values are shared with the predecessor.
 """
 
 from __future__ import annotations
@@ -82,21 +82,40 @@ def origins_revision(origins: Mapping[ConfigRef, Origin]) -> str:
     return sha256(repr(sorted(origins.items())).encode()).hexdigest()[:16]
 
 
+class Evolution:
+    """The next snapshot in the making, tenant by tenant, so that its maker can let others run in between."""
+
+    def __init__(self, before: Snapshot, removed: Iterable[str] = ()) -> None:
+        gone = frozenset(removed)
+        self._tenants = {name: tenant for name, tenant in before.tenants.items() if name not in gone}
+        self._system = before.system
+        self._listeners = before.listeners
+        self._origins = before.origins
+
+    def add(self, change: UnitChange) -> None:
+        """Take one unit's change in. ValueError if it does not fit to what is there: then everything is to be sent anew."""
+        if change.unit != SYSTEM_UNIT:
+            self._tenants[change.unit] = evolved_tenant(self._tenants.get(change.unit), change)
+            return
+        self._system, self._listeners = _evolved_system(self._system, self._listeners, change)
+        self._origins = _merged(self._origins, change)
+
+    def snapshot(self) -> Snapshot:
+        """All of it. ValueError as `Snapshot.build`."""
+        return Snapshot.build(
+            system=self._system,
+            listeners=self._listeners.values(),
+            tenants=self._tenants.values(),
+            origins=self._origins,
+        )
+
+
 def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[str]) -> Snapshot:
-    """The snapshot after these changes. ValueError if they don't fit to `before`: then everything is to be sent anew."""
-    tenants = dict(before.tenants)
-    for unit in removed:
-        tenants.pop(unit, None)
-    system: SystemConfig = before.system
-    listeners: Mapping[str, ListenerConfig] = before.listeners
-    origins = before.origins
+    """The snapshot after these changes, in one go."""
+    evolution = Evolution(before, removed)
     for change in changes:
-        if change.unit == SYSTEM_UNIT:
-            system, listeners = _evolved_system(before, change)
-            origins = _merged(before.origins, change)
-        else:
-            tenants[change.unit] = evolved_tenant(before.tenants.get(change.unit), change)
-    return Snapshot.build(system=system, listeners=listeners.values(), tenants=tenants.values(), origins=origins)
+        evolution.add(change)
+    return evolution.snapshot()
 
 
 def evolved_tenant(before: TenantSnapshot | None, change: UnitChange) -> TenantSnapshot:
@@ -133,9 +152,11 @@ def evolved_tenant(before: TenantSnapshot | None, change: UnitChange) -> TenantS
     )
 
 
-def _evolved_system(before: Snapshot, change: UnitChange) -> tuple[SystemConfig, Mapping[str, ListenerConfig]]:
-    listeners = {} if change.whole else dict(before.listeners)
-    system = SystemConfig() if change.whole else before.system
+def _evolved_system(
+    system: SystemConfig, before: Mapping[str, ListenerConfig], change: UnitChange
+) -> tuple[SystemConfig, Mapping[str, ListenerConfig]]:
+    listeners = {} if change.whole else dict(before)
+    system = SystemConfig() if change.whole else system
     for ref in change.deletes:
         if ref.kind == "Listener":
             listeners.pop(ref.name, None)
