@@ -293,6 +293,8 @@ class Call:
             join_media(caller.media, leg.media)
 
     def _on_silent(self, silent_s: float, now: float) -> None:
+        if self.account.answered_at is None:
+            return  # reported just as the call ended; an unanswered call is not watched
         self._stack.counters["call ended by silence"] += 1
         self._end_bridge_or_call(SILENT, now)
 

@@ -188,6 +188,8 @@ class Switch:
             return response
         if not request.uri.is_sip:
             return response_to(request, 416, to_tag=tag())
+        if request.method == "REGISTER" and not request.to.uri.is_sip:
+            return response_to(request, 400, "To is not an address of record", to_tag=tag())
         if "Require" in request.headers or "Proxy-Require" in request.headers:
             unsupported = [*request.headers.values("Require"), *request.headers.values("Proxy-Require")]
             if unsupported:

@@ -144,6 +144,13 @@ def test_a_forged_dialog_gets_481() -> None:
     phone.response(481)
 
 
+def test_an_address_of_record_is_a_sip_uri() -> None:
+    pbx = Pbx("101")
+    phone = pbx.phone("101", 5001)
+    phone.send(phone.request("REGISTER", "sip:acme.example", to="<isbn:2983792873>"))
+    phone.response(400)
+
+
 def test_overload_refuses_new_work_first() -> None:
     pbx = Pbx("101")
     phone = pbx.phone("101", 5001)
