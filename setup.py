@@ -6,16 +6,16 @@ Without them the install goes on in pure Python: `engine.native.COMPILED` is Fal
 """
 
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from setuptools import Extension, setup
-from setuptools.command.build_ext import build_ext
+from setuptools import Extension, setup  # type: ignore[import-untyped]  # ships no types
+from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped]  # the same
 
 NATIVE = Path("engine/native")
 
 
-class build_native(build_ext):  # noqa: N801 - the name shows as a setuptools command
+class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; the name shows as a setuptools command
     """Gives up with a warning instead of failing the install."""
 
     failure: BaseException | None = None
@@ -33,18 +33,18 @@ class build_native(build_ext):  # noqa: N801 - the name shows as a setuptools co
     def get_outputs(self) -> list[str]:
         return [] if self.failure is not None else super().get_outputs()
 
-    def _attempt(self, build: object) -> None:
+    def _attempt(self, build: Callable[[], None]) -> None:
         if self.failure is not None:
             return
         try:
-            build()  # type: ignore[operator]  # setuptools is untyped here
+            build()
         except (Exception, SystemExit) as error:  # distutils exits on some missing tools
             if os.environ.get("TRUNKLINE_REQUIRE_NATIVE") == "1":
                 raise
             self.failure = error
             for stale in NATIVE.glob("_native.*.so"):
                 stale.unlink()  # built from older sources: worse than none
-            print(f"warning: the native part was not built ({error!r}); pure Python is used instead", file=sys.stderr)
+            self.warn(f"the native part was not built ({error!r}); pure Python is used instead")
 
 
 setup(

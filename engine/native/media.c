@@ -194,10 +194,11 @@ static void readable(struct tl_media *m, uint64_t tag)
             TL_ADD(s->counters.send_error, 1); /* by ICMP: the remote port is closed; later it may be open */
         return;
     }
-    if (tl_relay_receive(&m->relay, index, channel, m->packet, length, &from, clock_ns(), &out))
-        transmit(m, &out, length);
-    if (s->todo)
+    bool passes = tl_relay_receive(&m->relay, index, channel, m->packet, length, &from, clock_ns(), &out);
+    if (s->todo) /* before the packet leaves: who sees it can rely on the event being there */
         work_off(m, index);
+    if (passes)
+        transmit(m, &out, length);
 }
 
 static void enter(struct tl_media *m, uint32_t index)

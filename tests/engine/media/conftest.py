@@ -13,7 +13,6 @@ from engine.native import COMPILED
 from tests.support.media_call import BIND_HOST, Call
 from tests.support.rtp_party import Party
 
-
 TEST_SETTINGS = MediaSettings(bind_host=BIND_HOST, first_port=40000, last_port=40399, ahead=4, quarantine_s=0.0)
 
 
@@ -34,7 +33,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[..., MediaBackend]
     made: list[MediaBackend] = []
 
     def make_backend(**changes: str | float) -> MediaBackend:
-        settings = replace(TEST_SETTINGS, **changes)
+        settings = replace(TEST_SETTINGS, **changes)  # type: ignore[arg-type]  # whoever calls uses its field names
         backend: MediaBackend = request.param(settings)
         made.append(backend)
         backend.open()
