@@ -35,7 +35,7 @@ ClientTransaction = ClientInviteTransaction | ClientNonInviteTransaction
 ServerTransaction = ServerInviteTransaction | ServerNonInviteTransaction
 
 SentBy = Callable[[Flow], str]
-"""The `host:port` that our Via names for a flow: by it, and by nothing else, peers without rport find us."""
+"""The `host:port` (IPv6 in brackets) that our Via names for a flow: by it alone do peers that know no rport find us."""
 
 DEFAULT_PORT = 5060
 
@@ -43,7 +43,8 @@ DEFAULT_PORT = 5060
 class TransactionUser(Protocol):
     """What stands above the layer and takes what belongs to no client transaction of its own.
 
-    A RemoteProtocolError that leaves `on_request` is answered with its status, if nothing was answered yet.
+    A RemoteProtocolError that leaves `on_request` is answered with its status, if nothing was answered yet; any other
+    exception with 500, and goes on to the shell.
     """
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
@@ -272,7 +273,12 @@ class TransactionLayer:
             self.counters[f"refused by the user with {error.status_hint}"] += 1
             if not transaction.is_unanswered:
                 return
-            self.respond(transaction, response_to(request, error.status_hint, to_tag=self._identifiers.tag()), now)
+            self._answer(transaction, request, error.status_hint, now)
+        except Exception:
+            # A bug of the user's: the shell logs it, but the peer must not wait for ever, nor the transaction stay.
+            if transaction.is_unanswered:
+                self._answer(transaction, request, 500, now)
+            raise
         if transaction.is_unanswered:
             transaction.await_answer(now)
 
@@ -290,13 +296,16 @@ class TransactionLayer:
         invite = self._servers.get(server_key(request, "INVITE"))
         if not isinstance(invite, ServerInviteTransaction):
             self.counters["CANCEL of an unknown INVITE"] += 1
-            self.respond(transaction, response_to(request, 481, to_tag=self._identifiers.tag()), now)
+            self._answer(transaction, request, 481, now)
             return
         # §9.2: the tag of the INVITE's own responses.
         to_tag = invite.to_tag or self._identifiers.tag()
         self.respond(transaction, response_to(request, 200, to_tag=to_tag), now)
         if invite.is_proceeding:
             user.on_cancel(invite, request, now)
+
+    def _answer(self, transaction: ServerTransaction, request: SipRequest, status: int, now: float) -> None:
+        self.respond(transaction, response_to(request, status, to_tag=self._identifiers.tag()), now)
 
     def _refuse_unreadable(self, error: RemoteProtocolError, flow: Flow) -> None:
         request = error.request

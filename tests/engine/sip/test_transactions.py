@@ -241,6 +241,17 @@ def test_what_the_user_has_answered_is_not_answered_again() -> None:
     assert rig.receive(request_bytes("REGISTER")) == ["SIP/2.0 200 OK"]
 
 
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
+def test_a_bug_of_the_user_is_answered_500_and_goes_on_to_the_shell(method: str) -> None:
+    rig = Rig()
+    rig.user.failing = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        rig.receive(request_bytes(method))
+    assert rig.sent() == ["SIP/2.0 500 Server Internal Error"]
+    rig.run(40)
+    assert len(rig.layer) == 0
+
+
 UNREADABLE = [
     pytest.param(b"\r\n\r\n", [], "keep-alive", id="double CRLF"),
     pytest.param(b"\0\0\0\0", [], "keep-alive", id="zeros"),
@@ -702,6 +713,22 @@ def test_nothing_ever_arrives() -> None:
     caller, phone = play([()], 200, ring_s=1, patience_s=5, talk_s=1)
     assert caller.ends == ["INVITE timeout"]
     assert phone.said == []
+
+
+@pytest.mark.parametrize("lost", range(7))  # INVITE is sent seven times
+def test_a_call_survives_the_loss_of_what_is_sent_first(lost: int) -> None:
+    wire: list[Fate] = [*([()] * lost), *([(0.01,)] * 1000)]
+    caller, phone = play(wire, 200, ring_s=3, patience_s=60, talk_s=5)
+    assert caller.ends == ["INVITE 200", "BYE 200"]
+    assert phone.said == ["ACK", "BYE True"]
+
+
+@pytest.mark.parametrize("every", [3, 4, 5])
+def test_a_call_survives_the_loss_of_every_so_manyth(every: int) -> None:
+    wire: list[Fate] = [*([(0.01,)] * (every - 1)), ()]
+    caller, phone = play(wire, 200, ring_s=3, patience_s=60, talk_s=5)
+    assert caller.ends == ["INVITE 200", "BYE 200"]
+    assert phone.said == ["ACK", "BYE True"]
 
 
 fates = st.lists(
