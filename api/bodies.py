@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef, Origin
-from engine.routing.decision import Trace, Verdict
 from reconciler.views import ResourceView, UnitStatus
 
 ItemT = TypeVar("ItemT")
@@ -122,7 +121,7 @@ class TraceStepBody(Body):
     why: str
 
     @classmethod
-    def all_of(cls, trace: Trace) -> list[TraceStepBody]:
+    def all_of(cls, record: CallDetailRecord) -> list[TraceStepBody]:
         return [
             cls(
                 verdict=step.verdict.value,
@@ -130,7 +129,7 @@ class TraceStepBody(Body):
                 origin=None if step.origin is None else str(step.origin),
                 why=step.why,
             )
-            for step in trace.steps
+            for step in record.trace.steps
         ]
 
 
@@ -178,7 +177,7 @@ def cdr_body(record: CallDetailRecord) -> CdrBody:
 
 
 def cdr_detail_body(record: CallDetailRecord) -> CdrDetailBody:
-    more = {"media": record.media, "trace": TraceStepBody.all_of(record.trace), "targets": list(record.targets)}
+    more = {"media": record.media, "trace": TraceStepBody.all_of(record), "targets": list(record.targets)}
     return CdrDetailBody.model_validate(_cdr_fields(record) | more)
 
 
@@ -198,14 +197,14 @@ def _cdr_fields(record: CallDetailRecord) -> dict[str, object]:
         "ended_at": record.ended_at,
         "talk_s": record.talk_s,
         "cause": record.cause,
-        "decided_by": decided_by(record.trace),
+        "decided_by": decided_by(record),
     }
 
 
-def decided_by(trace: Trace) -> str:
+def decided_by(record: CallDetailRecord) -> str:
     """The rule that had the last word, as `Kind tenant/name (file:line)`; "" if no rule of the manifests had one."""
-    for step in reversed(trace.steps):
-        if step.rule is not None and step.verdict in {Verdict.MATCHED, Verdict.REFUSED}:
+    for step in reversed(record.trace.steps):
+        if step.rule is not None and step.verdict.value != "missed":
             return f"{step.rule} ({step.origin})" if step.origin is not None else str(step.rule)
     return ""
 
