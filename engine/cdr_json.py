@@ -13,8 +13,10 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from typing import Final, NoReturn, TypeVar
 
+from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine.cause import Cause, Outcome, Party
 from engine.cdr import CDR_VERSION, CallDetailRecord, MediaAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Origin
@@ -28,6 +30,17 @@ E = TypeVar("E", bound=Enum)
 
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EMPTY: Final = MediaAccount()
+_CANONICAL_NAMES: Final[Mapping[type[Canonical], str]] = {
+    E164: "e164",
+    ExtensionNumber: "extension",
+    ShortCode: "code",
+    Uri: "uri",
+    Unclassified: "unclassified",
+}
+_CANONICALS: Final[Mapping[str, Callable[[str], Canonical]]] = {
+    **{name: kind for kind, name in _CANONICAL_NAMES.items()},
+    "emergency": partial(ShortCode, is_emergency=True),
+}
 
 
 def encode_record(record: CallDetailRecord) -> str:
@@ -109,11 +122,19 @@ def _query(query: RouteQuery) -> dict[str, object]:
         "tenant": query.tenant,
         "caller": query.caller,
         "caller_display": query.caller_display,
-        "dialled": query.dialled,
+        "callee": {"dialled": query.callee.dialled, "canonical": _canonical(query.callee.canonical)},
         "listener": query.listener,
         "source": query.source,
         "at": _instant(query.at),
     }
+
+
+def _canonical(canonical: Canonical) -> list[str]:
+    match canonical:
+        case ShortCode(text, True):
+            return ["emergency", text]
+        case _:
+            return [_CANONICAL_NAMES[type(canonical)], canonical.text]
 
 
 def _trace(trace: Trace) -> dict[str, object]:
@@ -181,6 +202,13 @@ class _Fields:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return float(value)
         return self._refuse(name, "a number")
+
+    def canonical(self, name: str) -> Canonical:
+        match self._values.get(name):
+            case [str(kind), str(text)] if kind in _CANONICALS:
+                return _CANONICALS[kind](text)
+            case _:
+                return self._refuse(name, "a kind of number and its text")
 
     def instant(self, name: str) -> datetime:
         value = self._values.get(name)
@@ -284,11 +312,15 @@ def _query_v1(fields: _Fields) -> RouteQuery:
         tenant=fields.text("tenant"),
         caller=fields.text("caller"),
         caller_display=fields.text("caller_display"),
-        dialled=fields.text("dialled"),
+        callee=_read_number(fields.fields("callee")),
         listener=fields.text("listener"),
         source=fields.text("source"),
         at=fields.instant("at"),
     )
+
+
+def _read_number(fields: _Fields) -> Number:
+    return Number(fields.text("dialled"), fields.canonical("canonical"))
 
 
 def _read_trace(fields: _Fields) -> Trace:

@@ -68,7 +68,7 @@ class Account:
             revision=self.revision,
             caller=self.query.caller,
             caller_display=self.query.caller_display,
-            callee=self.query.dialled,
+            callee=self.query.callee.dialled,
             answered_by=self.answered_by,
             started_at=self.query.at,
             answered_at=self.answered_at,

@@ -358,7 +358,7 @@ class Call:
             tenant=query.tenant,
             revision=Revision(self.account.revision),
             caller=query.caller,
-            callee=query.dialled,
+            callee=query.callee.dialled,
             state="answered" if self.account.answered_at is not None else "ringing",
             started_at=query.at,
             answered_at=self.account.answered_at,

@@ -12,6 +12,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final, Protocol
 
+from dialing.number import DialContext
 from engine.call.account import Account
 from engine.call.admission import Admission, Admitted
 from engine.call.call import Call
@@ -42,6 +43,8 @@ from engine.sip.uri import make_uri
 _SUPPORTED_METHODS: Final = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"})
 _ALLOW_HERE: Final = f"{ALLOW}, REGISTER"
 _DEFAULT_MAX_FORWARDS: Final = 70
+# Until a tenant can say how its people dial; no emergency number either, which could hide an extension.
+_DIALLING: Final = DialContext(emergency=frozenset())
 _ADDRESSES_KEPT: Final = 50_000
 
 
@@ -294,7 +297,7 @@ class Switch:
             tenant=tenant.config.name,
             caller=extension.number,
             caller_display=extension.display_name,
-            dialled=request.uri.user_unescaped,
+            callee=_DIALLING.number(request.uri.user_unescaped, tenant.extensions),
             listener=flow.listener,
             source=flow.host,
             at=at,
@@ -306,7 +309,14 @@ class Switch:
         call = Call(self, tenant, account, decision, max_forwards, inactivity_s)
         self._journal.append_open(account.opened())
         caller = CallerLeg(
-            self.stack, leg_id(call_id, 0), transaction, request, flow, offer, query.dialled or "call", call.on_caller
+            self.stack,
+            leg_id(call_id, 0),
+            transaction,
+            request,
+            flow,
+            offer,
+            query.callee.dialled or "call",
+            call.on_caller,
         )
         match decision:
             case Dial():

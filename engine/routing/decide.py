@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dialing.number import Number
 from engine.cause import DISABLED, OFFLINE, WRONG_NUMBER, Cause
+from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.routing.decision import Dial, ExtensionTarget, Refuse, RouteDecision, Trace, TraceStep, Verdict
@@ -28,9 +30,10 @@ def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision
     if not tenant.config.enabled:
         ref = tenant.config.ref
         return _refuse(DISABLED, ref, tenant.origins.get(ref), f"tenant {query.tenant!r} is disabled")
-    extension = tenant.extensions.get(query.dialled)
+    extension = _extension(tenant, query.callee)
     if extension is None:
-        return Refuse(WRONG_NUMBER, Trace((_no_such_number(query), *_nearest_misses(tenant, query.dialled)), ()))
+        misses = _nearest_misses(tenant, query.callee.dialled)
+        return Refuse(WRONG_NUMBER, Trace((_no_such_number(query), *misses), ()))
     ref = extension.ref
     origin = tenant.origins.get(ref)
     if not extension.enabled:
@@ -40,9 +43,15 @@ def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision
     if contacts == 0:
         why = f"extension {extension.number} has no registered phone"
         return Refuse(OFFLINE, Trace((TraceStep(Verdict.REFUSED, ref, origin, why),), asked))
-    why = f"{query.dialled!r} is the number of extension {extension.number}"
+    why = f"{query.callee.dialled!r} is the number of extension {extension.number}"
     step = TraceStep(Verdict.MATCHED, ref, origin, why)
     return Dial((ExtensionTarget(query.tenant, extension.number),), extension.ring_time_s, Trace((step,), asked))
+
+
+def _extension(tenant: TenantSnapshot, callee: Number) -> ExtensionConfig | None:
+    """By what the number means; or as dialled, where it was typed under a revision that did not know the extension yet."""
+    found = tenant.extensions.get(callee.canonical.text)
+    return found if found is not None else tenant.extensions.get(callee.dialled)
 
 
 def _refuse(cause: Cause, ref: ConfigRef | None, origin: Origin | None, why: str) -> Refuse:
@@ -50,7 +59,7 @@ def _refuse(cause: Cause, ref: ConfigRef | None, origin: Origin | None, why: str
 
 
 def _no_such_number(query: RouteQuery) -> TraceStep:
-    why = f"no extension of tenant {query.tenant!r} has the number {query.dialled!r}"
+    why = f"no extension of tenant {query.tenant!r} has the number {query.callee.dialled!r}"
     return TraceStep(Verdict.REFUSED, None, None, why)
 
 

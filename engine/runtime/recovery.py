@@ -79,7 +79,7 @@ def interrupted_record(call: OpenCall, answer: Answer | None, alive_at: datetime
         revision=call.revision,
         caller=call.query.caller,
         caller_display=call.query.caller_display,
-        callee=call.query.dialled,
+        callee=call.query.callee.dialled,
         answered_by=answer.by if answer is not None else None,
         started_at=call.started_at,
         answered_at=answer.at if answer is not None else None,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine import cdr, cdr_json
 from engine.cause import NORMAL_CALLER, Cause, Outcome, Party
 from engine.cdr import CallDetailRecord, MediaAccount, OpenCall, TargetAccount
@@ -29,7 +30,8 @@ RECORD_V1: Final = (
     '"started_at":"2026-11-20T09:14:00.000000+00:00","answered_at":"2026-11-20T09:14:05.250000+00:00",'
     '"ended_at":"2026-11-20T09:15:05.750000+00:00",'
     '"cause":{"outcome":"ANSWERED","sip_status":200,"q850":16,"party":"caller","reason":"caller hung up"},'
-    '"query":{"version":1,"tenant":"acme","caller":"101","caller_display":"J\\u00fcrgen \\udce4","dialled":"102",'
+    '"query":{"version":1,"tenant":"acme","caller":"101","caller_display":"J\\u00fcrgen \\udce4",'
+    '"callee":{"dialled":"102","canonical":["extension","102"]},'
     '"listener":"main","source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"},'
     '"trace":{"steps":[{"verdict":"matched","rule":["acme","Extension","sales"],"origin":["sales.yaml",7],"why":"102 is sales"},'
     '{"verdict":"missed","rule":null,"origin":null,"why":"no rule"}],'
@@ -44,7 +46,8 @@ RECORD_V1: Final = (
 OPEN_V1: Final = (
     '{"version":1,"call_id":"0197a0e2-5c00-7abc-8def-000000000001","sip_call_id":"a84b4c76e66710@192.0.2.7",'
     '"started_at":"2026-11-20T09:14:00.000000+00:00","revision":"91be07a",'
-    '"query":{"version":1,"tenant":"acme","caller":"101","caller_display":"","dialled":"102",'
+    '"query":{"version":1,"tenant":"acme","caller":"101","caller_display":"",'
+    '"callee":{"dialled":"102","canonical":["extension","102"]},'
     '"listener":"main","source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"}}'
 )
 START: Final = datetime(2026, 11, 20, 9, 14, tzinfo=UTC)
@@ -52,7 +55,7 @@ QUERY: Final = RouteQuery(
     tenant="acme",
     caller="101",
     caller_display="J\xfcrgen \udce4",
-    dialled="102",
+    callee=Number("102", ExtensionNumber("102")),
     listener="main",
     source="192.0.2.7",
     at=START,
@@ -130,6 +133,7 @@ def test_every_field_is_written() -> None:
         (RECORD, written),
         (RECORD.cause, written["cause"]),
         (RECORD.query, written["query"]),
+        (RECORD.query.callee, written["query"]["callee"]),
         (RECORD.trace, written["trace"]),
         (RECORD.trace.steps[0], written["trace"]["steps"][0]),
         (RECORD.trace.facts[0], written["trace"]["facts"][0]),
@@ -138,6 +142,22 @@ def test_every_field_is_written() -> None:
         (OPEN, json.loads(encode_open(OPEN))),
     ):
         assert {field.name for field in fields(value)} == document.keys()
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        E164("+442079460100"),
+        ExtensionNumber("0101"),
+        ShortCode("*97"),
+        ShortCode("112", is_emergency=True),
+        Uri("sip:a@b"),
+        Unclassified("?"),
+    ],
+)
+def test_every_kind_of_number_is_read_as_written(canonical: Canonical) -> None:
+    record = replace(RECORD, query=replace(QUERY, callee=Number("x", canonical)))
+    assert decode_record(encode_record(record)) == record
 
 
 def test_unknown_fields_of_a_newer_writer_are_ignored() -> None:
@@ -202,7 +222,7 @@ def test_any_record_comes_back_equal(text: str, at: datetime, answered: bool, co
         RECORD,
         caller_display=text,
         sip_call_id=text,
-        query=replace(QUERY, dialled=text, at=at),
+        query=replace(QUERY, callee=Number(text, Unclassified(text)), at=at),
         answered_by=text if answered else None,
         answered_at=at if answered else None,
         media=replace(RECORD.media, bytes_in=count, jitter_ms=count / 7),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from dialing.number import ExtensionNumber, Number
 from engine.cause import NORMAL_CALLER, Cause
 from engine.cdr import CallDetailRecord, MediaAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Origin
@@ -26,7 +27,7 @@ def route_query(number: int, *, tenant: str = "acme", caller: str = "101", calle
         tenant=tenant,
         caller=caller,
         caller_display="J\xfcrgen",
-        dialled=callee,
+        callee=Number(callee, ExtensionNumber(callee)),
         listener="main",
         source="192.0.2.7",
         at=START + timedelta(seconds=number),

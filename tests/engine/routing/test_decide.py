@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialing.number import DialContext
 from engine.cause import DISABLED, OFFLINE, WRONG_NUMBER, Cause
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Origin
@@ -61,7 +62,9 @@ def query(dialled: str, tenant_name: str = "acme") -> RouteQuery:
         tenant=tenant_name,
         caller="101",
         caller_display="",
-        dialled=dialled,
+        callee=DialContext().number(
+            dialled, SNAPSHOT.tenants[tenant_name].extensions if tenant_name in SNAPSHOT.tenants else ()
+        ),
         listener="udp",
         source="192.0.2.1",
         at=datetime(2026, 1, 1, tzinfo=UTC),
