@@ -1,0 +1,62 @@
+"""`python -m bench [registration] [call] [relay]`: runs the benches, prints the conditions and one table.
+
+A missed target is no error, a bench that can't run is: the exit status is 1 then, and the reason stands below the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from bench import calls, conditions, registration
+from bench.row import Row, table
+
+Bench = Callable[[argparse.Namespace], Sequence[Row]]
+
+
+def _registration(given: argparse.Namespace) -> Sequence[Row]:
+    return registration.measure(
+        extensions=given.extensions, rate=given.registrations, seconds=given.seconds, runs=given.runs
+    )
+
+
+def _call(given: argparse.Namespace) -> Sequence[Row]:
+    return calls.measure(extensions=given.extensions, rate=given.calls, seconds=given.seconds, runs=given.runs)
+
+
+BENCHES: dict[str, Bench] = {"registration": _registration, "call": _call}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench", description="speed of Trunkline, in CPU time of its own process")
+    parser.add_argument("benches", nargs="*", metavar="bench", help=f"which: {', '.join(BENCHES)}; without any, all")
+    parser.add_argument("--extensions", type=int, default=2_000, help="phones of the SIP benches (default %(default)s)")
+    parser.add_argument("--registrations", type=float, default=registration.TARGET_RATE, help="a second (%(default)s)")
+    parser.add_argument("--calls", type=float, default=calls.TARGET_RATE, help="a second (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of a run (default %(default)s)")
+    parser.add_argument("--runs", type=int, default=3, help="of which the median counts (default %(default)s)")
+    given = parser.parse_args()
+    unknown = [name for name in given.benches if name not in BENCHES]
+    if unknown:
+        parser.error(f"no bench {unknown[0]!r}; there are {', '.join(BENCHES)}")
+    isolated = conditions.isolate()
+    print(conditions.describe(isolated=isolated), flush=True)
+    if conditions.doubt():
+        print(f"doubtful: {conditions.doubt()}")
+    rows: list[Row] = []
+    failures: list[str] = []
+    for name in given.benches or BENCHES:
+        print(f"... {name}", file=sys.stderr, flush=True)
+        try:
+            rows += BENCHES[name](given)
+        except (RuntimeError, OSError) as error:
+            failures.append(f"{name} could not run: {error}")
+    print("\n" + table(rows))
+    for failure in failures:
+        print(failure)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
