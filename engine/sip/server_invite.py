@@ -37,6 +37,7 @@ class Input(Word):
     SUCCESS = "2xx from TU"
     FAILURE = "300-699 from TU"
     TRYING_DUE = "TU silent for 200 ms"
+    ABANDONED = "TU answers statelessly"
     TRANSPORT_ERROR = "Transport Err."
     TIMER_G = "Timer G fires"
     TIMER_H = "Timer H fires"
@@ -73,6 +74,7 @@ TABLE: Final[Mapping[tuple[State, Input], Row[State, Action]]] = {
         (Action.STOP_TIMERS, Action.SEND_RESPONSE, Action.START_TIMER_G, Action.START_TIMER_H),
         "3261/17.2.1",
     ),
+    (State.PROCEEDING, Input.ABANDONED): Row(State.TERMINATED, (), "3261/8.2.7"),
     (State.ACCEPTED, Input.INVITE): Row(State.ACCEPTED, (), "6026/7.1"),
     (State.ACCEPTED, Input.ACK): Row(State.ACCEPTED, (Action.PASS_ACK,), "6026/7.1"),
     (State.ACCEPTED, Input.SUCCESS): Row(State.ACCEPTED, (Action.SEND_RESPONSE,), "6026/7.1"),
@@ -140,22 +142,17 @@ class ServerInviteTransaction:
         self._guard: Alarm | None = None  # H, I, L
 
     @property
-    def is_proceeding(self) -> bool:
+    def is_unanswered(self) -> bool:
         """Whether no final response was given yet."""
         return self.state is State.PROCEEDING
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether no response at all was given yet."""
-        return self._last is None and self.state is not State.TERMINATED
 
     @property
     def is_terminated(self) -> bool:
         return self.state is State.TERMINATED
 
     def await_answer(self, now: float) -> None:
-        """The user has the INVITE and did not answer at once: 100 goes out after 200 ms."""
-        if self._last is None and self._retry is None:
+        """The user has the INVITE; if it did not answer at once, 100 goes out after 200 ms."""
+        if self._last is None and self.state is State.PROCEEDING:
             host = self._host
             self._retry = host.wheel.schedule(now + host.timers.trying_s, self._ring_trying)
 
@@ -192,9 +189,7 @@ class ServerInviteTransaction:
 
     def abandon(self) -> None:
         """The user answers statelessly (RFC 3261 §8.2.7): as if there had been no transaction."""
-        if self._last is None:
-            self.state = State.TERMINATED
-            self._end()
+        self._run(Input.ABANDONED, 0.0, None, None)
 
     def _end(self) -> None:
         self._stop_timers(0.0, None, None)

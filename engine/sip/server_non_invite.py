@@ -35,6 +35,7 @@ class Input(Word):
     FINAL = "200-699 from TU"
     TRYING_DUE = "TU silent until Timer E is T2"
     EXPIRED = "TU silent for 64*T1"
+    ABANDONED = "TU answers statelessly"
     TRANSPORT_ERROR = "Transport Err."
     TIMER_J = "Timer J fires"
 
@@ -56,6 +57,7 @@ TABLE: Final[Mapping[tuple[State, Input], Row[State, Action]]] = {
         State.COMPLETED, (Action.STOP_TIMERS, Action.SEND_RESPONSE, Action.START_TIMER_J), "3261/17.2.2"
     ),
     (State.TRYING, Input.EXPIRED): Row(State.TERMINATED, (), "4320/4.2"),
+    (State.TRYING, Input.ABANDONED): Row(State.TERMINATED, (), "3261/8.2.7"),
     (State.PROCEEDING, Input.REQUEST): Row(State.PROCEEDING, (Action.RESEND_RESPONSE,), "3261/17.2.2"),
     (State.PROCEEDING, Input.PROVISIONAL): Row(State.PROCEEDING, (Action.SEND_RESPONSE,), "3261/17.2.2"),
     (State.PROCEEDING, Input.FINAL): Row(
@@ -63,6 +65,7 @@ TABLE: Final[Mapping[tuple[State, Input], Row[State, Action]]] = {
     ),
     (State.PROCEEDING, Input.TRANSPORT_ERROR): Row(State.TERMINATED, (Action.INFORM_TU,), "3261/17.2.2"),
     (State.PROCEEDING, Input.EXPIRED): Row(State.TERMINATED, (), "4320/4.2"),
+    (State.PROCEEDING, Input.ABANDONED): Row(State.TERMINATED, (), "3261/8.2.7"),
     (State.COMPLETED, Input.REQUEST): Row(State.COMPLETED, (Action.RESEND_RESPONSE,), "3261/17.2.2"),
     (State.COMPLETED, Input.FINAL): Row(State.COMPLETED, (), "3261/17.2.2"),
     (State.COMPLETED, Input.TRANSPORT_ERROR): Row(State.TERMINATED, (Action.INFORM_TU,), "3261/17.2.2"),
@@ -106,16 +109,16 @@ class ServerNonInviteTransaction:
 
     @property
     def is_unanswered(self) -> bool:
-        """Whether no response at all was given yet."""
-        return self._last is None and self.state is not State.TERMINATED
+        """Whether no final response was given yet."""
+        return self.state is State.TRYING or self.state is State.PROCEEDING
 
     @property
     def is_terminated(self) -> bool:
         return self.state is State.TERMINATED
 
     def await_answer(self, now: float) -> None:
-        """The user has the request and did not answer at once."""
-        if self.state is State.TRYING and self._alarm is None:
+        """The user has the request; if it did not give its final answer at once, 100 and the end of patience are due."""
+        if self.is_unanswered:
             host = self._host
             self._expires_at = now + host.timers.giving_up_s
             self._alarm = host.wheel.schedule(now + host.timers.slow_answer_s, self._ring_trying)
@@ -153,9 +156,7 @@ class ServerNonInviteTransaction:
 
     def abandon(self) -> None:
         """The user answers statelessly (RFC 3261 §8.2.7): as if there had been no transaction."""
-        if self._last is None:
-            self.state = State.TERMINATED
-            self._end()
+        self._run(Input.ABANDONED, 0.0, None)
 
     def _end(self) -> None:
         self._stop_timers(0.0, None)

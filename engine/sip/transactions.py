@@ -173,7 +173,7 @@ class TransactionLayer:
         """
         if not isinstance(transaction, ServerInviteTransaction):
             transaction.respond(response, now)
-        elif response.is_success and transaction.is_proceeding:
+        elif response.is_success and transaction.is_unanswered:
             transaction.respond(response, now)
             self._await_ack(transaction, response, now)
         else:
@@ -271,16 +271,14 @@ class TransactionLayer:
             user.on_request(transaction, request, flow, now)
         except RemoteProtocolError as error:
             self.counters[f"refused by the user with {error.status_hint}"] += 1
-            if not transaction.is_unanswered:
-                return
-            self._answer(transaction, request, error.status_hint, now)
+            if transaction.is_unanswered:
+                self._answer(transaction, request, error.status_hint, now)
         except Exception:
             # A bug of the user's: the shell logs it, but the peer must not wait for ever, nor the transaction stay.
             if transaction.is_unanswered:
                 self._answer(transaction, request, 500, now)
             raise
-        if transaction.is_unanswered:
-            transaction.await_answer(now)
+        transaction.await_answer(now)
 
     def _receive_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
         known = self._servers.get(server_key(request, "INVITE"))
@@ -301,7 +299,7 @@ class TransactionLayer:
         # §9.2: the tag of the INVITE's own responses.
         to_tag = invite.to_tag or self._identifiers.tag()
         self.respond(transaction, response_to(request, 200, to_tag=to_tag), now)
-        if invite.is_proceeding:
+        if invite.is_unanswered:
             user.on_cancel(invite, request, now)
 
     def _answer(self, transaction: ServerTransaction, request: SipRequest, status: int, now: float) -> None:

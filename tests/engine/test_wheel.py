@@ -27,7 +27,7 @@ def test_rings_at_the_first_tick_not_before_the_time() -> None:
     assert log == [(10.05, "a")]
 
 
-@pytest.mark.parametrize("at", [0.3, 0.5, 1.5, 3.5, 7.5, 31.5, 1000.15, 123456.7, 4e7 + 0.35])
+@pytest.mark.parametrize("at", [0.3, 0.1 + 0.2, 0.5, 1.5, 3.5, 7.5, 31.5, 1000.15, 123456.7, 4e7 + 0.35])
 def test_a_time_on_a_tick_costs_no_further_tick(at: float) -> None:
     wheel = Wheel(tick_s=0.05)
     wheel.schedule(at, lambda now: None)

@@ -127,6 +127,7 @@ def test_a_provisional_response_ends_retransmission_and_waits_for_ever() -> None
 def test_a_failure_is_acknowledged_each_time_and_told_once() -> None:
     rig = Rig()
     rig.receive(486)
+    assert rig.transaction.owner is None
     rig.host.run(10)
     rig.receive(486)
     rig.host.run(40)

@@ -11,6 +11,7 @@ from tests.support.sip_message import PHONE, request
 from tests.support.transaction_host import RecordingHost, can_reach, figure, rows_of
 
 FIGURE = """
+Proceeding | TU answers statelessly | Terminated | | 3261/8.2.7
 Proceeding | INVITE               | Proceeding | send response again                         | 3261/17.2.1
 Proceeding | TU silent for 200 ms | Proceeding | send 100                                    | 3261/17.2.1
 Proceeding | 101-199 from TU      | Proceeding | stop timers, send response                  | 3261/17.2.1
@@ -49,6 +50,9 @@ class Rig:
     def receive(self, method: str) -> None:
         self.transaction.receive(request(method), PHONE, self.host.clock.now)
 
+    def abandon(self) -> None:
+        self.transaction.abandon()
+
     def fail(self) -> None:
         self.transaction.transport_error(self.host.clock.now)
 
@@ -67,6 +71,7 @@ FEED: dict[Input, Callable[[Rig], None]] = {
     Input.SUCCESS: lambda rig: rig.respond(200),
     Input.FAILURE: lambda rig: rig.respond(603),
     Input.TRANSPORT_ERROR: lambda rig: rig.fail(),
+    Input.ABANDONED: Rig.abandon,
 }
 TIMERS = {Input.TRYING_DUE, Input.TIMER_G, Input.TIMER_H, Input.TIMER_I, Input.TIMER_L}
 
@@ -126,7 +131,8 @@ def test_no_100_once_the_user_has_answered() -> None:
 def test_timer_g_doubles_up_to_t2_until_timer_h() -> None:
     rig = Rig()
     rig.respond(486)
-    rig.host.run(40)
+    rig.host.run(33)
+    assert len(rig.host.wheel) == 0
     assert rig.host.times("SIP/2.0 486 Busy Here") == [0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5]
     assert rig.host.log[-1] == (32.0, "end")
     assert rig.host.counters["INVITE server transaction: no ACK of a failure"] == 1
@@ -188,6 +194,13 @@ def test_a_late_response_is_dropped_and_does_not_become_the_kept_one() -> None:
     rig.receive("INVITE")
     assert rig.host.said() == ["SIP/2.0 486 Busy Here"] * 2
     assert rig.host.counters == {"INVITE server transaction: 101-199 from TU in Completed": 1}
+
+
+def test_a_late_response_does_not_change_the_tag() -> None:
+    rig = Rig()
+    rig.respond(200)
+    rig.transaction.respond(response_to(rig.invite, 486, to_tag="late"), rig.host.clock.now)
+    assert rig.transaction.to_tag == "t"
 
 
 def test_the_timestamp_is_copied_into_100() -> None:

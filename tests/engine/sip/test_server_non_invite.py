@@ -12,6 +12,8 @@ from tests.support.sip_message import PHONE, request
 from tests.support.transaction_host import RecordingHost, can_reach, figure, rows_of
 
 FIGURE = """
+Trying     | TU answers statelessly        | Terminated |                                           | 3261/8.2.7
+Proceeding | TU answers statelessly        | Terminated |                                           | 3261/8.2.7
 Trying     | Request                       | Trying     |                                           | 3261/17.2.2
 Trying     | 1xx from TU                   | Proceeding | send response                             | 3261/17.2.2
 Trying     | 200-699 from TU               | Completed  | stop timers, send response, start Timer J | 3261/17.2.2
@@ -43,6 +45,9 @@ class Rig:
     def receive(self) -> None:
         self.transaction.receive(self.bye, PHONE, self.host.clock.now)
 
+    def abandon(self) -> None:
+        self.transaction.abandon()
+
     def fail(self) -> None:
         self.transaction.transport_error(self.host.clock.now)
 
@@ -58,6 +63,7 @@ FEED: dict[Input, Callable[[Rig], None]] = {
     Input.PROVISIONAL: lambda rig: rig.respond(100),
     Input.FINAL: lambda rig: rig.respond(404),
     Input.TRANSPORT_ERROR: Rig.fail,
+    Input.ABANDONED: Rig.abandon,
 }
 TIMERS = {Input.TRYING_DUE, Input.EXPIRED, Input.TIMER_J}
 

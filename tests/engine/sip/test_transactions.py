@@ -172,7 +172,7 @@ def test_the_same_branch_of_another_sender_is_another_transaction() -> None:
 def test_the_host_of_a_via_is_compared_without_case() -> None:
     rig = Rig({"OPTIONS": [200]})
     rig.receive(request_bytes("OPTIONS", via="Phone.example:5060"))
-    rig.receive(request_bytes("OPTIONS", via="phone.EXAMPLE:5060"))
+    assert rig.receive(request_bytes("OPTIONS", via="phone.EXAMPLE:5060")) == ["SIP/2.0 200 OK"]
     assert rig.user.said == ["OPTIONS"]
 
 
@@ -292,6 +292,20 @@ def test_what_is_unreadable_is_refused_or_dropped_and_counted(data: bytes, answe
     assert len(rig.layer) == 0
 
 
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
+def test_a_stateless_answer_is_sent_once_and_forgotten(method: str) -> None:
+    rig = Rig()
+    rig.receive(request_bytes(method))
+    [(transaction, request, _)] = rig.user.requests
+    rig.layer.respond_statelessly(transaction, response_to(request, 401, to_tag="t"))
+    assert rig.sent() == ["SIP/2.0 401 Unauthorized"]
+    assert (len(rig.layer), len(rig.layer.wheel)) == (0, 0)
+    rig.layer.respond(transaction, response_to(request, 200, to_tag="t"), rig.clock.now)
+    assert (rig.run(40), len(rig.layer)) == ([], 0)
+    rig.receive(request_bytes(method))
+    assert rig.user.said == [method, method]
+
+
 # ACK, and 2xx until it comes.
 
 
@@ -364,6 +378,20 @@ def test_a_late_second_answer_is_dropped_and_counted() -> None:
         "INVITE server transaction: 300-699 from TU in Accepted": 1,
         "INVITE server transaction: 101-199 from TU in Accepted": 1,
     }
+
+
+def test_a_second_success_from_the_user_is_sent_but_waits_for_no_ack_of_its_own() -> None:
+    rig = Rig({"INVITE": [200, 200]})
+    rig.receive(request_bytes("INVITE"))
+    rig.receive(request_bytes("ACK", branch="z9hG4bK-own", to_tag="to-b"))
+    assert rig.run(30) == []
+
+
+def test_a_user_that_says_100_and_nothing_more_leaves_no_transaction() -> None:
+    rig = Rig({"INFO": [100]})
+    assert rig.receive(request_bytes("INFO", to_tag="x")) == ["SIP/2.0 100 Trying"]
+    assert rig.run(40) == []
+    assert len(rig.layer) == 0
 
 
 # CANCEL in.
@@ -667,7 +695,7 @@ class Phone(RecordingUser):
         self.said.append(f"{request.method} {known}")
 
     def answer(self, transaction: ServerInviteTransaction, invite: SipRequest, now: float) -> None:
-        if not transaction.is_proceeding:
+        if not transaction.is_unanswered:
             return
         response = response_to(invite, self.status, to_tag="b")
         response.headers.add("Contact", f"<sip:102@127.0.0.1:{RIGHT_PORT}>")
