@@ -38,7 +38,7 @@ from engine.sip.headers import NameAddr
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
-from engine.sip.uri import make_uri
+from engine.sip.uri import make_uri, parse_uri
 
 _SUPPORTED_METHODS: Final = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"})
 _ALLOW_HERE: Final = f"{ALLOW}, REGISTER"
@@ -160,7 +160,7 @@ class Switch:
                 continue
             found.append(
                 Invitation(
-                    contact=binding.contact,
+                    contact=_request_uri(binding.contact),
                     flow=binding.flow,
                     from_value=from_value,
                     to_value=to_value,
@@ -390,6 +390,14 @@ class _LiveFacts:
 
     def contacts(self, tenant: str, number: str) -> int:
         return len(self._registrar.contacts(tenant, number, self._stack.at))
+
+
+def _request_uri(contact: str) -> str:
+    """A Contact as a Request-URI: without URI headers and `method`, which may not stand there (RFC 3261 §19.1.1)."""
+    if "?" not in contact and "method=" not in contact.lower():
+        return contact
+    uri = parse_uri(contact)
+    return str(uri._replace(headers=(), params=tuple(pair for pair in uri.params if pair[0] != "method")))
 
 
 def _refused(cause: Cause, why: str) -> Refuse:

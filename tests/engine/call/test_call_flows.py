@@ -88,6 +88,13 @@ def test_what_the_called_phone_sees(pbx: Pbx, caller: Phone, callee: Phone) -> N
     assert "Authorization" not in incoming.headers
 
 
+def test_a_contact_with_uri_headers_is_called_without_them(pbx: Pbx, caller: Phone) -> None:
+    phone = pbx.phone("102", 5002)
+    phone.register(extra={"Contact": f"<sip:102@{phone.host}:5002;method=BYE;ob?Subject=x>"})
+    caller.invite("102")
+    assert phone.incoming("INVITE").uri_text == f"sip:102@{phone.host}:5002;ob"
+
+
 REFUSALS = [
     (486, Outcome.BUSY, 486),
     (600, Outcome.BUSY, 600),
