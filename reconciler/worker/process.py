@@ -57,6 +57,11 @@ class WorkerProcess:
         self._key = key
         self._process: Process | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the child, None if there is none."""
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         """Start it ahead of the first question; it takes some tenths of a second to be ready."""
         if self._process is not None and self._process.returncode is None:

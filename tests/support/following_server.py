@@ -1,0 +1,99 @@
+"""A server without sockets and without a child: folder, data folder, reconciler and a fake engine, round by round."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from engine.config.ref import Revision
+from reconciler.loop import Reconciler
+from reconciler.restore import Restored, nothing, restore
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.directory import Directory
+from reconciler.state import Held
+from reconciler.views import ConditionType, Reason, UnitStatus
+from reconciler.worker.frames import Collector, RoundEnd, decode, encode, sliced
+from reconciler.worker.look import Look
+from reconciler.worker.store import StateStore
+from reconciler.worker.verdict import Round
+from tests.support.fake_engine import FakeEngine
+from tests.support.manifest_folder import Folder
+
+T = TypeVar("T")
+KEY = b"k" * 32
+
+
+def run(coroutine: Coroutine[object, object, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+class InProcessWorker:
+    """The child's work without the child; every round crosses as the frames that it would cross as."""
+
+    def __init__(self, look: Look) -> None:
+        self.look_ = look
+
+    async def look(self, held: Held) -> Round:
+        collector = Collector()
+        for piece in sliced(self.look_.look(held)):
+            message = decode(encode(piece)[4:])
+            if isinstance(message, RoundEnd):
+                return collector.whole(message)
+            collector.add(message)  # type: ignore[arg-type]  # sliced yields no other
+        raise AssertionError("a round without an end")
+
+    async def commit(self, number: int, revision: Revision, at: str) -> str | None:
+        return self.look_.commit(number, revision, at)
+
+    async def close(self) -> None: ...
+
+
+class Server:
+    """A server without sockets and without a child: engine, reconciler, folder, data."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.folder = Folder(base / "manifests")
+        self.environ = {"PW": "one", "PW2": "two"}
+        self.now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+        self.start(nothing())
+
+    def start(self, restored: Restored) -> None:
+        self.engine = FakeEngine()
+        if restored.held.units:
+            self.engine.snapshot, self.engine.secrets = restored.snapshot, restored.secrets
+        directory = Directory(self.folder.root, settle_s=0)
+        look = Look(directory, Resolver(self.base, self.environ, KEY), StateStore(self.base / "state"))
+        self.reconciler = Reconciler(
+            engine=self.engine,
+            worker=InProcessWorker(look),
+            restored=restored,
+            clock=self.clock,
+            monotonic=lambda: 0.0,
+            jitter=lambda: 1.0,
+        )
+
+    def restart(self) -> Restored | None:
+        restored = restore(self.base / "state", Resolver(self.base, self.environ, KEY))
+        self.start(restored or nothing())
+        return restored
+
+    def clock(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def round(self) -> bool:
+        return run(self.reconciler.round())
+
+    def extensions(self, name: str) -> dict[str, str] | None:
+        found = self.engine.snapshot.tenants.get(name)
+        return None if found is None else {number: value.display_name for number, value in found.extensions.items()}
+
+    def unit(self, name: str) -> UnitStatus:
+        return next(unit for unit in self.reconciler.status().units if unit.unit == name)
+
+    def reason(self, name: str, sort: ConditionType = ConditionType.APPLIED) -> Reason:
+        return next(condition.reason for condition in self.unit(name).conditions if condition.type is sort)
