@@ -20,13 +20,18 @@ class RecordingUser:
         self.requests: list[tuple[ServerTransaction, SipRequest, Flow]] = []
         self.responses: list[SipResponse] = []
         self.failing: Exception | None = None
+        self.is_stateless = False
         layer.attach(self)
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
         self.said.append(request.method)
         self.requests.append((transaction, request, flow))
         for status in self.answers.get(request.method, []):
-            self.layer.respond(transaction, response_to(request, status, to_tag="to-b"), now)
+            response = response_to(request, status, to_tag="to-b")
+            if self.is_stateless:
+                self.layer.respond_statelessly(transaction, response)
+            else:
+                self.layer.respond(transaction, response, now)
         if self.failing is not None:
             raise self.failing
 

@@ -344,6 +344,18 @@ def test_no_count_of_a_nonce_is_ever_good_twice(uses: list[tuple[int, int, float
         assert len(counts) <= 2 * kept + 1
 
 
+@pytest.mark.parametrize("busy_s", [1, 7, 30, 90])
+def test_a_count_is_remembered_as_long_as_its_nonce_lives(busy_s: int) -> None:
+    mint = NonceMint(b"k" * 32, CountingIdentifiers())
+    counts = NonceCounts(100.0)
+    for second in range(0, 400, busy_s):
+        nonce = mint.read(mint.make(REALM, float(second)), REALM)
+        assert nonce is not None
+        assert counts.use(nonce, 1, float(second))
+        for later in range(second, second + 99, busy_s):
+            assert not counts.use(nonce, 1, float(later))
+
+
 def test_memory_is_bounded_and_nothing_can_be_replayed_when_it_is_short() -> None:
     phone = Digest(Challenger(b"k" * 32, 300.0, CountingIdentifiers(), nonces_kept=10))
     answers = []

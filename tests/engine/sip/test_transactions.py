@@ -294,16 +294,25 @@ def test_what_is_unreadable_is_refused_or_dropped_and_counted(data: bytes, answe
 
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
 def test_a_stateless_answer_is_sent_once_and_forgotten(method: str) -> None:
-    rig = Rig()
-    rig.receive(request_bytes(method))
+    rig = Rig({method: [401]})
+    rig.user.is_stateless = True
+    assert rig.receive(request_bytes(method)) == ["SIP/2.0 401 Unauthorized"]
     [(transaction, request, _)] = rig.user.requests
-    rig.layer.respond_statelessly(transaction, response_to(request, 401, to_tag="t"))
-    assert rig.sent() == ["SIP/2.0 401 Unauthorized"]
     assert (len(rig.layer), len(rig.layer.wheel)) == (0, 0)
     rig.layer.respond(transaction, response_to(request, 200, to_tag="t"), rig.clock.now)
     assert (rig.run(40), len(rig.layer)) == ([], 0)
-    rig.receive(request_bytes(method))
+    assert rig.receive(request_bytes(method)) == ["SIP/2.0 401 Unauthorized"]
     assert rig.user.said == [method, method]
+
+
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
+def test_a_stateless_answer_may_come_later(method: str) -> None:
+    rig = Rig()
+    rig.receive(request_bytes(method))
+    [(transaction, request, _)] = rig.user.requests
+    rig.layer.respond_statelessly(transaction, response_to(request, 403, to_tag="t"))
+    assert rig.sent() == ["SIP/2.0 403 Forbidden"]
+    assert (len(rig.layer), len(rig.layer.wheel)) == (0, 0)
 
 
 # ACK, and 2xx until it comes.
