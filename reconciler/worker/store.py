@@ -86,10 +86,11 @@ def applied_units(desired: DesiredState) -> tuple[AppliedUnit, ...]:
 
 
 class StateStore:
-    """The folder `state` below the data folder. Its methods block on the disk."""
+    """The folder `state` below the data folder. Its methods block on the disk. `sync`: makes a descriptor's content durable."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._folder = folder
+        self._sync = sync
 
     def applied(self) -> Applied | None:
         """What was applied last; None before the first time. StateCorrupt if it can't be read."""
@@ -141,16 +142,31 @@ class StateStore:
                     known.add(digest)
         encoded = applied.to_bytes()
         body = json.dumps([_shape_of(unit) for unit in desired.units.values()], separators=(",", ":")).encode()
-        _write(self._folder / "revisions" / f"{sequence:010}.json", encoded)
-        _write(self._folder / "compiled.json", json.dumps(_compiled_head(encoded, body)).encode() + b"\n" + body)
-        _write(self._folder / "applied.json", encoded)
+        self._write(self._folder / "revisions" / f"{sequence:010}.json", encoded)
+        self._write(self._folder / "compiled.json", json.dumps(_compiled_head(encoded, body)).encode() + b"\n" + body)
+        self._write(self._folder / "applied.json", encoded)
         self._forget_old()
         return applied
 
     def _save_blob(self, digest: str, content: bytes) -> None:
         path = self._blob_path(digest)
         if not path.exists():
-            _write(path, content)
+            self._write(path, content)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Whole or not at all, and on the disk before it has its name."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.new")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            self._sync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._sync(folder)
+        finally:
+            os.close(folder)
 
     def _blob_path(self, digest: str) -> Path:
         return self._folder / "blobs" / digest[:2] / digest
@@ -204,22 +220,6 @@ def _unit_of(shape: Mapping[str, object]) -> UnitChange:
             ConfigRef(tenant, kind, name): Origin(files[file], line) for tenant, kind, name, file, line in origins
         },
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and on the disk before it has its name."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _words(error: Exception) -> str:

@@ -66,7 +66,9 @@ class Server:
         if restored.held.units:
             self.engine.snapshot, self.engine.secrets = restored.snapshot, restored.secrets
         directory = Directory(self.folder.root, settle_s=0)
-        look = Look(directory, Resolver(self.base, self.environ, KEY), StateStore(self.base / "state"))
+        look = Look(
+            directory, Resolver(self.base, self.environ, KEY), StateStore(self.base / "state", sync=lambda _: None)
+        )
         self.reconciler = Reconciler(
             engine=self.engine,
             worker=InProcessWorker(look),
