@@ -67,7 +67,7 @@ def build_generator(folder: Path) -> Path:
     return program
 
 
-def measure(program: Path, calls: int, seconds: int, backend: str, *, busy: bool) -> Measured:
+def run_once(program: Path, calls: int, seconds: int, backend: str, *, busy: bool) -> Measured:
     """One run of so many calls, in the network namespace we are in."""
     cores = conditions.cores()
     relay = subprocess.Popen(
@@ -151,12 +151,12 @@ def median_of(runs: list[Measured]) -> Measured:
     )
 
 
-def rows(*, seconds: int = 3, repeat: int = 3, backend: str = "native") -> list[Row]:
+def measure(*, seconds: int, runs: int, backend: str = "native") -> list[Row]:
     """The promised figures: CPU per call, latency at 800 calls on one core, the same beside a busy interpreter."""
     with tempfile.TemporaryDirectory() as folder:
         program = build_generator(Path(folder))
         idle, busy = (
-            median_of([measure(program, TARGET_CALLS, seconds, backend, busy=is_busy) for _ in range(repeat)])
+            median_of([run_once(program, TARGET_CALLS, seconds, backend, busy=is_busy) for _ in range(runs)])
             for is_busy in (False, True)
         )
 
@@ -169,7 +169,7 @@ def rows(*, seconds: int = 3, repeat: int = 3, backend: str = "native") -> list[
             target=target,
             measured=measured,
             at_most=True,
-            detail=f"{of.calls} calls on one core, {backend}, median of {repeat}: p50 {of.p50_ms:.2f} ms, loss {of.loss:.3%}",
+            detail=f"{of.calls} calls on one core, {backend}, median of {runs}: p50 {of.p50_ms:.2f} ms, loss {of.loss:.3%}",
             doubt=conditions.doubt() or lag,
         )
 
@@ -294,7 +294,7 @@ def main() -> int:
         program = build_generator(Path(folder))
         for calls in arguments.calls:
             runs = [
-                measure(program, calls, arguments.seconds, arguments.backend, busy=arguments.busy)
+                run_once(program, calls, arguments.seconds, arguments.backend, busy=arguments.busy)
                 for _ in range(arguments.repeat)
             ]
             found = median_of(runs)
