@@ -1,0 +1,347 @@
+"""Every route over fake ports: what it shows, how it pages and filters, and that every refusal is a problem body."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.doors import Doors
+from dialing.number import ExtensionNumber, Number
+from engine.cause import NORMAL_CALLER, WRONG_NUMBER
+from engine.cdr import CallDetailRecord, MediaAccount, TargetAccount
+from engine.config.ref import ConfigRef, Origin, Revision
+from engine.errors import JournalError
+from engine.identity import CallId, LegId
+from engine.ports import CdrFilter
+from engine.routing.decision import Trace, TraceStep, Verdict
+from engine.routing.query import RouteQuery
+from engine.views import CallView, LegView, RegistrationView
+from reconciler.ports import ResourceFilter
+from reconciler.views import Condition, ConditionType, ProblemView, Reason, ReconcileView, ResourceView, UnitStatus
+from tests.support.fake_engine import FakeEngine, FakeRecords
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+RULE = ConfigRef("acme", "Extension", "102")
+
+
+def call(number: int, tenant: str = "acme") -> CallView:
+    call_id = CallId(f"0199-{number:04}")
+    leg = LegView(
+        id=LegId(f"{call_id}/0"),
+        number="101",
+        contact="sip:101@192.0.2.1",
+        state="confirmed",
+        sip_call_id="a",
+        local_rtp="192.0.2.9:40000",
+        packets_in=1,
+        packets_out=2,
+        lost=0,
+        jitter_ms=0.5,
+    )
+    return CallView(
+        id=call_id,
+        tenant=tenant,
+        revision=Revision("r"),
+        caller="101",
+        callee=str(number),
+        state="answered",
+        started_at=NOW,
+        answered_at=None,
+        decided_by="",
+        legs=(leg,),
+    )
+
+
+def record(number: int, tenant: str = "acme") -> CallDetailRecord:
+    answered = number % 2 == 0
+    at = NOW + timedelta(minutes=number)
+    target = TargetAccount(
+        tenant=tenant,
+        number="102",
+        contact="sip:102@192.0.2.2",
+        sip_call_id="b",
+        added_at=at,
+        ringing_at=at,
+        answered_at=at if answered else None,
+        ended_at=at,
+        cause=NORMAL_CALLER,
+        media=MediaAccount(),
+    )
+    steps = (
+        TraceStep(Verdict.MATCHED, None, None, "the caller belongs to the tenant"),
+        TraceStep(Verdict.MATCHED, RULE, Origin("a.yaml", 7), "the number is its own"),
+        TraceStep(Verdict.MISSED, ConfigRef("acme", "Extension", "103"), None, "differs in one digit"),
+    )
+    return CallDetailRecord(
+        call_id=CallId(f"0199-{number:04}"),
+        sip_call_id="a",
+        tenant=tenant,
+        revision="r",
+        caller="101",
+        caller_display="Ada",
+        callee="102",
+        answered_by="102" if answered else None,
+        started_at=at,
+        answered_at=at + timedelta(seconds=5) if answered else None,
+        ended_at=at + timedelta(seconds=65),
+        cause=NORMAL_CALLER if answered else WRONG_NUMBER,
+        query=RouteQuery(
+            tenant=tenant,
+            caller="101",
+            caller_display="Ada",
+            callee=Number("102", ExtensionNumber("102")),
+            listener="phones",
+            source="192.0.2.1",
+            at=at,
+        ),
+        trace=Trace(steps, ()),
+        targets=(target,),
+        media=MediaAccount(packets_in=10),
+    )
+
+
+def binding(number: str, contact: str = "sip:a@192.0.2.1", tenant: str = "acme") -> RegistrationView:
+    return RegistrationView(
+        tenant=tenant,
+        number=number,
+        contact=contact,
+        source="192.0.2.1:5060",
+        listener="phones",
+        user_agent="Phone 1.0",
+        registered_at=NOW,
+        expires_at=NOW + timedelta(minutes=5),
+    )
+
+
+class FakeReconcile:
+    """A tenant that runs and one that waits."""
+
+    def __init__(self) -> None:
+        self.views = [
+            ResourceView(
+                ref=ConfigRef(tenant, "Extension", str(number)),
+                origin=Origin("a.yaml", number),
+                applied=tenant == "acme",
+                revision=Revision("r") if tenant == "acme" else None,
+                reason=Reason.IN_SYNC if tenant == "acme" else Reason.NEVER_ACCEPTED,
+                message="",
+            )
+            for tenant in ("acme", "beta")
+            for number in range(101, 104)
+        ]
+
+    def status(self) -> ReconcileView:
+        problem = ProblemView(file="a.yaml", line=1, column=2, severity="error", rule="r", message="m", hint="h")
+        unit = UnitStatus(
+            unit="beta",
+            attempted=None,
+            applied=None,
+            conditions=(Condition(ConditionType.APPLIED, False, Reason.NEVER_ACCEPTED, "does not run", NOW),),
+            problems=(problem,),
+            problem_count=1,
+        )
+        return ReconcileView(
+            revision=Revision("r"),
+            source=Revision("s"),
+            source_problem=None,
+            last_round_at=NOW,
+            last_applied_at=None,
+            state_problem=None,
+            units=(unit,),
+            warnings=(),
+            history=(),
+        )
+
+    def resources(self, wanted: ResourceFilter) -> Sequence[ResourceView]:
+        found = [
+            view
+            for view in self.views
+            if (wanted.tenant is None or view.ref.tenant == wanted.tenant)
+            and (wanted.kind is None or view.ref.kind == wanted.kind)
+            and (wanted.after is None or view.ref > wanted.after)
+        ]
+        return found[: wanted.limit]
+
+
+class Site:
+    """The app over fakes, and a client."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.records = FakeRecords()
+        self.app: FastAPI = create_app(
+            Doors(engine=self.engine, calls=self.engine, records=self.records, reconcile=FakeReconcile()), "1.2.3"
+        )
+
+    def request(self, method: str, path: str, **query: str | int) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+                return await client.request(method, path, params=query)
+
+        return asyncio.run(ask())
+
+    def items(self, path: str, key: str, **query: str | int) -> list[object]:
+        response = self.request("GET", path, **query)
+        assert response.status_code == 200, response.text
+        return [item[key] for item in response.json()["items"]]
+
+    def all_pages(self, path: str, key: str, limit: int) -> list[object]:
+        found: list[object] = []
+        cursor: dict[str, str] = {}
+        for _ in range(100):
+            page = self.request("GET", path, limit=limit, **cursor).json()
+            assert len(page["items"]) <= limit
+            found += [item[key] for item in page["items"]]
+            if page["next"] is None:
+                return found
+            cursor = {"cursor": page["next"]}
+        raise AssertionError("pages without an end")
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+def test_status(site: Site) -> None:
+    found = site.request("GET", "/v1/status").json()
+    assert found["version"] == "1.2.3"
+    assert found["engine"]["counters"] == {"dropped: too short": 2}
+    assert found["engine"]["started_at"] == "2026-11-20T09:00:00Z"
+    assert found["reconcile"]["units"][0]["conditions"][0]["reason"] == "NeverAccepted"
+    assert found["reconcile"]["units"][0]["problems"][0]["file"] == "a.yaml"
+
+
+def test_live_calls(site: Site) -> None:
+    site.engine.live_calls = [call(102), call(103), call(104, "beta")]
+    assert site.items("/v1/calls", "callee") == ["102", "103", "104"]
+    assert site.items("/v1/calls", "callee", tenant="beta") == ["104"]
+    assert site.items("/v1/calls", "callee", number="103") == ["103"]
+    assert site.items("/v1/calls", "callee", number="101", limit=2) == ["102", "103"]
+
+
+def test_one_call(site: Site) -> None:
+    site.engine.live_calls = [call(102)]
+    found = site.request("GET", "/v1/calls/0199-0102").json()
+    assert found["legs"][0]["local_rtp"] == "192.0.2.9:40000"
+
+
+def test_hanging_up(site: Site) -> None:
+    site.engine.live_calls = [call(102)]
+    assert site.request("DELETE", "/v1/calls/0199-0102").status_code == 204
+    assert site.engine.hung_up == ["0199-0102"]
+    assert site.request("DELETE", "/v1/calls/0199-0102").status_code == 404
+
+
+def test_registrations(site: Site) -> None:
+    site.engine.bindings = [
+        binding("102"),
+        binding("101"),
+        binding("101", "sip:b@192.0.2.1"),
+        binding("201", tenant="b"),
+    ]
+    assert site.items("/v1/registrations", "number") == ["101", "101", "102", "201"]
+    assert site.items("/v1/registrations", "contact", number="101") == ["sip:a@192.0.2.1", "sip:b@192.0.2.1"]
+    assert site.items("/v1/registrations", "number", tenant="b") == ["201"]
+
+
+def test_records(site: Site) -> None:
+    site.records.records = [record(number) for number in range(1, 6)] + [record(9, "beta")]
+    assert site.items("/v1/cdrs", "call_id") == [f"0199-{number:04}" for number in (9, 5, 4, 3, 2, 1)]
+    assert site.items("/v1/cdrs", "call_id", tenant="beta") == ["0199-0009"]
+    assert site.items("/v1/cdrs", "call_id", outcome="ANSWERED") == ["0199-0004", "0199-0002"]
+    assert site.items("/v1/cdrs", "call_id", since="2026-11-20T09:05:00Z") == ["0199-0009", "0199-0005"]
+    assert site.items("/v1/cdrs", "call_id", until="2026-11-20T09:02:00Z") == ["0199-0001"]
+    assert site.items("/v1/cdrs", "decided_by", limit=1) == ["Extension acme/102 (a.yaml:7)"]
+
+
+def test_one_record_with_its_trace(site: Site) -> None:
+    site.records.records = [record(2)]
+    found = site.request("GET", "/v1/cdrs/0199-0002").json()
+    assert (found["talk_s"], found["cause"]["outcome"], found["cause"]["party"]) == (60.0, "ANSWERED", "caller")
+    assert [step["verdict"] for step in found["trace"]] == ["matched", "matched", "missed"]
+    assert found["trace"][1]["origin"] == "a.yaml:7"
+    assert found["targets"][0]["contact"] == "sip:102@192.0.2.2"
+    assert found["media"]["packets_in"] == 10
+
+
+def test_resources(site: Site) -> None:
+    assert site.items("/v1/resources", "name", tenant="beta") == ["101", "102", "103"]
+    assert site.items("/v1/resources", "name", kind="Trunk") == []
+    first = site.request("GET", "/v1/resources", limit=1).json()["items"][0]
+    assert first == {
+        "tenant": "acme",
+        "kind": "Extension",
+        "name": "101",
+        "origin": {"file": "a.yaml", "line": 101},
+        "applied": True,
+        "revision": "r",
+        "reason": "InSync",
+        "message": "",
+    }
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 100])
+def test_pages_lead_through_all_once(site: Site, limit: int) -> None:
+    site.engine.live_calls = [call(number) for number in range(102, 108)]
+    site.engine.bindings = [binding(str(number)) for number in range(101, 108)]
+    site.records.records = [record(number) for number in range(1, 8)]
+    assert site.all_pages("/v1/calls", "callee", limit) == [str(number) for number in range(102, 108)]
+    assert site.all_pages("/v1/registrations", "number", limit) == [str(number) for number in range(101, 108)]
+    assert site.all_pages("/v1/cdrs", "call_id", limit) == [f"0199-{number:04}" for number in range(7, 0, -1)]
+    assert site.all_pages("/v1/resources", "name", limit) == ["101", "102", "103"] * 2
+
+
+REFUSED = [
+    ("GET", "/v1/calls/nobody", {}, 404, "nobody"),
+    ("GET", "/v1/cdrs/nobody", {}, 404, "nobody"),
+    ("GET", "/v1/nothing", {}, 404, "/v1/nothing"),
+    ("POST", "/v1/calls", {}, 405, "POST /v1/calls"),
+    ("GET", "/v1/calls", {"limit": "0"}, 422, "limit"),
+    ("GET", "/v1/calls", {"limit": "1001"}, 422, "limit"),
+    ("GET", "/v1/calls", {"limit": "many"}, 422, "limit"),
+    ("GET", "/v1/cdrs", {"outcome": "LOST"}, 422, "outcome"),
+    ("GET", "/v1/cdrs", {"since": "yesterday"}, 422, "since"),
+    ("GET", "/v1/cdrs", {"since": "2026-11-20T09:00:00"}, 422, "timezone"),
+    ("GET", "/v1/resources", {"cursor": "x"}, 422, 'cursor "x"'),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "query", "status", "words"), REFUSED)
+def test_refusals_are_problems(
+    site: Site, method: str, path: str, query: dict[str, str], status: int, words: str
+) -> None:
+    response = site.request(method, path, **query)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert words in body["detail"]
+    assert body["instance"] == path
+
+
+def test_records_that_are_not_open_yet(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def closed(_: CdrFilter) -> Sequence[CallDetailRecord]:
+        raise JournalError("call records can't be read now: the database is not open yet")
+
+    monkeypatch.setattr(site.records, "cdrs", closed)
+    response = site.request("GET", "/v1/cdrs")
+    assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+    assert "not open yet" in response.json()["detail"]
+
+
+def test_a_bug_shows_no_traceback(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Sequence[CallView]:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(site.engine, "calls", broken)
+    response = site.request("GET", "/v1/calls")
+    assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret detail" not in response.text
