@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from api.control_socket import NAME
+from api import control_socket
 
 TIMEOUT_S = 30.0
 
@@ -22,25 +22,24 @@ class ClientError(Exception):
 def control_client(data: Path) -> Iterator[httpx.Client]:
     """A client of the server that runs on this data folder. ClientError if there is none."""
     try:
-        # Named through the folder's descriptor, as in api.control_socket: data folders may lie deep.
+        # Tried by ourselves first: httpx forgets to close a socket that does not connect, and hides why it does not.
+        control_socket.connect(data, TIMEOUT_S).close()
+        # Named through the folder's descriptor, as in control_socket: data folders may lie deep.
         folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise ClientError(
-            f"the data folder {data} can't be opened: {(error.strerror or str(error)).lower()}; "
-            "give the one of the running server with --data"
-        ) from None
+        raise ClientError(_why_not_connected(data, error)) from None
     try:
-        transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/{NAME}")
+        transport = httpx.HTTPTransport(uds=f"/proc/self/fd/{folder}/{control_socket.NAME}")
         with httpx.Client(
             transport=transport, base_url="http://trunkline", timeout=TIMEOUT_S, trust_env=False
         ) as client:
             yield client
-    except httpx.ConnectError as error:
-        raise ClientError(_why_not_connected(data, error)) from None
     except httpx.TimeoutException:
-        raise ClientError(f"the server on {data / NAME} does not answer within {TIMEOUT_S:.0f} s") from None
+        raise ClientError(
+            f"the server on {data / control_socket.NAME} does not answer within {TIMEOUT_S:.0f} s"
+        ) from None
     except httpx.HTTPError as error:
-        raise ClientError(f"the server on {data / NAME} broke the connection off: {error}") from None
+        raise ClientError(f"the server on {data / control_socket.NAME} broke the connection off: {error}") from None
     finally:
         os.close(folder)
 
@@ -59,14 +58,16 @@ def ask(client: httpx.Client, path: str, query: Mapping[str, str]) -> Mapping[st
     return found
 
 
-def _why_not_connected(data: Path, error: httpx.ConnectError) -> str:
-    path = data / NAME
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return f"no server runs on the data folder {data}; start one with: trunkline serve MANIFESTS --data {data}"
-    except OSError as reason:
-        return f"{path} can't be used: {(reason.strerror or str(reason)).lower()}"
-    if not os.access(path, os.W_OK):
-        return f"{path} belongs to another user; run this as the user that runs the server"
-    return f"no server answers on {path} ({error}); start one with: trunkline serve MANIFESTS --data {data}"
+def _why_not_connected(data: Path, error: OSError) -> str:
+    path = data / control_socket.NAME
+    if not data.is_dir():
+        return f"there is no data folder {data}; name the one of the running server with --data"
+    match error:
+        case FileNotFoundError():
+            return f"no server runs on the data folder {data}; start one with: trunkline serve MANIFESTS --data {data}"
+        case ConnectionRefusedError():
+            return f"no server answers on {path}; start one with: trunkline serve MANIFESTS --data {data}"
+        case PermissionError():
+            return f"{path} may not be used by you; run this as the user that runs the server"
+        case _:
+            return f"{path} can't be used: {(error.strerror or str(error)).lower()}"

@@ -1,0 +1,147 @@
+"""`trunkline get` against a real control socket over fake ports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api import control_socket
+from api.server import ControlServer
+from cli.main import app
+from tests.api.test_routes import Site, binding, call, record
+
+
+def get(data: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["get", *arguments, "--data", str(data)])
+
+
+@contextmanager
+def serving(site: Site, data: Path) -> Iterator[None]:
+    """The app on the data folder's control socket, in a thread with a loop of its own."""
+    started, stop = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        server = ControlServer(site.app, control_socket.listen(data))
+        await server.start()
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        await server.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    try:
+        assert started.wait(10)
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site()
+    made.engine.live_calls = [call(102), call(103, "beta")]
+    made.engine.bindings = [binding("101"), binding("102", "sip:evil\x1b[2J@192.0.2.1")]
+    made.records.records = [record(number) for number in range(1, 1205)]
+    with serving(made, tmp_path):
+        yield made
+
+
+@pytest.mark.usefixtures("site")
+def test_lists_as_text(tmp_path: Path) -> None:
+    lines = get(tmp_path, "calls").stdout.splitlines()
+    assert lines[0].split() == ["ID", "TENANT", "FROM", "TO", "STATE", "SINCE", "(UTC)", "DECIDED", "BY"]
+    assert lines[1].split()[:4] == ["0199-0102", "acme", "101", "102"]
+    assert len(lines) == 3
+
+
+@pytest.mark.usefixtures("site")
+def test_lists_as_json(tmp_path: Path) -> None:
+    found = json.loads(get(tmp_path, "calls", "--output", "json", "--tenant", "beta").stdout)
+    assert [item["callee"] for item in found["items"]] == ["103"]
+    assert found["next"] is None
+
+
+@pytest.mark.usefixtures("site")
+def test_what_phones_send_can_not_act_on_the_terminal(tmp_path: Path) -> None:
+    shown = get(tmp_path, "registrations").stdout
+    assert "\x1b" not in shown
+    assert "sip:evil\\x1b[2J" in shown
+
+
+@pytest.mark.usefixtures("site")
+def test_many_pages_are_put_together(tmp_path: Path) -> None:
+    found = json.loads(get(tmp_path, "cdrs", "-o", "json", "--limit", "5000").stdout)
+    assert len({item["call_id"] for item in found["items"]}) == 1204
+    cut = get(tmp_path, "cdrs", "--limit", "700")
+    assert len(cut.stdout.splitlines()) == 701
+    assert "there are more" in cut.stderr
+
+
+@pytest.mark.usefixtures("site")
+def test_records_show_outcome_and_rule(tmp_path: Path) -> None:
+    line = get(tmp_path, "cdrs", "--limit", "1", "--outcome", "ANSWERED").stdout.splitlines()[1]
+    assert "1:00" in line
+    assert "ANSWERED" in line
+    assert "Extension acme/102 (a.yaml:7)" in line
+
+
+@pytest.mark.usefixtures("site")
+def test_resources_tell_what_is_wrong_below(tmp_path: Path) -> None:
+    shown = get(tmp_path, "resources", "--kind", "Extension").stdout
+    assert "acme    Extension  101   runs   InSync" in shown
+    assert shown.endswith("\nTenant beta: does not run\n")
+
+
+@pytest.mark.usefixtures("site")
+def test_status(tmp_path: Path) -> None:
+    assert "beta          NeverAccepted: does not run" in get(tmp_path, "status").stdout
+    assert json.loads(get(tmp_path, "status", "-o", "json").stdout)["version"] == "1.2.3"
+
+
+@pytest.mark.usefixtures("site")
+def test_a_refusal_of_the_server_is_told(tmp_path: Path) -> None:
+    done = get(tmp_path, "cdrs", "--since", "yesterday")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "since" in done.stderr
+
+
+USAGE = [
+    ["calls", "--kind", "Extension"],
+    ["listeners", "--tenant", "acme"],
+    ["registrations", "--outcome", "ANSWERED"],
+    ["status", "--number", "101"],
+    ["everything"],
+    ["calls", "--limit", "0"],
+]
+
+
+@pytest.mark.parametrize("arguments", USAGE)
+def test_filters_that_do_not_apply_are_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    assert get(tmp_path, *arguments).exit_code == 2
+
+
+def test_no_server(tmp_path: Path) -> None:
+    done = get(tmp_path, "calls")
+    assert done.exit_code == 1
+    assert f"no server runs on the data folder {tmp_path}" in done.stderr
+
+
+def test_a_dead_server(tmp_path: Path) -> None:
+    control_socket.listen(tmp_path).close()
+    done = get(tmp_path, "calls")
+    assert done.exit_code == 1
+    assert "no server answers on" in done.stderr
+
+
+def test_no_data_folder(tmp_path: Path) -> None:
+    done = get(tmp_path / "nowhere", "calls")
+    assert done.exit_code == 1
+    assert "--data" in done.stderr
