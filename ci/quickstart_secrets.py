@@ -94,7 +94,8 @@ def main(manifests: str, data: str, host: str) -> int:
     except OSError as error:
         print(f"Can't create the quickstart's passwords: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    server = host if port == 5060 else f"{host}:{port}"
+    address = f"[{host}]" if ":" in host else host
+    server = address if port == 5060 else f"{address}:{port}"
     print(f"Register any SIP phone (UDP) at the server or domain {server}:\n")
     print("  user   password                       name")
     for phone, password in zip(phones, passwords, strict=True):
