@@ -1,0 +1,354 @@
+"""Draws docs/kinds/*.md from the models and docs/rules.md from the rules. With --check: says which pages are not what they say now.
+
+Examples come from examples/, which the tests load; what a rule says is what it really says of the fault in docs/faults/ID.yaml.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
+from schema.duration import Duration
+from schema.field_type import FieldType
+from schema.kinds.listener import Transport
+from schema.manifest_set import load
+from schema.problem import Problem
+from schema.registry import KINDS, Kind, Scope
+from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
+from schema.secret_source import SecretSource
+from schema.text import Text
+from schema.whole import Whole
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FAULTS: Final = ROOT / "docs" / "faults"
+EXAMPLES: Final = {
+    "System": "examples/two-tenants/system.yaml",
+    "Listener": "examples/nat/pbx.yaml",
+    "Tenant": "examples/two-tenants/acme.yaml",
+    "Extension": "examples/two-tenants/acme.yaml",
+}
+OWNERS: Final = {
+    Scope.SYSTEM: "the system: it has no `metadata.tenant`",
+    Scope.TENANT: "nobody: it is the tenant, and its name is what others write in `metadata.tenant`",
+    Scope.OWNED: "a tenant, by `metadata.tenant`",
+}
+DRAWN: Final = "<!-- Drawn by ci/draw_kind_pages.py; don't edit, draw again. -->"
+
+
+def _type_of(alias: object) -> type:
+    return type(get_args(alias)[1])
+
+
+# Type and limits of the field types whose limits are not in their values.
+WORDS: Final[Mapping[type, tuple[str, str]]] = {
+    _type_of(IpAddress): ("IP address", "IPv4 or IPv6; no name"),
+    _type_of(AdvertisedAddress): ("IP address", "one that can be sent to: not 0.0.0.0, no multicast group"),
+    _type_of(Domain): ("domain", "host name or IP address, up to 253 characters; case does not matter"),
+    _type_of(Ports): ("range of ports", "first-last, both from 1024 to 65535, in quotes or not"),
+    _type_of(SecretSource): ("reference", "`{env: NAME}` or `{file: path}`; no `..` in the path"),
+    _type_of(Transport): ("word", "`udp`"),
+}
+
+# What happens to files and secrets, not in them: no text of a manifest shows it.
+OF_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "annotation": ("An annotation is longer than 4096 characters, or holds a null character.", "Shorten it."),
+    "file-blank": (
+        "A file is empty from which resources came before: perhaps half a save. Held back: those who had resources in it.",
+        "Save it again; remove the file if its resources are to go.",
+    ),
+    "file-unreadable": (
+        "A file or folder can't be read. Held back: those who had resources in it; everybody, if it is new.",
+        "As the message says: permissions, a dangling link, a file that is too large.",
+    ),
+    "secret-missing": (
+        "A secret that a manifest names is not there, or is no single line of text. Holds back the tenant. Only `serve` looks.",
+        "Create the file or set the variable that the message names.",
+    ),
+    "secret-open": (
+        "A warning: others than its owner may read a secret's file, or its group may write it. Only `serve` looks.",
+        "`chmod 600` the file.",
+    ),
+    "too-many-problems": ("A file has more problems than are listed.", "Mend those that are listed first."),
+    "value": ("A value does not fit, in a way that no other rule names.", "See the page of the kind."),
+    "yaml-depth": ("Lists and mappings are nested too deeply.", "Flatten them."),
+    "yaml-encoding": ("The file is not UTF-8, or holds a character that YAML does not allow.", "Save it as UTF-8."),
+    "yaml-size": ("A file, a document, a value or a key is too large.", "Split or shorten it."),
+}
+
+# Faults are shown among these, so that nothing else is wrong.
+AROUND: Final = """\
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {name: phones}
+spec: {transport: udp}
+---
+apiVersion: trunkline/v1
+kind: Tenant
+metadata: {name: acme}
+spec: {domain: acme.example}
+"""
+ALONE: Final = frozenset({"listener-needed", "no-resources"})
+
+
+# Kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field, as the table shows it."""
+
+    path: str
+    type: str
+    default: str
+    limits: str
+    description: str
+
+
+def fields_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
+    """The fields of a model and of the mappings in it, in the models' order."""
+    for name, field in model.model_fields.items():
+        where = f"{path}.{field.alias or name}".removeprefix(".")
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield from fields_of(part, where)
+        else:
+            kind, limits = _words(field)
+            yield Row(where, kind, _default(field), limits, field.description or "")
+
+
+def _words(field: FieldInfo) -> tuple[str, str]:
+    if get_origin(field.annotation) is dict:
+        (key, value) = (_field_type(part) for part in get_args(field.annotation))
+        return "mapping", f"{_form(key)}; {_form(value)}"
+    if get_origin(field.annotation) is Literal:
+        return "word", ", ".join(f"`{word}`" for word in get_args(field.annotation))
+    if field.annotation is bool:
+        return "true or false", ""
+    found = next((meta for meta in field.metadata if isinstance(meta, FieldType)), None) or _field_type(
+        field.annotation
+    )
+    match found:
+        case Duration(least, most):
+            return "duration", f"from {found.write(least)} to {found.write(most)}"
+        case Whole(least, most):
+            return "whole number", f"from {least} to {most}"
+        case Text():
+            return "text", found.form
+    return WORDS[type(found)]
+
+
+def _form(found: FieldType[object] | None) -> str:
+    return found.form if isinstance(found, Text) else ""
+
+
+def _field_type(annotation: object) -> FieldType[object] | None:
+    """The field type within `Annotated[...] | None`."""
+    for part in (*getattr(annotation, "__metadata__", ()), *get_args(annotation)):
+        found = part if isinstance(part, FieldType) else _field_type(part)
+        if found is not None:
+            return found
+    return None
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if default is None or default in ("", {}):
+        return "-"
+    if isinstance(default, bool):
+        return f"`{default}`".lower()
+    found = next((meta for meta in field.metadata if isinstance(meta, FieldType)), None) or _field_type(
+        field.annotation
+    )
+    return f"`{default if found is None else found.write(default)}`"
+
+
+def example_of(kind: str) -> tuple[str, str]:
+    """The first resource of a kind in its example: the file, and the text without the comments above it."""
+    file = EXAMPLES[kind]
+    for document in (ROOT / file).read_text(encoding="utf-8").split("\n---\n"):
+        if f"\nkind: {kind}\n" in f"\n{document}\n":
+            lines = document.strip().splitlines()
+            begin = next(number for number, line in enumerate(lines) if not line.startswith("#"))
+            return file, "\n".join(lines[begin:])
+    raise LookupError(f"{file} has no {kind}; name another file in EXAMPLES")
+
+
+def kind_page(kind: Kind) -> str:
+    file, example = example_of(kind.name)
+    rows = [
+        f"| `{row.path}` | {row.type} | {row.default} | {_cell(row.limits)} | {_cell(row.description)} |"
+        for row in fields_of(kind.model)
+    ]
+    schema = f"{kind.name.lower()}.json"
+    return "\n".join(
+        [
+            f"# {kind.name}",
+            "",
+            DRAWN,
+            "",
+            (kind.model.__doc__ or "").strip(),
+            "",
+            f"Belongs to {OWNERS[kind.scope]}. JSON Schema: [`schema/published/{schema}`](../../schema/published/{schema}).",
+            "",
+            "```yaml",
+            example,
+            "```",
+            "",
+            f"From [`{file}`](../../{file}).",
+            "",
+            "| field | type | default | limits | |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            "What is wrong with a value is told with file, line and column; the word in brackets at the end of a message is a rule of",
+            "[docs/rules.md](../rules.md).",
+            "",
+        ]
+    )
+
+
+def index_page() -> str:
+    rows = [
+        f"| [`{name}`]({name.lower()}.md) | {_cell((kind.model.__doc__ or '').strip())} |"
+        for name, kind in KINDS.items()
+    ]
+    return "\n".join(
+        [
+            "# Kinds of resources",
+            "",
+            DRAWN,
+            "",
+            "A manifest file is YAML 1.2 with one resource or several, separated by `---`. Each has `apiVersion: trunkline/v1`, a `kind`,",
+            "`metadata` and `spec`. Which file a resource stands in makes no difference; a file of its own for each tenant is",
+            "wise, since a file that can't be read holds back all who have resources in it. Unknown fields are errors.",
+            "",
+            "| kind | |",
+            "|---|---|",
+            *rows,
+            "",
+            "Durations are written with their units (`30s`, `5m`, `1h30m`). Text needs no quotes where YAML needs none; an unquoted number",
+            "is taken as the text it is where text is wanted (`number: 0101` is 0101).",
+            "",
+            "Editors complete and check manifests by the published schema of all kinds: put",
+            "`# yaml-language-server: $schema=PATH/schema/published/trunkline.json` into a file's first line.",
+            "`trunkline schema` prints that schema.",
+            "",
+        ]
+    )
+
+
+# Rules
+
+
+def why_of_rules() -> dict[str, str]:
+    """The rules between resources, by id, with their reasons; one that is asked of tenants and of the system is one."""
+    found = {rule.id: rule.why for rule in TENANT_RULES}
+    found |= {rule.id: rule.why for rule in SYSTEM_RULES}
+    found |= {rule.id: rule.why for rule in ACROSS_RULES}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A manifest that a rule refuses. `why`: from the rule's docstring, or the comment above the manifest."""
+
+    id: str
+    why: str
+    text: str
+
+    def problems(self) -> list[Problem]:
+        """What is said of it, and of nothing else."""
+        around = {} if self.id in ALONE else {"around.yaml": AROUND}
+        return list(load([*around.items(), ("pbx.yaml", self.text)]).report)
+
+
+def faults() -> dict[str, Fault]:
+    """All faults, by id."""
+    reasons = why_of_rules()
+    found: dict[str, Fault] = {}
+    for path in sorted(FAULTS.glob("*.yaml")):
+        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+        comment = first.removeprefix("# ") if first.startswith("# ") else ""
+        why, text = (comment, rest) if comment else (reasons[path.stem], f"{first}\n{rest}")
+        found[path.stem] = Fault(path.stem, reasons.get(path.stem, why), text)
+    return found
+
+
+def rules_page() -> str:
+    planted, between = faults(), why_of_rules()
+    ids = sorted({*planted, *OF_FILES})
+    lines = [
+        "# Rules",
+        "",
+        DRAWN,
+        "",
+        "Each message about manifests ends in the id of the rule that was broken: what is wrong with which value, then what to do.",
+        "Below is what each rule says of a manifest that breaks it, and why it is there. What is held back for a problem:",
+        "[following.md](following.md#what-holds-back-what).",
+        "",
+        "[Between resources](#between-resources) · [In one manifest](#in-one-manifest) · [In files and secrets](#in-files-and-secrets)",
+        "",
+        "## Between resources",
+        "",
+    ]
+    lines += [line for rule in sorted(between) for line in _section(planted[rule])]
+    lines += ["## In one manifest", ""]
+    lines += [line for rule in ids if rule in planted and rule not in between for line in _section(planted[rule])]
+    lines += ["## In files and secrets", "", "| id | what it says | how to mend it |", "|---|---|---|"]
+    lines += [
+        f'| <a id="{rule}"></a>`{rule}` | {_cell(says)} | {_cell(mend)} |' for rule, (says, mend) in OF_FILES.items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _section(fault: Fault) -> list[str]:
+    told = [str(problem) for problem in fault.problems()]
+    shown = ["```yaml", *fault.text.rstrip().splitlines(), "```", ""] if fault.text.strip() else []
+    return [f"### {fault.id}", "", fault.why, "", *shown, "```", *told, "```", ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+# Pages
+
+
+def pages() -> dict[Path, str]:
+    """All pages, by place."""
+    docs = ROOT / "docs"
+    drawn = {docs / "kinds" / f"{name.lower()}.md": kind_page(kind) for name, kind in KINDS.items()}
+    return {**drawn, docs / "kinds" / "README.md": index_page(), docs / "rules.md": rules_page()}
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        print(f"draw_kind_pages.py takes --check or nothing, not {' '.join(arguments)}", file=sys.stderr)
+        return 2
+    drawn = pages()
+    kinds = ROOT / "docs" / "kinds"
+    gone = set(kinds.glob("*.md")) - drawn.keys()
+    if not arguments:
+        kinds.mkdir(exist_ok=True)
+        for path, text in drawn.items():
+            path.write_text(text, encoding="utf-8")
+        for path in gone:
+            path.unlink()
+        return 0
+    stale = {path for path, text in drawn.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
+    for path in sorted(stale | gone):
+        print(f"{path.relative_to(ROOT)} is not what the models say; run ci/draw_kind_pages.py", file=sys.stderr)
+    return 1 if stale | gone else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

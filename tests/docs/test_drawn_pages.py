@@ -1,0 +1,83 @@
+"""The drawn pages: fresh, complete, and true of what the rules really say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ci import draw_kind_pages
+from schema.registry import KINDS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Where a rule's id is written in the source: by name, as a field type's, or last in a call.
+WRITTEN = (
+    r"\brule(?:: str)? ?= ?\"([a-z]+(?:-[a-z]+)*)\"",
+    r"\brefusal\(\s*\"([a-z]+(?:-[a-z]+)*)\"",
+    r"\bRule\(\"([a-z]+(?:-[a-z]+)*)\"",
+    r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
+    r"^(?:RULE|DUPLICATE_KEY|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN): Final = \"([a-z-]+)\"",
+)
+SOURCES = [*sorted((ROOT / "schema").rglob("*.py")), ROOT / "reconciler" / "accept.py"]
+
+
+def written_ids() -> set[str]:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    return {word for pattern in WRITTEN for word in re.findall(pattern, text, re.MULTILINE)}
+
+
+def documented_ids() -> set[str]:
+    return set(draw_kind_pages.faults()) | set(draw_kind_pages.OF_FILES)
+
+
+def test_pages_are_fresh() -> None:
+    stale = [path.name for path, text in draw_kind_pages.pages().items() if path.read_text(encoding="utf-8") != text]
+    assert stale == [], "run ci/draw_kind_pages.py"
+
+
+def test_every_rule_of_the_source_is_on_the_page_and_no_other() -> None:
+    assert written_ids() == documented_ids()
+
+
+def test_every_rule_between_resources_has_a_fault_and_a_reason() -> None:
+    reasons = draw_kind_pages.why_of_rules()
+    assert reasons.keys() <= draw_kind_pages.faults().keys()
+    assert all(reasons.values())
+
+
+@pytest.mark.parametrize("fault", draw_kind_pages.faults().values(), ids=lambda fault: fault.id)
+def test_a_fault_breaks_its_rule_alone(fault: draw_kind_pages.Fault) -> None:
+    assert {problem.rule for problem in fault.problems()} == {fault.id}
+    assert fault.why
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_has_a_type_and_a_description(kind: str) -> None:
+    for row in draw_kind_pages.fields_of(KINDS[kind].model):
+        assert row.type, row.path
+        assert row.description, row.path
+
+
+def test_check_notices_a_stale_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert draw_kind_pages.main(["--check"]) == 0
+    page = ROOT / "docs" / "kinds" / "tenant.md"
+    monkeypatch.setattr(
+        draw_kind_pages, "pages", lambda: {page: "other", **{p: p.read_text("utf-8") for p in others(page)}}
+    )
+    assert draw_kind_pages.main(["--check"]) == 1
+    assert "docs/kinds/tenant.md" in capsys.readouterr().err
+
+
+def others(page: Path) -> list[Path]:
+    return [path for path in (ROOT / "docs" / "kinds").glob("*.md") if path != page]
+
+
+def test_the_script_runs_by_itself() -> None:
+    command = [sys.executable, str(ROOT / "ci" / "draw_kind_pages.py"), "--check"]
+    done = subprocess.run(command, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert draw_kind_pages.main(["--sideways"]) == 2
