@@ -461,10 +461,11 @@ static enum put_result put(UdpBatch *self, int slot, PyObject *item)
     if (!PyArg_ParseTuple(item, "S(Ui)", &bytes, &host_object, &port))
         return PUT_FAILED;
     struct tl_address address;
-    const char *host = PyUnicode_AsUTF8(host_object);
+    Py_ssize_t length = 0;
+    const char *host = PyUnicode_AsUTF8AndSize(host_object, &length);
     if (!host)
         PyErr_Clear(); /* lone surrogates: no host */
-    if (!host || !parse_host(host, self->family, &address) || port < 1 || port > 65535) {
+    if (!host || strlen(host) != (size_t)length || !parse_host(host, self->family, &address) || port < 1 || port > 65535) {
         if (slot > 0)
             return PUT_AFTER_SENDING;
         PyObject *why =
@@ -472,8 +473,8 @@ static enum put_result put(UdpBatch *self, int slot, PyObject *item)
         return refuse(self, why) == 0 ? PUT_REFUSED : PUT_FAILED;
     }
     address.port = (uint16_t)port;
-    socklen_t length = tl_to_sockaddr(&address, &self->batch.names[slot]);
-    tl_udp_batch_put(&self->batch, slot, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes), length);
+    socklen_t used = tl_to_sockaddr(&address, &self->batch.names[slot]);
+    tl_udp_batch_put(&self->batch, slot, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes), used);
     return PUT_DONE;
 }
 
