@@ -12,7 +12,8 @@ from typing import Final
 
 from engine.config.secret import SecretRef
 from reconciler.compile.registry import compile_resource
-from reconciler.compile.secret import secret_mark, secrets_of
+from reconciler.compile.secret import secret_mark
+from reconciler.secrets.need import secrets_of
 from reconciler.source.tree import SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
 from schema.manifest_set import Assembly, ATenant, ParsedFile, Rejected, assemble

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
-from reconciler.compile.secret import secrets_of
+from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolver
 from reconciler.state import Held, HeldUnit, evolved
 from reconciler.worker.store import StateStore

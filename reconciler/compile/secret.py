@@ -1,12 +1,10 @@
-"""Where secrets are to be found, as the engine's opaque keys; which ones a value needs, and where its manifest names them."""
+"""Where secrets are to be found, as the engine's opaque keys, and where a manifest names them."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from engine.config.extension import ExtensionConfig
 from engine.config.secret import SecretRef
-from engine.config.snapshot import ConfigItem
 from schema.mark import Mark
 from schema.resource import AnyResource
 from schema.secret_source import EnvSecret, FileSecret
@@ -20,11 +18,6 @@ def secret_ref(source: EnvSecret | FileSecret) -> SecretRef:
             return SecretRef(f"file:{path}")
         case _:
             assert_never(source)
-
-
-def secrets_of(item: ConfigItem) -> tuple[SecretRef, ...]:
-    """The secrets without which the value can't be prepared."""
-    return (item.password,) if isinstance(item, ExtensionConfig) else ()
 
 
 def secret_mark(resource: AnyResource) -> Mark:

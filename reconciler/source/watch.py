@@ -7,9 +7,12 @@ is compared every second, and the watch is renewed when it differs.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
+
+log = logging.getLogger("trunkline.reconciler")
 
 DEBOUNCE_MS: Final = 1600
 STEP_MS: Final = 100
@@ -52,8 +55,9 @@ async def changes(root: Path, *, look_ms: int = LOOK_MS) -> AsyncIterator[None]:
                     yield None
                 if _identity(root) != watched:
                     break
-        except OSError:
-            # The folder went while the watch was set up, or the machine has no inotify watch left: the reconciler's own
-            # interval still looks, and this tries again.
+        except (OSError, RuntimeError) as error:
+            # The folder went while the watch was set up, or the machine has no inotify watch left (which arrives as either):
+            # the reconciler's own interval still looks, and this tries again.
+            log.debug("watch: %s", error)
             await asyncio.sleep(look_ms / 1000)
         yield None

@@ -18,9 +18,9 @@ from engine.config.snapshot import ConfigItem
 from reconciler.accept import Acceptance, accept, blank_file, open_secret, unreadable_files
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
-from reconciler.compile.secret import secrets_of
 from reconciler.diff import Create, Delete, Update, diff
 from reconciler.errors import SourceUnavailable, StateCorrupt
+from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.source.tree import SourceTree

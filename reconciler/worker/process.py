@@ -10,7 +10,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from engine.config.ref import Revision
 from reconciler.errors import WorkerLost
@@ -33,7 +33,9 @@ from reconciler.worker.frames import (
 )
 from reconciler.worker.verdict import Round
 
-STOP_S = 2.0
+STOP_S: Final = 2.0
+ANSWER_S: Final = 120.0
+"""A look that takes longer hangs on something: a network file system that went away."""
 
 
 class Worker(Protocol):
@@ -51,8 +53,9 @@ class Worker(Protocol):
 class WorkerProcess:
     """The child process. `key`: of the secrets' versions, see `Resolver`."""
 
-    def __init__(self, source: Path, data: Path, key: bytes) -> None:
+    def __init__(self, source: Path, data: Path, key: bytes, *, answer_s: float = ANSWER_S) -> None:
         self._source = source
+        self._answer_s = answer_s
         self._data = data
         self._key = key
         self._process: Process | None = None
@@ -133,8 +136,11 @@ class WorkerProcess:
         assert self._process.stdout is not None  # noqa: S101  # PIPE, above
         stdout = self._process.stdout
         try:
-            content = await stdout.readexactly(frame_length(await stdout.readexactly(LENGTH_BYTES)))
+            async with asyncio.timeout(self._answer_s):
+                content = await stdout.readexactly(frame_length(await stdout.readexactly(LENGTH_BYTES)))
             message = decode(content)
+        except TimeoutError:
+            raise await self._lost(f"did not answer within {self._answer_s:.0f} s") from None
         except asyncio.IncompleteReadError:
             raise await self._lost("ended") from None
         except WorkerLost as error:

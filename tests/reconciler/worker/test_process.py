@@ -97,6 +97,22 @@ def test_a_child_that_is_killed_is_started_again_and_knows_what_was_applied(tmp_
     with_worker(tmp_path, story)
 
 
+def test_a_child_that_hangs_is_given_up(tmp_path: Path) -> None:
+    folder(tmp_path)
+
+    async def main() -> None:
+        worker = WorkerProcess(tmp_path / "manifests", tmp_path / "data", b"k" * 32, answer_s=0.3)
+        try:
+            await worker.start()
+            os.kill(pid_of(worker), signal.SIGSTOP)
+            with pytest.raises(WorkerLost, match="did not answer"):
+                await worker.look(Held())
+        finally:
+            await worker.close()
+
+    asyncio.run(main())
+
+
 def test_a_question_that_is_given_up_leaves_no_stale_answer(tmp_path: Path) -> None:
     folder(tmp_path)
 

@@ -1,0 +1,12 @@
+"""Which secrets a config value needs. Knows no manifest, so that a start from the cache does not import the schema."""
+
+from __future__ import annotations
+
+from engine.config.extension import ExtensionConfig
+from engine.config.secret import SecretRef
+from engine.config.snapshot import ConfigItem
+
+
+def secrets_of(item: ConfigItem) -> tuple[SecretRef, ...]:
+    """The secrets without which the value can't be prepared."""
+    return (item.password,) if isinstance(item, ExtensionConfig) else ()
