@@ -88,6 +88,9 @@ class Admission:
         if not tenant.config.enabled or not extension.enabled:
             self._counters["refused: disabled"] += 1
             return response_to(request, 403, "Disabled", to_tag=self._tag())
+        if request.method != "REGISTER" and self._is_anothers(request, tenant, extension):
+            self._counters["refused: in the name of another extension"] += 1
+            return response_to(request, 403, "Not Your Number", to_tag=self._tag())
         return Admitted(tenant, extension)
 
     def serves_domain(self, tenant: TenantSnapshot, host: str, flow: Flow) -> bool:
@@ -101,6 +104,11 @@ class Admission:
     def forget_hashes(self) -> None:
         """After a rotation: old passwords must not be worth anything."""
         self._ha1.clear()
+
+    def _is_anothers(self, request: SipRequest, tenant: TenantSnapshot, extension: ExtensionConfig) -> bool:
+        """Whether From names an extension that is not the sender's. What names none (anonymous, say) is replaced anyway."""
+        claimed = tenant.extensions.get(request.from_.uri.user_unescaped)
+        return claimed is not None and claimed is not extension
 
     def _tenant_of(self, request: SipRequest, flow: Flow) -> TenantSnapshot | None:
         snapshot = self.snapshot

@@ -178,7 +178,7 @@ class CalleeLeg:
     def _on_success(self, response: SipResponse, flow: Flow, now: float) -> None:
         tag = response.to.tag
         if self.session is not None and tag == self._winner:
-            self.session.resend_ack()
+            self.session.resend_ack(now)
             return
         invite = self._invite
         if invite is None:

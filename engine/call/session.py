@@ -12,6 +12,7 @@ until its ACK: the peer's re-INVITE gets 491 meanwhile, and our BYE waits for it
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from engine.call.dtmf_info import parse_dtmf_info
 from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Refused
@@ -27,12 +28,16 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ClientTransaction, ServerInviteTransaction, ServerTransaction
 
+# A lost ACK brings the 200 again after T1 = 0.5 s at the earliest (RFC 3261 §13.3.1.4).
+_ACK_AGAIN_S: Final = 0.2
+
 
 class Session:
     """Drives one confirmed dialog. `emit` gets its events; `hangup` is the cause when the peer sends BYE."""
 
     __slots__ = (
         "_ack",
+        "_acked_at",
         "_asked",
         "_bye_cause",
         "_bye_sent",
@@ -75,6 +80,7 @@ class Session:
         self._unacknowledged = False
         self._wants_answer = False
         self._ack: bytes | None = None
+        self._acked_at = 0.0
         self._bye_cause: Cause | None = None
         self._bye_sent = False
         self.over = False
@@ -86,13 +92,15 @@ class Session:
         self._unacknowledged = True
         self._wants_answer = offered
 
-    def keep_ack(self, ack: bytes) -> None:
-        """The ACK that answers each retransmitted 200 of the peer (§13.2.2.4)."""
-        self._ack = ack
-
-    def resend_ack(self) -> None:
-        if self._ack is not None:
-            self._stack.layer.send(self._ack, self.flow)
+    def resend_ack(self, now: float) -> None:
+        """Answer a repeated 200. Not at once again: a peer that answers each ACK with a 200 would keep us both busy for ever."""
+        if self._ack is None:
+            return
+        if now - self._acked_at < _ACK_AGAIN_S:
+            self._stack.counters["repeated 200 too soon after its ACK"] += 1
+            return
+        self._acked_at = now
+        self._stack.layer.send(self._ack, self.flow)
 
     def accept(self, description: SessionDescription | None, now: float) -> None:
         """Answer the peer's pending change with the other leg's description (an offer, where the peer asked for one)."""
@@ -226,7 +234,7 @@ class Session:
         elif transaction is self._changing:
             self._on_change_response(response, now)
         elif transaction.method == "INVITE" and response.is_success:
-            self.resend_ack()
+            self.resend_ack(now)
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         if transaction.method == "BYE":
@@ -241,7 +249,7 @@ class Session:
     def on_stray_success(self, response: SipResponse, now: float) -> None:
         """The ACK got lost: send it again, if it is our peer's 200 and no fork's."""
         if (response.to.tag or "") == self.dialog.remote_tag:
-            self.resend_ack()
+            self.resend_ack(now)
 
     def on_cancel(self, now: float) -> None:
         """The peer gives up its re-INVITE (§9.2). What the other leg answers finds nobody waiting."""
@@ -331,6 +339,7 @@ class Session:
         if description is not None:
             _set_body(ack, self.media.outgoing(description))
         self._ack = ack.to_bytes()
+        self._acked_at = self._stack.at
         self._stack.layer.send(self._ack, self.flow)
 
     def _send_bye(self, cause: Cause, now: float) -> None:

@@ -493,8 +493,18 @@ def test_a_retransmitted_answer_gets_its_ack_again(pbx: Pbx, caller: Phone, call
     incoming = callee.incoming("INVITE")
     callee.answer(incoming, 200, sdp(6000))
     first = callee.incoming("ACK")
+    pbx.advance(0.5)
     callee.answer(incoming, 200, sdp(6000))
     assert callee.incoming("ACK").headers.first("CSeq") == first.headers.first("CSeq")
+
+
+def test_a_peer_that_answers_each_ack_gets_no_storm(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    caller.invite("102")
+    incoming = callee.incoming("INVITE")
+    callee.answer(incoming, 200, sdp(6000))
+    for _ in range(10):
+        callee.answer(incoming, 200, sdp(6000))
+    assert callee.got() == ["ACK"]
 
 
 def test_silence_ends_the_call(pbx: Pbx, caller: Phone, callee: Phone) -> None:

@@ -57,6 +57,21 @@ def test_one_extension_cannot_register_another() -> None:
     assert pbx.registrar.count == 0
 
 
+def test_nobody_calls_in_the_name_of_another() -> None:
+    pbx = Pbx("101", "102", "103")
+    phone = pbx.registered("101", 5001)
+    phone.invite("103", extra={"From": f"<sip:102@acme.example>;tag={phone.tag}"})
+    phone.response(403)
+    assert pbx.journal.opened == []
+
+
+def test_an_anonymous_from_is_who_has_authenticated() -> None:
+    pbx = Pbx("101", "102")
+    caller, callee = pbx.registered("101", 5001), pbx.registered("102", 5002)
+    caller.invite("102", extra={"From": f'"Anonymous" <sip:anonymous@acme.example>;tag={caller.tag}'})
+    assert callee.incoming("INVITE").from_.uri.user == "101"
+
+
 def test_nothing_crosses_tenants() -> None:
     pbx = Pbx("101")
     phone = pbx.registered("101", 5001)
