@@ -38,7 +38,7 @@ from engine.media.errors import BackendClosed, StaleHandle
 from engine.media.learning import Learner
 from engine.media.ports import Pair, PairPool
 from engine.media.reception import Reception
-from engine.media.remote import canonical_remote, family_of
+from engine.media.remote import UNSPECIFIED, canonical_remote, family_of
 
 TICK_S = 0.05
 """How often silence, provisional latches and quarantine are looked at."""
@@ -395,7 +395,13 @@ class PythonMediaBackend:
         return True
 
     def _connect(self, stream: _Stream) -> None:
-        """Connect the sockets to what is latched for good, and disconnect them from anything else."""
+        """Connect the sockets to what is latched for good, and disconnect them from anything else.
+
+        Not if bound to the wildcard address: `connect()` would fix our own address too, to what the route home has, and a
+        phone that sends to another one of a machine with several would not be heard any more.
+        """
+        if self._settings.bind_host in UNSPECIFIED:
+            return
         learner = stream.learner
         wanted = learner.source if learner.is_final else None
         if stream.rtp_connected != wanted:

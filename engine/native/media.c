@@ -98,6 +98,10 @@ static void reconnect(struct tl_media *m, uint32_t index, enum tl_channel channe
 static void sync_sockets(struct tl_media *m, uint32_t index)
 {
     struct tl_address wanted[2];
+    /* connect() would also fix our own address, to what the route home has: a phone that sends to another one of a machine
+     * with several would not be heard any more. */
+    if (tl_is_unspecified(&m->settings.bind_host))
+        return;
     tl_relay_wanted(&m->relay.streams[index], wanted);
     reconnect(m, index, TL_RTP, &wanted[TL_RTP]);
     reconnect(m, index, TL_RTCP, &wanted[TL_RTCP]);

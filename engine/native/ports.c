@@ -164,7 +164,8 @@ bool tl_ports_fill_one(struct tl_ports *p, int64_t now_ns)
 {
     if (TL_LOAD(p->ready.count) >= p->ahead)
         return false;
-    pthread_mutex_lock(&p->lock);
+    if (pthread_mutex_trylock(&p->lock) != 0)
+        return false; /* packets don't wait for the control thread; there is a next round */
     bool bound = bind_next(p, now_ns) == 0;
     pthread_mutex_unlock(&p->lock);
     return bound;

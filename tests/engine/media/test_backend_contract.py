@@ -9,6 +9,8 @@ from __future__ import annotations
 import select
 import socket
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -59,6 +61,35 @@ def test_a_range_wholly_held_by_others_does_not_open(make: Callable[..., MediaBa
 def test_an_address_of_another_machine_does_not_open(make: Callable[..., MediaBackend]) -> None:
     with pytest.raises(AddressRefused, match=r"192\.0\.2\.7 is not one of this machine's"):
         make(bind_host="192.0.2.7")
+
+
+FEW_DESCRIPTORS = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (32, 64))
+from engine.media.backend import MediaSettings
+from engine.media.errors import PortsExhausted
+from {module} import {name} as Backend
+backend = Backend(MediaSettings(bind_host="{host}", first_port=43000, last_port=43999))
+backend.open()
+given = 0
+try:
+    while True:
+        backend.allocate()
+        given += 1
+except PortsExhausted as error:
+    print(given, error)
+sys.stdin.close(); open("/dev/null").close()
+backend.close()
+"""
+
+
+def test_running_out_of_descriptors_is_told_and_leaves_some(make: Callable[..., MediaBackend]) -> None:
+    backend = type(make())
+    program = FEW_DESCRIPTORS.format(module=backend.__module__, name=backend.__name__, host=BIND_HOST)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("24 "), "of 64 descriptors a quarter is left for the rest"
+    assert "the limit is 64 open files: raise it (ulimit -n" in done.stdout
 
 
 def test_ports_are_bound_before_they_are_asked_for(make: Callable[..., MediaBackend]) -> None:
@@ -429,6 +460,20 @@ def test_ipv6_relays_and_refuses_ipv4(make: Callable[..., MediaBackend], parties
     assert call.backend.counters(call.to_alice).source == call.alice.rtp
     with pytest.raises(AddressRefused, match="not a numeric IPv6"):
         call.backend.set_remote(call.to_bob, RemoteMedia(rtp=("127.0.0.1", 4000)))
+
+
+@pytest.mark.parametrize(("bind_host", "host"), [("0.0.0.0", loopback_host(2)), ("::", "::1")])
+def test_a_wildcard_bind_survives_connecting_and_learning_again(
+    make: Callable[..., MediaBackend], parties: Callable[..., Party], bind_host: str, host: str
+) -> None:
+    our_host = "::1" if ":" in host else BIND_HOST
+    call = Call(make(bind_host=bind_host, first_port=42000, last_port=42399), parties, host=host, our_host=our_host)
+    for turn in range(3):
+        call.alice.send(call.alice_rtp, rtp(turn))
+        assert call.bob.receive()[0] == rtp(turn)
+        call.backend.set_remote(call.to_alice, RemoteMedia(rtp=call.alice.rtp, signalling_host=host), relearn=True)
+        call.bob.send(call.bob_rtp, rtp(turn))
+        assert call.alice.receive()[0] == rtp(turn)
 
 
 # --- counters ------------------------------------------------------------------------------------------------------------
