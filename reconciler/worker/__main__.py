@@ -1,4 +1,4 @@
-"""The child: answers the parent over stdin and stdout until stdin ends. Started by `worker.process`, never by hand.
+"""The child: answers the parent over stdin and stdout, one socket, until it ends. Started by `worker.process`, never by hand.
 
 Usage: python -m reconciler.worker SOURCE DATA, with the key of the secrets' version as the first 32 bytes of stdin.
 """
