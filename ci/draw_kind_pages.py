@@ -1,4 +1,6 @@
-"""Draws docs/kinds/*.md from the models and docs/rules.md from the rules. With --check: says which pages are not what they say now.
+"""Draws docs/kinds/*.md from the models, docs/rules.md from the rules, and the causes in docs/calls.md.
+
+With --check: says which pages are not what these say now.
 
 Examples come from examples/, which the tests load; what a rule says is what it really says of the fault in docs/faults/ID.yaml.
 """
@@ -14,6 +16,8 @@ from typing import Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from engine import cause
+from engine.cause import Cause, Outcome
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.duration import Duration
 from schema.field_type import FieldType
@@ -320,6 +324,64 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+# Causes
+
+CAUSES_BEGIN: Final = "<!-- causes: drawn by ci/draw_kind_pages.py -->"
+CAUSES_END: Final = "<!-- end of causes -->"
+# Answer a request within a call, or nothing yet: no record has them.
+NOT_OF_CALLS: Final = frozenset({"REQUEST_PENDING", "LOOP", "BAD_OFFER"})
+
+
+def causes() -> dict[str, Cause]:
+    """The causes that we give a call or one of its phones, by their names in engine/cause.py."""
+    found = {name: value for name, value in vars(cause).items() if isinstance(value, Cause)}
+    return {name: value for name, value in found.items() if name not in NOT_OF_CALLS}
+
+
+def causes_text() -> str:
+    """What ends a call on our side, then what becomes of a phone's answer."""
+    lines = ["| outcome | status | Q.850 | by | reason |", "|---|---|---|---|---|"]
+    order = list(Outcome)
+    lines += [
+        f"| `{c.outcome.value}` | {c.sip_status} | {c.q850} | {c.party.value} | {c.reason} |"
+        for c in sorted(causes().values(), key=lambda c: order.index(c.outcome))
+    ]
+    lines += ["", "| a phone answers | outcome | the caller gets |", "|---|---|---|"]
+    families: dict[tuple[Outcome, str], list[int]] = {}
+    for status in range(300, 700):
+        told = cause.of_failed_leg(status)
+        gets = "the same" if told.sip_status == status else str(told.sip_status)
+        families.setdefault((told.outcome, gets), []).append(status)
+    rows = sorted(families.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    lines += [f"| {_ranges(statuses)} | `{outcome.value}` | {gets} |" for (outcome, gets), statuses in rows]
+    return "\n".join(lines)
+
+
+def _ranges(statuses: list[int]) -> str:
+    """Single statuses by number; where most of a family comes to the same, "other 6xx"."""
+    by_family: dict[int, list[int]] = {}
+    for status in statuses:
+        by_family.setdefault(status // 100, []).append(status)
+    told = [
+        f"other {family}xx"
+        if 50 < len(found) < 100
+        else f"{family}xx"
+        if len(found) == 100
+        else ", ".join(map(str, found))
+        for family, found in by_family.items()
+    ]
+    return ", ".join(told)
+
+
+def calls_page(text: str) -> str:
+    """docs/calls.md with the causes as they are."""
+    before, begin, rest = text.partition(CAUSES_BEGIN)
+    _, end, after = rest.partition(CAUSES_END)
+    if not begin or not end:
+        raise LookupError(f"docs/calls.md lacks the lines {CAUSES_BEGIN} and {CAUSES_END}")
+    return f"{before}{CAUSES_BEGIN}\n\n{causes_text()}\n\n{CAUSES_END}{after}"
+
+
 # Pages
 
 
@@ -327,7 +389,13 @@ def pages() -> dict[Path, str]:
     """All pages, by place."""
     docs = ROOT / "docs"
     drawn = {docs / "kinds" / f"{name.lower()}.md": kind_page(kind) for name, kind in KINDS.items()}
-    return {**drawn, docs / "kinds" / "README.md": index_page(), docs / "rules.md": rules_page()}
+    calls = docs / "calls.md"
+    return {
+        **drawn,
+        docs / "kinds" / "README.md": index_page(),
+        docs / "rules.md": rules_page(),
+        calls: calls_page(calls.read_text(encoding="utf-8")),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ci import draw_kind_pages
+from engine.cause import Outcome
 from schema.registry import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,17 @@ def test_every_field_has_a_type_and_a_description(kind: str) -> None:
     for row in draw_kind_pages.fields_of(KINDS[kind].model):
         assert row.type, row.path
         assert row.description, row.path
+
+
+def test_every_cause_of_the_engine_is_drawn_and_no_other() -> None:
+    engine = [path for path in (ROOT / "engine").rglob("*.py") if path.name != "cause.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in engine)
+    used = {name for name in (*draw_kind_pages.causes(), "LOOP", "BAD_OFFER") if re.search(rf"\b{name}\b", text)}
+    assert used == draw_kind_pages.causes().keys()
+
+
+def test_every_outcome_is_in_the_table() -> None:
+    assert {outcome.value for outcome in Outcome} <= set(re.findall(r"`([A-Z_]+)`", draw_kind_pages.causes_text()))
 
 
 def test_check_notices_a_stale_page(
