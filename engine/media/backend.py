@@ -129,8 +129,8 @@ class PortUsage:
 class MediaSettings:
     """Where a backend binds. Range as in features A4. `ahead`: port pairs kept bound in advance.
 
-    `bind_host`: an address of this machine, or 0.0.0.0 or :: for all of one family; that costs a third more per packet, because
-    sockets can't be connected then.
+    `bind_host`: an address of this machine, or 0.0.0.0 or :: for all of one family; a packet costs more then, because
+    sockets can't be connected.
 
     `quarantine_s`: a released port serves again once its old party has been silent that long.
     `settle_s`: how long after a provisional latch the announced address may still take over.

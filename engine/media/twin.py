@@ -38,7 +38,7 @@ from engine.media.errors import BackendClosed, StaleHandle
 from engine.media.learning import Learner
 from engine.media.ports import Pair, PairPool
 from engine.media.reception import Reception
-from engine.media.remote import UNSPECIFIED, canonical_remote, family_of
+from engine.media.remote import UNSPECIFIED, canonical_host, canonical_remote, family_of
 
 TICK_S = 0.05
 """How often silence, provisional latches and quarantine are looked at."""
@@ -107,6 +107,7 @@ class PythonMediaBackend:
         self._settings = settings
         self._clock = clock
         self._family = family_of(settings.bind_host)
+        self._is_wildcard = canonical_host(settings.bind_host, self._family) in UNSPECIFIED
         self._pool = PairPool(settings)
         self._streams: dict[int, _Stream] = {}
         self._generations = [0] * settings.pairs
@@ -400,7 +401,7 @@ class PythonMediaBackend:
         Not if bound to the wildcard address: `connect()` would fix our own address too, to what the route home has, and a
         phone that sends to another one of a machine with several would not be heard any more.
         """
-        if self._settings.bind_host in UNSPECIFIED:
+        if self._is_wildcard:
             return
         learner = stream.learner
         wanted = learner.source if learner.is_final else None
