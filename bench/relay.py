@@ -151,12 +151,12 @@ def median_of(runs: list[Measured]) -> Measured:
     )
 
 
-def measure(*, seconds: int, runs: int, backend: str = "native") -> list[Row]:
+def rows(*, seconds: int, repeat: int, backend: str = "native") -> list[Row]:
     """The promised figures: CPU per call, latency at 800 calls on one core, the same beside a busy interpreter."""
     with tempfile.TemporaryDirectory() as folder:
         program = build_generator(Path(folder))
         idle, busy = (
-            median_of([run_once(program, TARGET_CALLS, seconds, backend, busy=is_busy) for _ in range(runs)])
+            median_of([run_once(program, TARGET_CALLS, seconds, backend, busy=is_busy) for _ in range(repeat)])
             for is_busy in (False, True)
         )
 
@@ -169,7 +169,7 @@ def measure(*, seconds: int, runs: int, backend: str = "native") -> list[Row]:
             target=target,
             measured=measured,
             at_most=True,
-            detail=f"{of.calls} calls on one core, {backend}, median of {runs}: p50 {of.p50_ms:.2f} ms, loss {of.loss:.3%}",
+            detail=f"{of.calls} calls on one core, {backend}, median of {repeat}: p50 {of.p50_ms:.2f} ms, loss {of.loss:.3%}",
             doubt=conditions.doubt() or lag,
         )
 
