@@ -53,7 +53,7 @@ setup(
             "engine.native._native",
             sources=sorted(str(source) for source in NATIVE.glob("*.c")),
             depends=sorted(str(header) for header in NATIVE.glob("*.h")),
-            extra_compile_args=["-O2", "-Wall", "-Wextra", "-std=gnu11", "-fvisibility=hidden"],
+            extra_compile_args=["-O2", "-Wall", "-Wextra", "-std=gnu11", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=["-Wl,-s"],
         )
     ],

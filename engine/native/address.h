@@ -6,6 +6,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,15 @@ static inline bool tl_same(const struct tl_address *a, const struct tl_address *
 static inline bool tl_is_some(const struct tl_address *a)
 {
     return a->family != 0;
+}
+
+/* From or to memory that the other thread uses too, word by word; a version beside it tells whether the words belong together. */
+static inline void tl_copy_shared(struct tl_address *to, const struct tl_address *from)
+{
+    uint32_t *into = (uint32_t *)(void *)to;
+    const uint32_t *out_of = (const uint32_t *)(const void *)from;
+    for (size_t i = 0; i < sizeof *to / sizeof *into; i++)
+        __atomic_store_n(&into[i], __atomic_load_n(&out_of[i], __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 }
 
 /* 0.0.0.0 or :: */

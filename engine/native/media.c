@@ -546,7 +546,7 @@ enum tl_result tl_media_read(struct tl_media *m, uint32_t index, uint32_t genera
     uint32_t version;
     do {
         version = __atomic_load_n(&from->source_version, __ATOMIC_ACQUIRE);
-        to->source = from->source;
+        tl_copy_shared(&to->source, &from->source);
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
     } while ((version & 1) || version != TL_LOAD(from->source_version));
     return TL_OK;

@@ -32,7 +32,7 @@ static void publish_source(struct tl_stream *s)
     struct tl_counters *c = &s->counters;
     __atomic_store_n(&c->source_version, c->source_version + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
-    c->source = s->learner.source;
+    tl_copy_shared(&c->source, &s->learner.source);
     __atomic_store_n(&c->source_version, c->source_version + 1, __ATOMIC_RELEASE);
 }
 
