@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import calls, conditions, registration
+from bench import calls, conditions, registration, relay
 from bench.row import Row, table
 
 Bench = Callable[[argparse.Namespace], Sequence[Row]]
@@ -25,7 +25,28 @@ def _call(given: argparse.Namespace) -> Sequence[Row]:
     return calls.measure(extensions=given.extensions, rate=given.calls, seconds=given.seconds, runs=given.runs)
 
 
-BENCHES: dict[str, Bench] = {"registration": _registration, "call": _call}
+def _relay(given: argparse.Namespace) -> Sequence[Row]:
+    return relay.rows(seconds=round(given.seconds), repeat=given.runs)
+
+
+BENCHES: dict[str, Bench] = {"registration": _registration, "call": _call, "relay": _relay}
+
+
+def _run(given: argparse.Namespace) -> tuple[list[Row], list[str]]:
+    """The rows, and why a bench has none."""
+    isolated = conditions.isolate()
+    print(conditions.describe(isolated=isolated), flush=True)
+    if conditions.doubt():
+        print(f"doubtful: {conditions.doubt()}")
+    rows: list[Row] = []
+    failures: list[str] = []
+    for name in given.benches or BENCHES:
+        print(f"... {name}", file=sys.stderr, flush=True)
+        try:
+            rows += BENCHES[name](given)
+        except (RuntimeError, OSError) as error:
+            failures.append(f"{name} could not run: {error}")
+    return rows, failures
 
 
 def main() -> int:
@@ -40,18 +61,8 @@ def main() -> int:
     unknown = [name for name in given.benches if name not in BENCHES]
     if unknown:
         parser.error(f"no bench {unknown[0]!r}; there are {', '.join(BENCHES)}")
-    isolated = conditions.isolate()
-    print(conditions.describe(isolated=isolated), flush=True)
-    if conditions.doubt():
-        print(f"doubtful: {conditions.doubt()}")
-    rows: list[Row] = []
-    failures: list[str] = []
-    for name in given.benches or BENCHES:
-        print(f"... {name}", file=sys.stderr, flush=True)
-        try:
-            rows += BENCHES[name](given)
-        except (RuntimeError, OSError) as error:
-            failures.append(f"{name} could not run: {error}")
+    with conditions.alone():
+        rows, failures = _run(given)
     print("\n" + table(rows))
     for failure in failures:
         print(failure)

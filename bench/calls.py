@@ -35,7 +35,8 @@ class CallLoad:
 
     def __init__(self, callers: Lane, called: Lane, people: list[Person], numbers: list[str], run: int, tally: Tally):
         self.lanes = [callers, called]
-        self.pending = 0
+        self._begun = 0
+        self.called_saw_end = 0
         self._callers = callers
         self._people = people
         self._tally = tally
@@ -53,10 +54,14 @@ class CallLoad:
             b"ACK sip": self._note_ack,
             b"BYE sip": self._hang_up,
         }
-        self.called_saw_end = 0
+
+    @property
+    def pending(self) -> int:
+        """Calls that one of the two phones does not know the end of."""
+        return self._begun - min(self._tally.completed, self.called_saw_end)
 
     def begin(self, index: int, now: float) -> None:
-        self.pending += 1
+        self._begun += 1
         self._asked_at[index] = now
         self._send_invite(index, 1, b"")
 
@@ -98,7 +103,6 @@ class CallLoad:
             self._held.append((now + HELD_S, self._bye(index, data, target)))
         elif (step, status) == (b"3", b"200"):
             self._tally.completed += 1
-            self.pending -= 1
             del self._asked_at[index]
         else:
             self._surprise(data, f"to step {step.decode()}")

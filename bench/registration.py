@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from array import array
 from contextlib import closing
 
@@ -13,6 +14,7 @@ from bench.sip_generator import Lane, Outcome, Person, Tally, play
 
 TARGET_CPU_US = 150.0
 TARGET_RATE = 5_000.0
+_WARM_UP_RATE = 1_000.0
 
 _URI = f"sip:{DOMAIN}"
 _BRANCH = b"branch=z9hG4bKr"
@@ -32,8 +34,12 @@ class Phones:
         return play(_Load(self, run, tally), tally, rate, seconds)
 
     def register_once(self) -> None:
-        """Everybody once. RuntimeError if somebody is refused."""
-        outcome = self.register(2_000.0, len(self.people) / 2_000.0, run=0)
+        """Everybody once. RuntimeError if somebody is refused, thrice: a busy machine may be short of time once."""
+        for run in range(90, 93):
+            outcome = self.register(_WARM_UP_RATE, len(self.people) / _WARM_UP_RATE, run)
+            if not outcome.failed:
+                return
+            time.sleep(1.0)
         if outcome.failed:
             raise RuntimeError(f"{outcome.failed} of {outcome.begun} could not register: {dict(outcome.surprises)}")
 
@@ -43,15 +49,19 @@ class _Load:
 
     def __init__(self, phones: Phones, run: int, tally: Tally) -> None:
         self.lanes = [phones.lane]
-        self.pending = 0
+        self._begun = 0
         self._phones = phones
         self._tally = tally
         self._asked_at = array("d")
         self._is_over = bytearray()
         self._run = run
 
+    @property
+    def pending(self) -> int:
+        return self._begun - self._tally.completed
+
     def begin(self, index: int, now: float) -> None:
-        self.pending += 1
+        self._begun += 1
         self._asked_at.append(now)
         self._is_over.append(0)
         self._send(index, 1, b"")
@@ -69,7 +79,6 @@ class _Load:
             self._tally.times_s.append(now - self._asked_at[index])
             self._tally.completed += 1
             self._is_over[index] = 1
-            self.pending -= 1
         else:
             self._tally.surprises[f"{status!a} to REGISTER {attempt!a}"] += 1
 

@@ -1,7 +1,7 @@
 """The server under test: an Engine with one tenant of many extensions, in a process of its own on a core of its own.
 
 `Server` is the parent's side; run as a module it is the child, which serves until its standard input ends. It is configured
-through the engine's doors, as the reconciler does it, and writes its journal for real. Everything else that `trunkline serve`
+through the engine's doors, as the reconciler does it, and writes journal and database for real. Everything else that `trunkline serve`
 carries (watching manifests, HTTP) is idle between changes and not here.
 """
 
@@ -73,7 +73,10 @@ class Server:
         self._data = tempfile.TemporaryDirectory(prefix="trunkline-bench-")
         command = [sys.executable, "-m", "bench.server", "--extensions", str(self._extensions)]
         command += ["--port", str(self.port), "--core", str(self._core), "--data", self._data.name]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._log = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+        )
         try:
             self._ask("")
         except RuntimeError:
@@ -91,6 +94,7 @@ class Server:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+        self._log.close()
         self._data.cleanup()
 
     def counters(self) -> dict[str, int]:
@@ -145,6 +149,9 @@ async def _serve(extensions: int, port: int, data: Path) -> None:
     await engine.start()
     secrets = Secrets("1", {SecretRef(f"env:P{i}"): password(i) for i in range(extensions)})
     await engine.apply(snapshot(extensions, port), secrets)
+    engine.open_records()
+    while engine.records.problem is not None:
+        await asyncio.sleep(0.1)
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         if line.strip() == "counters":

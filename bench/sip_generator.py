@@ -60,7 +60,9 @@ class Load(Protocol):
     """What is played. `pending`: begun and not over; `lanes`: its sockets."""
 
     lanes: list[Lane]
-    pending: int
+
+    @property
+    def pending(self) -> int: ...
 
     def begin(self, index: int, now: float) -> None:
         """Send what begins transaction number `index`."""
