@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.document import Document, read_documents
+from schema.kinds.listener import ListenerSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.problem import Problem, Report, Severity
@@ -185,7 +186,17 @@ class _Assembler:
         return Assembly(tenants, system, Report.of(problems), self._catalog(tenants, system))
 
     def _defined_tenants(self) -> frozenset[TenantName]:
-        """Return the tenants that have a Tenant document, valid or not."""
+        """Return the tenants that have a Tenant document, valid or not, or had one in a file that can't be read now.
+
+        A new file that can't be read may define any tenant. It holds back the round by itself; saying besides of each
+        tenant that it is not defined would only hide the one thing to mend.
+        """
+        faulted = {file.name for file in self._files if file.fault is not None}
+        accepted = (name for name, had in self._accepted.tenants.items() if had.tenant.origin.file in faulted)
+        named: tuple[TenantName, ...] = ()
+        if faulted - self._served.keys():
+            listeners = specs_of(self._system, ListenerSpec)
+            named = (*self._by_tenant, *(one.spec.tenant for one in listeners if one.spec.tenant is not None))
         valid = (tenant.ref.name for tenant in self._tenant_resources())
         faulty = (
             rejected.owner.name
@@ -193,7 +204,7 @@ class _Assembler:
             for rejected in file.rejected
             if isinstance(rejected.owner, ATenant) and rejected.owner.itself
         )
-        return frozenset((*valid, *faulty))
+        return frozenset((*valid, *faulty, *accepted, *named))
 
     def _tenant_resources(self) -> Iterator[Resource[TenantSpec]]:
         for resources in self._by_tenant.values():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schema.catalog import Catalog, TenantResources
+from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.manifest_set import Assembly, HeldBack, assemble, load, parse_file
 from tests.support.manifests import ACME, GLOBEX, GOOD, LISTENER, SYSTEM, documents, extension, tenant
 
@@ -230,3 +230,23 @@ def test_any_mutilation_is_reported_and_leaves_every_tenant_whole(data: st.DataO
         if tenant_name in ACCEPTED.tenants:
             assert assembly.catalog.tenants[tenant_name] == ACCEPTED.tenants[tenant_name]
     assert all(str(problem).count(": ") >= 1 and "; " in str(problem) for problem in assembly.report)
+
+
+SERVING_ACME = documents(SYSTEM, LISTENER.replace("{transport: udp}", "{transport: udp, tenant: acme}"))
+UNREADABLE = "kind: [\n" + ACME
+
+
+def test_a_tenant_that_a_listener_names_holds_back_itself_alone_when_its_file_breaks() -> None:
+    accepted = load([("acme.yaml", ACME), ("globex.yaml", GLOBEX), ("system.yaml", SERVING_ACME)]).catalog
+    broken = load([("acme.yaml", UNREADABLE), ("globex.yaml", GLOBEX), ("system.yaml", SERVING_ACME)], accepted)
+    assert not broken.holds_round
+    assert isinstance(broken.tenants["acme"], HeldBack)
+    assert isinstance(broken.tenants["globex"], TenantResources)
+    assert isinstance(broken.system, SystemResources)
+    assert {problem.rule for problem in broken.report.problems} == {"yaml-syntax"}
+
+
+def test_a_new_unreadable_file_is_the_only_thing_complained_of() -> None:
+    broken = load([("acme.yaml", UNREADABLE), ("globex.yaml", GLOBEX), ("system.yaml", SERVING_ACME)])
+    assert broken.holds_round
+    assert {problem.rule for problem in broken.report.problems} == {"yaml-syntax"}
