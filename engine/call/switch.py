@@ -243,6 +243,7 @@ class Switch:
             )
             result = self.registrar.update(asked, limits, now)
         except RemoteProtocolError as error:
+            self.stack.counters[f"refused: {error.status_hint}"] += 1
             self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)
             return
         response: SipResponse
@@ -276,6 +277,7 @@ class Switch:
             if not request.contacts or request.contacts[0].is_wildcard:
                 raise RemoteProtocolError("INVITE without a Contact (RFC 3261 §8.1.1.8)")
         except RemoteProtocolError as error:
+            self.stack.counters[f"refused: {error.status_hint}"] += 1
             self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)
             return
         self._admit_call(transaction, request, flow, admitted, offer, hops, now)
