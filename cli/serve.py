@@ -61,10 +61,11 @@ class CantServe(Exception):
 def serve(settings: Settings) -> Exit:
     try:
         logs.set_up(settings.log_level)
-        host = str(ip_address(settings.host.strip("[]")))
+        host = _address(settings.host)
     except ValueError as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
         return Exit.USAGE
+    os.umask(0o077)  # records, registrations and state are nobody else's business
     try:
         folder = DataFolder.take(settings.data)
     except DataFolderError as error:
@@ -79,6 +80,18 @@ def serve(settings: Settings) -> Exit:
     finally:
         folder.release()
     return Exit.FINE
+
+
+def _address(host: str) -> str:
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise ValueError(
+            f'--host "{host}" is not an IP address; give the one that phones reach this machine at'
+        ) from None
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f'--host "{host}" is no address that phones can reach; give this machine\'s own')
+    return str(address)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -98,7 +111,7 @@ async def _serve(settings: Settings, host: str) -> None:
     async with AsyncExitStack() as closing:
         await engine.start()
         closing.push_async_callback(engine.stop)
-        await _apply_restored(engine, restored)
+        is_restored = await _apply_restored(engine, restored)
         await worker.start()
         closing.push_async_callback(worker.close)
         reconciler = Reconciler(
@@ -109,7 +122,9 @@ async def _serve(settings: Settings, host: str) -> None:
             monotonic=time.monotonic,
             jitter=lambda: random.uniform(0.8, 1.2),  # noqa: S311  # spreads retries, guards nothing
         )
-        if restored is None:
+        if is_restored:
+            reconciler.serving.set()
+        else:
             await reconciler.round()  # nothing to serve before it
         tasks = [
             asyncio.create_task(reconciler.run(), name="reconcile"),
@@ -138,16 +153,18 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-async def _apply_restored(engine: Engine, restored: Restored | None) -> None:
+async def _apply_restored(engine: Engine, restored: Restored | None) -> bool:
+    """True if the engine serves what was applied last."""
     if restored is None:
-        return
+        return False
     try:
         await engine.apply(restored.snapshot, restored.secrets)
     except PrepareRefused as error:
         # The reconciler sees that the engine does not hold it, and tries again until it does.
         log.error("what was applied last is refused: %s", "; ".join(error.reasons))
-    else:
-        log.info("restored: revision=%s tenants=%d", restored.snapshot.revision[:12], len(restored.snapshot.tenants))
+        return False
+    log.info("restored: revision=%s tenants=%d", restored.snapshot.revision[:12], len(restored.snapshot.tenants))
+    return True
 
 
 async def _answer_questions(closing: AsyncExitStack, data: Path, engine: Engine, reconciler: Reconciler) -> None:
@@ -184,8 +201,13 @@ async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings) 
         for name, tenant in sorted(engine.snapshot.tenants.items())
     ]
     lines += [f"control socket: {settings.data / control_socket.NAME}", "ready"]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except OSError as error:
+        log.warning(
+            "stdout can't be written: %s", error
+        )  # whoever started us no longer reads; phones are served all the same
     log.info("ready")
 
 

@@ -105,9 +105,8 @@ class WorkerProcess:
             str(self._source.absolute()),
             str(self._data.absolute()),
         ]
-        return subprocess.Popen(
-            command, stdin=pipe.fileno(), stdout=pipe.fileno(), env={**os.environ, "PYTHONPATH": path}
-        )  # noqa: S603  # ours
+        environ = {**os.environ, "PYTHONPATH": path}
+        return subprocess.Popen(command, stdin=pipe.fileno(), stdout=pipe.fileno(), env=environ)  # noqa: S603  # our own
 
     async def look(self, held: Held) -> Round:
         child = await self._ask(LookAsked(held))

@@ -176,7 +176,7 @@ def test_a_missing_folder(site: Site, tmp_path: Path) -> None:
     assert "nowhere is not a folder" in done.stderr
 
 
-WRONG = [("--host", "office.example"), ("--log-level", "loud")]
+WRONG = [("--host", "office.example"), ("--host", "0.0.0.0"), ("--log-level", "loud")]
 
 
 @pytest.mark.parametrize("options", WRONG)
