@@ -43,9 +43,6 @@ from engine.media.remote import UNSPECIFIED, canonical_host, canonical_remote, f
 TICK_S = 0.05
 """How often silence, provisional latches and quarantine are looked at."""
 
-EMPTY_READS = 64
-"""Datagrams thrown away per round from a socket that serves no stream."""
-
 log = logging.getLogger(__name__)
 
 
@@ -440,15 +437,15 @@ class PythonMediaBackend:
             self._pool.give_back(stream.pair)
 
     def _discard(self, stream: _Stream, sock: socket.socket) -> None:
+        """One only, though more may wait: a later one may belong to the stream that a command not yet applied opens here."""
         remote = stream.learner.remote
         old_party = {stream.learner.source, stream.learner.rtcp_source, remote.rtp, remote.rtcp}
-        for _ in range(EMPTY_READS):
-            try:
-                _, name = sock.recvfrom_into(self._buffer)
-            except OSError:
-                return
-            if (name[0], name[1]) in old_party:
-                stream.freed_at = self._clock()
+        try:
+            _, name = sock.recvfrom_into(self._buffer)
+        except OSError:
+            return
+        if (name[0], name[1]) in old_party:
+            stream.freed_at = self._clock()
 
     def _shut(self) -> None:
         self._apply_commands()

@@ -16,7 +16,7 @@
 #include "ports.h"
 #include "ring.h"
 
-enum { COMMANDS = 4096, EVENTS = 4096, TICK_MS = 50, EMPTY_READS = 64, STUCK_TRIES = 2000, NICE = -10 };
+enum { COMMANDS = 4096, EVENTS = 4096, TICK_MS = 50, STUCK_TRIES = 2000, NICE = -10 };
 enum { PACE_NS = 500000, PACE_WINDOW_NS = 10000000, DENSE_PACKETS = 20, FULL_ROUND = 64, SLICE_NS = 200000 };
 
 static const uint64_t WAKE_TAG = UINT64_MAX;
@@ -171,15 +171,13 @@ static bool take_datagram(struct tl_media *m, int fd, size_t *length, struct tl_
     return tl_from_sockaddr(from, &name);
 }
 
+/* One only, though more may wait: a later one may belong to the stream that a command not yet applied opens on this port. */
 static void discard(struct tl_media *m, uint32_t index, int fd)
 {
     struct tl_address from;
     size_t length;
-    int64_t now_ns = clock_ns();
-    for (int i = 0; i < EMPTY_READS && take_datagram(m, fd, &length, &from); i++) {
-        if (m->relay.streams[index].state == TL_RESTING)
-            tl_relay_discard(&m->relay.streams[index], &from, now_ns);
-    }
+    if (take_datagram(m, fd, &length, &from) && m->relay.streams[index].state == TL_RESTING)
+        tl_relay_discard(&m->relay.streams[index], &from, clock_ns());
 }
 
 static void readable(struct tl_media *m, uint64_t tag)
