@@ -186,8 +186,9 @@ class CalleeLeg:
         try:
             dialog = Dialog.as_uac(invite, response)
         except RemoteProtocolError:
-            # A Contact that is no target: the call is up at the phone all the same, so go by the Request-URI.
+            # A Contact or a Record-Route of no use: the call is up at the phone all the same, so go by the Request-URI.
             response.headers.remove("Contact")
+            response.headers.remove("Record-Route")
             dialog = Dialog.as_uac(invite, response)
         session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLEE)
         if self.ended or self.session is not None:

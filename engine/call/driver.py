@@ -26,7 +26,7 @@ class EffectHandler(Protocol):
 
 
 class Driver:
-    """Drives one script to its `Cause`. `on_finished(cause, error)` is called once, `error` being what the script raised, if it did."""
+    """Drives one script to its `Cause`. `on_finished(cause, error)` is called once, `error` being what script or handler raised, if so."""
 
     __slots__ = ("_handler", "_on_finished", "_pending", "_script", "_stepping", "_withdraw", "ended")
 
@@ -86,7 +86,10 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - a script's bug ends its call and is reported; it must not take the switch along
             self._finish(INTERNAL, error)
         else:
-            self._begin(effect)
+            try:
+                self._begin(effect)
+            except Exception as error:  # noqa: BLE001 - likewise: a call that nobody drives would stay for ever
+                self._finish(INTERNAL, error)
 
     def _begin(self, effect: Effect) -> None:
         """Start an effect. The token tells its result from one that comes late, of an effect already withdrawn."""

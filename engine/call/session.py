@@ -317,7 +317,12 @@ class Session:
                 return
             self._say(Refused(of_failed_leg(response.status, Party.UNKNOWN)), now)
             return
-        self.dialog.refresh_target(response)
+        try:
+            self.dialog.refresh_target(response)
+        except RemoteProtocolError:
+            self._stack.counters["Contact of an answer is no target"] += (
+                1  # the change is in force; the old target serves on
+            )
         try:
             description = description_of(response)
         except RemoteProtocolError:

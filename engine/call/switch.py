@@ -32,6 +32,7 @@ from engine.routing.decision import Dial, Refuse, RouteDecision, Target, Trace, 
 from engine.routing.query import RouteQuery
 from engine.sdp.anchor import is_relayable
 from engine.sdp.description import SessionDescription
+from engine.sip.dialog import target_and_routes
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.headers import NameAddr
@@ -274,8 +275,7 @@ class Switch:
             max_forwards = request.max_forwards
             hops = _DEFAULT_MAX_FORWARDS if max_forwards is None else max_forwards
             offer = description_of(request)
-            if not request.contacts or request.contacts[0].is_wildcard:
-                raise RemoteProtocolError("INVITE without a Contact (RFC 3261 §8.1.1.8)")
+            target_and_routes(request)
         except RemoteProtocolError as error:
             self.stack.counters[f"refused: {error.status_hint}"] += 1
             self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)

@@ -64,8 +64,8 @@ class Dialog:
     def as_uac(cls, request: SipRequest, response: SipResponse) -> Dialog:
         """The dialog that a response (101 to 299) to our request makes (§12.1.2).
 
-        RemoteProtocolError if the response names no usable Contact; a 2xx without any is taken: the target is then the
-        Request-URI (Deviation: old gateways leave it out, and the call is up).
+        RemoteProtocolError if the response names no usable Contact, or a Record-Route that is no URI; a 2xx without any Contact
+        is taken: the target is then the Request-URI (Deviation: old gateways leave it out, and the call is up).
         """
         local, remote = request.from_, response.to
         contact = _contact_of(response)
@@ -74,7 +74,7 @@ class Dialog:
             local=local,
             remote=remote,
             remote_target=request.uri_text if contact is None else contact,
-            route_set=tuple(reversed(response.headers.values("Record-Route"))),
+            route_set=tuple(reversed(_record_routes(response))),
             local_cseq=request.cseq.number,
             remote_cseq=None,
             is_confirmed=response.is_success,
@@ -84,18 +84,16 @@ class Dialog:
     def as_uas(cls, request: SipRequest, response: SipResponse) -> Dialog:
         """The dialog that our response (101 to 299, with a To tag) to the peer's request makes (§12.1.1).
 
-        RemoteProtocolError, ready to be answered, if the request has no usable Contact.
+        RemoteProtocolError, ready to be answered, if `target_and_routes` finds nothing usable.
         """
         local, remote = response.to, request.from_
-        contact = _contact_of(request)
-        if contact is None:
-            raise RemoteProtocolError(f"{request.method} makes a dialog and needs a Contact", request=request)
+        contact, routes = target_and_routes(request)
         return cls(
             dialog_id=DialogId(request.call_id, _own_tag(local), remote.tag or ""),
             local=local,
             remote=remote,
             remote_target=contact,
-            route_set=tuple(request.headers.values("Record-Route")),
+            route_set=tuple(routes),
             local_cseq=None,
             remote_cseq=request.cseq.number,
             is_confirmed=response.is_success,
@@ -149,7 +147,7 @@ class Dialog:
     def confirm(self, response: SipResponse) -> None:
         """A 2xx came in an early dialog of ours: target and route set are those of the 2xx (§13.2.2.4)."""
         self.refresh_target(response)
-        self.route_set = tuple(reversed(response.headers.values("Record-Route")))
+        self.route_set = tuple(reversed(_record_routes(response)))
         self.is_confirmed = True
 
     # Our requests.
@@ -204,6 +202,29 @@ class Dialog:
             ]
         )
         return SipRequest(method, uri_text, headers)
+
+
+def target_and_routes(request: SipRequest) -> tuple[str, list[str]]:
+    """Contact and Record-Route of a request that is to make a dialog (§12.1.1).
+
+    RemoteProtocolError, ready to be answered, if one is missing or no use: to be found out before anybody's phone rings.
+    """
+    contact = _contact_of(request)
+    if contact is None:
+        raise RemoteProtocolError(f"{request.method} makes a dialog and needs a Contact (§8.1.1.8)", request=request)
+    return contact, _record_routes(request)
+
+
+def _record_routes(message: SipRequest | SipResponse) -> list[str]:
+    """The Record-Route values, each read once: later, when a BYE is to be sent, is too late to find that one is no URI."""
+    routes = message.headers.values("Record-Route")
+    for route in routes:
+        try:
+            _route_uri(route)
+        except RemoteProtocolError as error:
+            request = message if isinstance(message, SipRequest) else None
+            raise RemoteProtocolError(f"Record-Route: {error}", request=request) from None
+    return routes
 
 
 def _own_tag(address: NameAddr) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from engine.cause import Outcome, Party
 from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
 from tests.support.pbx import PBX_HOST, Pbx, Phone, call_up, sdp
 
 
@@ -598,3 +599,59 @@ def cancel_of(invite: SipRequest) -> SipRequest:
         cancel.headers.remove(name)
     cancel.headers.replace("CSeq", f"{invite.cseq.number} CANCEL")
     return cancel
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [{"Contact": "<tel:+431>"}, {"Contact": "*"}, {"Record-Route": "<sip:[garbage"}, {"Record-Route": "<sip:p;lr>, x"}],
+    ids=["tel", "wildcard", "unreadable-route", "second-route"],
+)
+def test_an_invite_that_can_make_no_dialog_is_refused_before_anything_rings(
+    pbx: Pbx, caller: Phone, callee: Phone, extra: dict[str, str]
+) -> None:
+    caller.invite(callee.number, extra=extra)
+    caller.response(400)
+    assert callee.got() == []
+    settle(pbx)
+    assert pbx.journal.opened == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("Record-Route", "<sip:[garbage"), ("Contact", "<tel:+431>")], ids=["route", "contact"]
+)
+def test_an_answer_with_routing_of_no_use_is_up_all_the_same(
+    pbx: Pbx, caller: Phone, callee: Phone, name: str, value: str
+) -> None:
+    invite = caller.invite(callee.number)
+    incoming = callee.incoming("INVITE")
+    response = response_to(incoming, 200, to_tag=callee.tag)
+    response.headers.replace("Contact", f"<sip:{callee.number}@{callee.host}:{callee.port}>")
+    response.headers.replace(name, value)
+    response.headers.replace("Content-Type", "application/sdp")
+    response.body = sdp(callee.port + 1000, callee.host)
+    callee.send(response)
+    assert callee.incoming("ACK").uri_text == incoming.uri_text
+    answer = caller.response(200)
+    caller.send(caller.ack(invite, answer))
+    caller.send(caller.in_dialog("BYE", invite, answer))
+    caller.response(200)
+    callee.answer(callee.incoming("BYE"), 200)
+    settle(pbx)
+
+
+def test_a_changed_session_whose_answer_names_a_contact_of_no_use(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    invite, answer, _ = call_up(pbx, caller, callee)
+    caller.send(caller.in_dialog("INVITE", invite, answer, sdp(7000, caller.host)))
+    incoming = callee.incoming("INVITE")
+    response = response_to(incoming, 200)
+    response.headers.replace("Contact", "<tel:+431>")
+    response.headers.replace("Content-Type", "application/sdp")
+    response.body = sdp(callee.port + 1000, callee.host)
+    callee.send(response)
+    callee.incoming("ACK")
+    changed = caller.response(200)
+    caller.send(caller.ack(caller.in_dialog("INVITE", invite, answer), changed))
+    caller.send(caller.in_dialog("BYE", invite, answer, cseq=11))
+    caller.response(200)
+    callee.answer(callee.incoming("BYE"), 200)
+    settle(pbx)

@@ -149,3 +149,13 @@ def test_ending_twice_finishes_once() -> None:
     driver.end(CANCELLED)
     driver.end(NORMAL_CALLER)
     assert finish.results == [(CANCELLED, None)]
+
+
+def test_an_effect_that_cannot_be_started_ends_the_call_and_is_reported() -> None:
+    class Broken(HandHandler):
+        def start(self, effect: Effect, done: Done) -> Withdraw:
+            raise ValueError("a bug")
+
+    driver, finish = drive(wait_twice(), Broken())
+    assert driver.ended
+    assert [(cause, str(error)) for cause, error in finish.results] == [(INTERNAL, "a bug")]
