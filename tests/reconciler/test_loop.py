@@ -305,3 +305,68 @@ def test_conditions_keep_the_moment_they_turned(server: Server) -> None:
     server.folder.write("beta.yaml", tenant("beta"), extension("beta", "209"))
     server.round()
     assert server.unit("acme").conditions == first
+
+
+def test_a_new_tenant_with_a_taken_domain_waits_and_its_owner_goes_on(server: Server) -> None:
+    server.folder.write("thief.yaml", tenant("thief", "acme.example"), extension("thief", "901"))
+    server.folder.write("acme.yaml", tenant("acme"), extension("acme", "109"))
+    server.round()
+    assert server.extensions("thief") is None
+    assert server.extensions("acme") == {"109": "109"}
+    assert server.reason("thief") is Reason.NEVER_ACCEPTED
+
+
+def test_two_tenants_swap_their_domains(server: Server) -> None:
+    server.folder.write("acme.yaml", tenant("acme", "beta.example"), extension("acme", "101"))
+    server.folder.write("beta.yaml", tenant("beta", "acme.example"), extension("beta", "201"))
+    server.round()
+    assert server.engine.snapshot.by_domain == {"beta.example": "acme", "acme.example": "beta"}
+
+
+def test_a_domain_of_a_tenant_without_its_secret_stays_taken(server: Server) -> None:
+    """It is held back, so what it was keeps its domain, although its manifests give it up."""
+    server.folder.write("acme.yaml", tenant("acme", "new.example"), extension("acme", "101", env="NOWHERE"))
+    server.folder.write("thief.yaml", tenant("thief", "acme.example"), extension("thief", "901"))
+    server.round()
+    assert server.engine.snapshot.by_domain == {"acme.example": "acme", "beta.example": "beta"}
+    server.environ["NOWHERE"] = "here"
+    server.round()
+    assert server.engine.snapshot.by_domain == {
+        "new.example": "acme",
+        "acme.example": "thief",
+        "beta.example": "beta",
+    }
+
+
+def test_a_renamed_file_moves_origins_only(server: Server) -> None:
+    before = server.engine.snapshot
+    (server.folder.root / "beta.yaml").rename(server.folder.root / "b.yaml")
+    server.round()
+    assert server.engine.snapshot.revision == before.revision
+    assert server.engine.snapshot.origin(ConfigRef("beta", "Tenant", "beta")) == ("b.yaml", 1)
+    server.folder.write("b.yaml", tenant("beta"), "kind: [")
+    server.round()
+    assert server.extensions("beta") == {"201": "201"}
+
+
+def test_a_tenant_in_several_files_stays_whole_when_one_breaks(server: Server) -> None:
+    server.folder.write("more/beta.yaml", extension("beta", "202"))
+    server.round()
+    server.folder.write("more/beta.yaml", "kind: [")
+    server.folder.write("beta.yaml", tenant("beta"), extension("beta", "203"))
+    server.round()
+    assert server.extensions("beta") == {"201": "201", "202": "202"}
+    server.folder.remove("more/beta.yaml")
+    server.round()
+    assert server.extensions("beta") == {"203": "203"}
+
+
+def test_an_unreadable_folder_holds_back_whose_files_were_in_it(server: Server) -> None:
+    server.folder.write("more/beta.yaml", extension("beta", "202"))
+    server.round()
+    (server.folder.root / "more").rename(server.base / "more")
+    (server.folder.root / "more").symlink_to("nowhere")
+    server.folder.write("acme.yaml", tenant("acme"), extension("acme", "109"))
+    server.round()
+    assert server.extensions("beta") == {"201": "201", "202": "202"}
+    assert server.extensions("acme") == {"109": "109"}
