@@ -328,8 +328,8 @@ def _cell(text: str) -> str:
 
 CAUSES_BEGIN: Final = "<!-- causes: drawn by ci/draw_kind_pages.py -->"
 CAUSES_END: Final = "<!-- end of causes -->"
-# Answer a request within a call, or nothing yet: no record has them.
-NOT_OF_CALLS: Final = frozenset({"REQUEST_PENDING", "LOOP", "BAD_OFFER"})
+# Answers a request within a call: no record has it.
+NOT_OF_CALLS: Final = frozenset({"REQUEST_PENDING"})
 
 
 def causes() -> dict[str, Cause]:

@@ -1,7 +1,8 @@
 """Why a call or a leg ended: one value from which response, record, metric and log line are derived.
 
-SIP status as in RFC 3261 §21, Q.850 codes mapped as RFC 3398 §7.2.4.1 and §8.2.6.1 do, put on the wire as a Reason header
-(RFC 3326). Anything that ends a call makes a `Cause` here; nothing else invents status codes.
+SIP status as in RFC 3261 §21; from a status to a Q.850 code as RFC 3398 §8.2.6.1 has it, from a code to a status as its
+§7.2.4.1; on the wire as a Reason header (RFC 3326). Anything that ends a call makes a `Cause` here; nothing else invents
+status codes.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ NORMAL_CALLER: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLER, "caller hu
 NORMAL_CALLEE: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLEE, "callee hung up")
 HUNG_UP_BY_OPERATOR: Final = Cause(Outcome.ANSWERED, 200, 16, Party.US, "hung up by an operator")
 CANCELLED: Final = Cause(Outcome.CANCELLED, 487, 16, Party.CALLER, "caller gave up")
+CANCELLED_BY_OPERATOR: Final = Cause(Outcome.CANCELLED, 480, 16, Party.US, "hung up by an operator")
 ANSWERED_ELSEWHERE: Final = Cause(Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US, "call completed elsewhere")
 NO_ANSWER: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.CALLEE, "no answer")
 OFFLINE: Final = Cause(Outcome.OFFLINE, 480, 20, Party.CALLEE, "not registered")
@@ -73,20 +75,19 @@ LOST_LEG: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "one side stop
 TIMED_OUT: Final = Cause(Outcome.OFFLINE, 480, 18, Party.CALLEE, "phone did not respond")
 UNREACHABLE: Final = Cause(Outcome.OFFLINE, 480, 27, Party.CALLEE, "phone can't be reached")
 NO_COMMON_MEDIA: Final = Cause(Outcome.FAILED, 488, 88, Party.UNKNOWN, "no common media")
-BAD_OFFER: Final = Cause(Outcome.FAILED, 488, 88, Party.CALLER, "session description can't be used")
 NO_PORTS: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no media ports left")
 TOO_MANY_HOPS: Final = Cause(Outcome.FAILED, 483, 25, Party.US, "too many hops")
 REQUEST_PENDING: Final = Cause(Outcome.FAILED, 491, 41, Party.UNKNOWN, "another change is under way")
-LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "loop detected")
 INTERNAL: Final = Cause(Outcome.FAILED, 500, 41, Party.US, "internal error")
 SHUTTING_DOWN: Final = Cause(Outcome.INTERRUPTED, 503, 41, Party.US, "server is shutting down")
 INTERRUPTED: Final = Cause(Outcome.INTERRUPTED, 500, 41, Party.US, "server stopped during the call")
 
-# RFC 3398 §7.2.4.1: SIP status of a failed leg -> (outcome, Q.850 code, words).
+# RFC 3398 §8.2.6.1: SIP status of a failed leg -> (outcome, Q.850 code, words). For 487, 488 and 606 it leaves the code to us.
 _OF_STATUS: Final = MappingProxyType(
     {
         400: (Outcome.FAILED, 41, "bad request"),
         401: (Outcome.REFUSED, 21, "phone asks us to authenticate"),
+        402: (Outcome.REFUSED, 21, "payment required"),
         403: (Outcome.REFUSED, 21, "forbidden"),
         404: (Outcome.OFFLINE, 1, "phone does not know the user"),
         405: (Outcome.FAILED, 63, "method not allowed"),
@@ -95,21 +96,29 @@ _OF_STATUS: Final = MappingProxyType(
         408: (Outcome.NO_ANSWER, 102, "request timed out"),
         410: (Outcome.OFFLINE, 22, "gone"),
         413: (Outcome.FAILED, 127, "too large"),
+        414: (Outcome.FAILED, 127, "address too long"),
         415: (Outcome.FAILED, 79, "unsupported media type"),
+        416: (Outcome.FAILED, 127, "unsupported kind of address"),
         420: (Outcome.FAILED, 127, "bad extension"),
+        421: (Outcome.FAILED, 127, "phone needs an extension of SIP"),
+        423: (Outcome.FAILED, 127, "interval too brief"),
         480: (Outcome.NO_ANSWER, 18, "temporarily unavailable"),
         481: (Outcome.FAILED, 41, "call does not exist"),
         482: (Outcome.FAILED, 25, "loop detected"),
         483: (Outcome.FAILED, 25, "too many hops"),
         484: (Outcome.FAILED, 28, "address incomplete"),
+        485: (Outcome.OFFLINE, 1, "ambiguous"),
         486: (Outcome.BUSY, 17, "busy"),
-        487: (Outcome.CANCELLED, 16, "request terminated"),
+        487: (Outcome.FAILED, 127, "phone ended the call unasked"),
         488: (Outcome.FAILED, 88, "not acceptable here"),
         491: (Outcome.FAILED, 41, "request pending"),
         500: (Outcome.FAILED, 41, "phone had an internal error"),
         501: (Outcome.FAILED, 79, "not implemented"),
+        502: (Outcome.FAILED, 38, "bad gateway"),
         503: (Outcome.FAILED, 41, "service unavailable"),
         504: (Outcome.FAILED, 102, "server time-out"),
+        505: (Outcome.FAILED, 127, "version not supported"),
+        513: (Outcome.FAILED, 127, "message too large"),
         600: (Outcome.BUSY, 17, "busy everywhere"),
         603: (Outcome.DECLINED, 21, "declined"),
         604: (Outcome.WRONG_NUMBER, 1, "does not exist anywhere"),
@@ -118,12 +127,21 @@ _OF_STATUS: Final = MappingProxyType(
     }
 )
 
+_SHOWN: Final = MappingProxyType(
+    {
+        **dict.fromkeys((400, 413, 414, 416, 420, 421, 423, 481), 500),
+        **dict.fromkeys((401, 402, 407), 403),
+        **dict.fromkeys((408, 487, 491), 480),
+    }
+)
+
 
 def of_failed_leg(status: int, party: Party = Party.CALLEE) -> Cause:
     """The cause of a leg that answered `status` (300-699) to our INVITE.
 
     The caller sees the same status, but for those that speak of the hop between us and the phone: a challenge (401, 407) or
-    a 4xx about our request would mislead a caller who sent a different one (RFC 3261 §16.7 step 7 has the like for proxies).
+    a 4xx about our request would mislead a caller who sent a different one (RFC 3261 §16.7 step 7 has the like for proxies),
+    who would send it otherwise (413-423), send it again (408, 491) or think that it was he who gave up (487).
     """
     found = _OF_STATUS.get(status)
     if found is None:
@@ -134,5 +152,12 @@ def of_failed_leg(status: int, party: Party = Party.CALLEE) -> Cause:
             return Cause(Outcome.DECLINED, status, 21, party, "declined")
         return Cause(Outcome.FAILED, 480 if family == 4 else 500, 41, party, f"failed with {status}")
     outcome, q850, words = found
-    shown = {400: 500, 401: 403, 407: 403, 481: 500, 408: 480, 491: 480}.get(status, status)
-    return Cause(outcome, shown, q850, party, words)
+    return Cause(outcome, _SHOWN.get(status, status), q850, party, words)
+
+
+def of_refused_change(status: int) -> Cause:
+    """The cause of a change of the session that a phone refused with `status` (300-699); the call goes on.
+
+    491 stays one, for whoever asked is to try again in a while (RFC 3261 §14.1).
+    """
+    return REQUEST_PENDING if status == 491 else of_failed_leg(status, Party.UNKNOWN)

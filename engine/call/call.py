@@ -7,7 +7,7 @@ session, a digit, the end) is asked of the other.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.call.account import Account, TargetNotes
@@ -15,12 +15,24 @@ from engine.call.callee_leg import CalleeLeg, Invitation
 from engine.call.caller_leg import CallerLeg
 from engine.call.driver import Done, Driver, Withdraw
 from engine.call.dtmf_info import dtmf_info_body
-from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Progressed, Refused
+from engine.call.events import (
+    Acknowledged,
+    Answered,
+    CallEvent,
+    Changed,
+    Digit,
+    Ended,
+    Informed,
+    Progressed,
+    Refused,
+    Withdrawn,
+)
 from engine.call.fork import Fork
 from engine.call.session import Session
 from engine.call.stack import Stack
 from engine.cause import (
     CANCELLED,
+    CANCELLED_BY_OPERATOR,
     HUNG_UP_BY_OPERATOR,
     NO_PORTS,
     REQUEST_PENDING,
@@ -57,6 +69,7 @@ class Call:
     """One call, from admission to its record."""
 
     __slots__ = (
+        "_began",
         "_bridged",
         "_bridged_done",
         "_descriptions",
@@ -92,6 +105,7 @@ class Call:
         self.max_forwards = max_forwards
         self._host = host
         self._stack = host.stack
+        self._began = host.stack.at
         self._inactivity_s = inactivity_s
         self.caller: CallerLeg | None = None
         self._notes: dict[LegId, TargetNotes] = {}
@@ -107,6 +121,12 @@ class Call:
         """Run the service that the decision asks for."""
         self.caller = caller
         caller.media.on_silent = self._on_silent
+        try:
+            # Now rather than when somebody has picked up.
+            caller.reserve_media()
+        except ResourceExhausted:
+            self._finish(NO_PORTS, None)
+            return
         self._driver = Driver(dial(self, dialling), self, self._finish)
         self._driver.start()
 
@@ -116,7 +136,7 @@ class Call:
             self._driver.end(cause)
 
     def hang_up(self, now: float) -> None:
-        self.end(HUNG_UP_BY_OPERATOR if self.account.answered_at is not None else CANCELLED, now)
+        self.end(HUNG_UP_BY_OPERATOR if self.account.answered_at is not None else CANCELLED_BY_OPERATOR, now)
 
     # CallPort: what the script asks.
 
@@ -176,14 +196,14 @@ class Call:
 
         leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, on_event)
         self._next_leg += 1
-        self._notes[leg.id] = TargetNotes(target, leg, self._stack.utc(now))
+        self._notes[leg.id] = TargetNotes(target, leg, self._utc(now))
         leg.media.on_silent = self._on_silent
         caller = self.caller
         fork.add(leg)
         try:
             leg.start(caller.offer if caller is not None else None, now)
         except ResourceExhausted:
-            fork.on_event(leg, Refused(NO_PORTS), now)
+            fork.fail(leg, NO_PORTS, now)
 
     def _start_bridge(self, leg: LegId, done: Done) -> Withdraw:
         now = self._stack.at
@@ -194,16 +214,16 @@ class Call:
             return _nothing
         self._bridged = callee
         self._bridged_done = done
-        at = self._stack.utc(now)
-        self.account.answered_at = at
-        self.account.answered_by = self._notes[leg].target.number
-        self._host.on_answered(self, at)
         try:
             caller.answer(self._descriptions.get(leg), leg, now)
         except ResourceExhausted:
             self._bridged_done = None
             done(NO_PORTS)
             return _nothing
+        at = self._utc(now)
+        self.account.answered_at = at
+        self.account.answered_by = self._notes[leg].target.number
+        self._host.on_answered(self, at)
         self._join(callee)
         return self._unbridge
 
@@ -219,8 +239,7 @@ class Call:
                 self._end_bridge_or_call(cause, now)
             case Acknowledged(answer):
                 if callee is not None:
-                    if callee.session is not None:
-                        callee.session.acknowledge(answer, now)
+                    self._acknowledge(callee.session, answer, now)
                     self._join(callee)
             case _:
                 if callee is not None and self.caller is not None:
@@ -228,7 +247,7 @@ class Call:
 
     def _on_callee(self, fork: Fork, leg: CalleeLeg, event: CallEvent, now: float) -> None:
         if isinstance(event, Answered) and leg is not self._bridged:
-            self._notes[leg.id].answered_at = self._stack.utc(now)
+            self._notes[leg.id].answered_at = self._utc(now)
             if event.description is not None:
                 self._descriptions[leg.id] = event.description
         if leg is not self._bridged:
@@ -238,8 +257,8 @@ class Call:
             case Ended(cause):
                 self._end_bridge_or_call(cause, now)
             case Acknowledged(answer):
-                if self.caller is not None and self.caller.session is not None:
-                    self.caller.session.acknowledge(answer, now)
+                if self.caller is not None:
+                    self._acknowledge(self.caller.session, answer, now)
                 self._join(leg)
             case _:
                 if self.caller is not None:
@@ -252,6 +271,8 @@ class Call:
         match event:
             case Changed(description):
                 try:
+                    if description is not None:
+                        source.media.reserve(description)
                     asked = other.change(description, now)
                 except ResourceExhausted:
                     source.refuse_change(NO_PORTS, now)
@@ -267,6 +288,8 @@ class Call:
                     self._join(self._bridged)
             case Refused(cause):
                 other.refuse_change(cause, now)
+            case Withdrawn():
+                other.withdraw_change(now)
             case Digit(digit, duration_ms):
                 other.inform("application/dtmf-relay", dtmf_info_body(digit, duration_ms), now)
             case Informed(content_type, body):
@@ -274,10 +297,18 @@ class Call:
             case _:
                 pass
 
+    def _acknowledge(self, session: Session | None, answer: SessionDescription, now: float) -> None:
+        """The answer to a late offer goes to who made it."""
+        try:
+            if session is not None:
+                session.acknowledge(answer, now)
+        except ResourceExhausted:
+            self._end_bridge_or_call(NO_PORTS, now)
+
     def _on_progress(self, leg: CalleeLeg, event: Progressed, now: float) -> None:
         notes = self._notes[leg.id]
         if notes.ringing_at is None:
-            notes.ringing_at = self._stack.utc(now)
+            notes.ringing_at = self._utc(now)
         caller = self.caller
         if caller is None:
             return
@@ -322,7 +353,7 @@ class Call:
             self._early = None
         if self.caller is not None and leg is not self._bridged:
             part_media(self.caller.media, leg.media)
-        self.account.targets.append(notes.close(self._stack.utc(now), cause, leg.media.release()))
+        self.account.targets.append(notes.close(self._utc(now), cause, leg.media.release()))
 
     def _finish(self, cause: Cause, error: Exception | None) -> None:
         now = self._stack.at
@@ -334,7 +365,7 @@ class Call:
         if caller is None:
             return
         caller.end(cause, now)
-        record = self.account.closed(self._stack.utc(now), cause, caller.media.release())
+        record = self.account.closed(self._utc(now), cause, caller.media.release())
         self._bridged = None
         self._early = None
         self._driver = None
@@ -346,6 +377,10 @@ class Call:
         if self.caller is not None:
             legs.append(self.caller.flow)
         return any(flow.listener == name for flow in legs)
+
+    def _utc(self, now: float) -> datetime:
+        """The instant as records tell it: as far from the beginning as it was, however the wall clock was set meanwhile."""
+        return self.account.query.at + timedelta(seconds=now - self._began)
 
     # What is shown.
 

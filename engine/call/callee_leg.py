@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from engine.call.events import Answered, CallEvent, Ended, Progressed, Refused
 from engine.call.offer import description_of
@@ -23,6 +24,9 @@ from engine.sip.headers import Headers
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ClientInviteTransaction, ClientTransaction, ServerTransaction
+
+# A proxy's forks may answer each for itself; more than this is no proxy.
+_ANSWERS_KNOWN: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class CalleeLeg:
     """`owner` gets the leg's events; `start` sends the INVITE."""
 
     __slots__ = (
+        "_answers",
         "_contact",
         "_invite",
         "_offered",
@@ -48,7 +53,6 @@ class CalleeLeg:
         "_stack",
         "_tag",
         "_transaction",
-        "_winner",
         "cause",
         "early",
         "ended",
@@ -76,7 +80,7 @@ class CalleeLeg:
         self._invite: SipRequest | None = None
         self._transaction: ClientInviteTransaction | None = None
         self._offered = False
-        self._winner: str | None = None
+        self._answers: dict[str, Session] = {}
         self.early: SessionDescription | None = None
         self.session: Session | None = None
         self.state = "calling"
@@ -169,57 +173,70 @@ class CalleeLeg:
                 description = description_of(response)
             except RemoteProtocolError:
                 description = None  # early media that can't be read is no reason to end a call that may yet be answered
+        if description is not None and not self.media.accept_answer(description):
+            self._stack.counters["early media do not fit the offer"] += 1
+            description = None
         if description is not None:
             self.early = description
-            self.media.incoming(description)
         self.state = "ringing"
         self._say(Progressed(response.status, description), now)
 
     def _on_success(self, response: SipResponse, flow: Flow, now: float) -> None:
-        tag = response.to.tag
-        if self.session is not None and tag == self._winner:
-            self.session.resend_ack(now)
+        tag = response.to.tag or ""
+        known = self._answers.get(tag)
+        if known is not None:
+            known.resend_ack(now)
             return
-        invite = self._invite
-        if invite is None:
+        if len(self._answers) == _ANSWERS_KNOWN:
+            self._stack.counters["dropped: too many answers to one INVITE"] += 1
             return
-        try:
-            dialog = Dialog.as_uac(invite, response)
-        except RemoteProtocolError:
-            # A Contact or a Record-Route of no use: the call is up at the phone all the same, so go by the Request-URI.
-            response.headers.remove("Contact")
-            response.headers.remove("Record-Route")
-            dialog = Dialog.as_uac(invite, response)
-        session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLEE)
+        session = self._answers[tag] = self._confirmed(response)
+        session.hold_ack(response)
         if self.ended or self.session is not None:
-            self._refuse_late_answer(session, response, now)
+            self._refuse_late_answer(session, now)
             return
-        try:
-            description = description_of(response)
-        except RemoteProtocolError:
-            description = None
-        description = description if description is not None else self.early
         self.session = session
-        self._winner = tag
         self._stack.dialogs[(self.sip_call_id, self._tag)] = session
+        description = self._agreed(response)
         if description is None:
-            session.hold_ack(response)
             session.end(NO_COMMON_MEDIA, now)
             self._fail(NO_COMMON_MEDIA, now)
             return
-        self.media.incoming(description)
-        session.hold_ack(response)
         if self._offered:
             session.acknowledge(None, now)
         self.state = "answered"
         self._say(Answered(description), now)
 
-    def _refuse_late_answer(self, session: Session, response: SipResponse, now: float) -> None:
+    def _confirmed(self, response: SipResponse) -> Session:
+        assert self._invite is not None  # noqa: S101 - it was sent, or nothing would have answered
+        try:
+            dialog = Dialog.as_uac(self._invite, response)
+        except RemoteProtocolError:
+            # A Contact or a Record-Route of no use: the call is up at the phone all the same, so go by the Request-URI.
+            response.headers.remove("Contact")
+            response.headers.remove("Record-Route")
+            dialog = Dialog.as_uac(self._invite, response)
+        return Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLEE)
+
+    def _agreed(self, response: SipResponse) -> SessionDescription | None:
+        """What the phone answered, or offered where we did not: in force from now on. None for nothing of use."""
+        try:
+            description = description_of(response)
+        except RemoteProtocolError:
+            description = None
+        if not self._offered:
+            if description is not None:
+                self.media.incoming(description)
+            return description
+        if description is None:
+            description = self.early
+        return description if description is not None and self.media.accept_answer(description) else None
+
+    def _refuse_late_answer(self, session: Session, now: float) -> None:
         """ACK and BYE for a 200 that nobody wants (§13.2.2.4): it crossed our CANCEL, or another fork was first."""
         self._stack.counters["late answer refused"] += 1
-        session.hold_ack(response)
         if self.session is None:
-            self.session, self._winner = session, response.to.tag
+            self.session = session
         session.end(self.cause if self.cause is not None else NORMAL_CALLEE, now)
 
     def _fail(self, cause: Cause, now: float) -> None:

@@ -85,6 +85,11 @@ class CallerLeg:
 
     # What the call asks.
 
+    def reserve_media(self) -> None:
+        """Take the ports that the answer will need, as far as the offer tells. ResourceExhausted if there are none."""
+        if self.offer is not None:
+            self.media.reserve(self.offer)
+
     def progress(self, status: int, answer: SessionDescription | None, of: LegId, now: float) -> None:
         """Pass on that the phone behind leg `of` rings, with its early media if there is any. Only before the answer."""
         if self._transaction is None or self.session is not None or self.ended:

@@ -36,6 +36,11 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The peer takes back the change that it asked for, and has been told so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """The answer to an offer that we gave in a 200, come with the ACK."""
 
@@ -70,4 +75,4 @@ class Ended:
     cause: Cause
 
 
-CallEvent = Progressed | Answered | Changed | Acknowledged | Digit | Informed | Refused | Ended
+CallEvent = Progressed | Answered | Changed | Withdrawn | Acknowledged | Digit | Informed | Refused | Ended

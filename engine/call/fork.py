@@ -53,9 +53,11 @@ class Fork:
         if not self._live and not self._over:
             self._finish(RungFailed(self._worst()))
 
-    def fail(self, cause: Cause) -> None:
-        """A leg could not even be started."""
+    def fail(self, leg: CalleeLeg, cause: Cause, now: float) -> None:
+        """A leg could not even be started; the others are still to come."""
+        del self._live[leg.id]
         self._causes.append(cause)
+        self._on_lost(leg, cause, now)
 
     def on_event(self, leg: CalleeLeg, event: CallEvent, now: float) -> None:
         if self._over or leg.id not in self._live:

@@ -6,7 +6,8 @@ change), REFER.
 
 One offer/answer exchange at a time: `_asked` is the peer's request that waits for the other leg, `_changing` ours
 that waits for the peer; a second one meanwhile gets 491 or 500 as §14.2 says. A 200 to an INVITE is unacknowledged
-until its ACK: the peer's re-INVITE gets 491 meanwhile, and our BYE waits for it (§15.1.1).
+until its ACK: the peer's re-INVITE gets 491 meanwhile, and our BYE waits for it (§15.1.1). No change waits for ever:
+ours is cancelled when its time is up, when whoever asked for it takes it back, and at the end.
 """
 
 from __future__ import annotations
@@ -15,10 +16,20 @@ from collections.abc import Callable
 from typing import Final
 
 from engine.call.dtmf_info import parse_dtmf_info
-from engine.call.events import Acknowledged, Answered, CallEvent, Changed, Digit, Ended, Informed, Refused
+from engine.call.events import (
+    Acknowledged,
+    Answered,
+    CallEvent,
+    Changed,
+    Digit,
+    Ended,
+    Informed,
+    Refused,
+    Withdrawn,
+)
 from engine.call.offer import description_of, refusal_of
 from engine.call.stack import ALLOW, Stack
-from engine.cause import LOST_ACK, LOST_LEG, NO_COMMON_MEDIA, Cause, Party, of_failed_leg
+from engine.cause import LOST_ACK, LOST_LEG, NO_COMMON_MEDIA, Cause, of_refused_change
 from engine.media.session import MediaSession
 from engine.sdp.description import SessionDescription
 from engine.sip.dialog import Dialog
@@ -26,10 +37,18 @@ from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
-from engine.sip.transactions import ClientTransaction, ServerInviteTransaction, ServerTransaction
+from engine.sip.transactions import (
+    ClientInviteTransaction,
+    ClientTransaction,
+    ServerInviteTransaction,
+    ServerTransaction,
+)
+from engine.wheel import Alarm
 
 # A lost ACK brings the 200 again after T1 = 0.5 s at the earliest (RFC 3261 §13.3.1.4).
 _ACK_AGAIN_S: Final = 0.2
+# How long a phone may think about a change; adding video may ask a person.
+_CHANGE_S: Final = 45.0
 
 
 class Session:
@@ -41,6 +60,7 @@ class Session:
         "_asked",
         "_bye_cause",
         "_bye_sent",
+        "_change_due",
         "_changing",
         "_changing_offered",
         "_contact",
@@ -74,7 +94,8 @@ class Session:
         self._emit: Callable[[CallEvent, float], None] | None = emit
         self._hangup = hangup
         self._asked: tuple[ServerTransaction, SipRequest, SessionDescription | None] | None = None
-        self._changing: ClientTransaction | None = None
+        self._changing: ClientInviteTransaction | None = None
+        self._change_due: Alarm | None = None
         self._changing_offered = False
         self._held_success: SipResponse | None = None
         self._unacknowledged = False
@@ -103,26 +124,25 @@ class Session:
         self._stack.layer.send(self._ack, self.flow)
 
     def accept(self, description: SessionDescription | None, now: float) -> None:
-        """Answer the peer's pending change with the other leg's description (an offer, where the peer asked for one)."""
+        """Answer the peer's pending change with the other leg's description (an offer, where the peer asked for one).
+
+        ResourceExhausted, and the change still pending, if there is no port for a stream.
+        """
         if self._asked is None:
             return
         transaction, request, offer = self._asked
-        self._asked = None
-        if offer is not None:
-            self.media.incoming(offer)
         response = self._response(request, 200)
         if description is not None:
             _set_body(response, self.media.outgoing(description))
+        self._asked = None
+        if offer is not None:
+            self.media.incoming(offer)
         if request.method == "INVITE":
             self.expect_ack(offered=offer is None)
         self._stack.layer.respond(transaction, response, now)
 
     def refuse_change(self, cause: Cause, now: float) -> None:
-        if self._asked is None:
-            return
-        transaction, request, _ = self._asked
-        self._asked = None
-        self._stack.layer.respond(transaction, self._response(request, max(cause.sip_status, 400)), now)
+        self._refuse_asked(max(cause.sip_status, 400), now)
 
     def change(self, description: SessionDescription | None, now: float) -> bool:
         """Re-INVITE the peer with the other leg's offer, or without one. False if an exchange is already under way."""
@@ -132,14 +152,25 @@ class Session:
         if description is not None:
             _set_body(request, self.media.outgoing(description))
         self._changing_offered = description is not None
-        self._changing = self._stack.layer.request(request, self.flow, now, owner=self)
+        transaction = self._stack.layer.request(request, self.flow, now, owner=self)
+        assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
+        self._changing = transaction
+        self._change_due = self._stack.wheel.schedule(now + _CHANGE_S, self.withdraw_change)
         return True
 
+    def withdraw_change(self, now: float) -> None:
+        """Nobody waits for the answer to our change any more. The peer may have agreed already, and then it holds."""
+        if self._changing is not None:
+            self._stack.layer.cancel(self._changing, now)
+
     def acknowledge(self, description: SessionDescription | None, now: float) -> None:
-        """Give the peer the answer to the offer that its 200 carried, with the ACK that waited for it."""
-        success, self._held_success = self._held_success, None
-        if success is not None:
-            self._send_ack(success, description)
+        """Give the peer the answer to the offer that its 200 carried, with the ACK that waited for it.
+
+        ResourceExhausted, and the ACK still waiting, if there is no port for a stream.
+        """
+        if self._held_success is not None:
+            self._send_ack(self._held_success, description)
+            self._held_success = None
 
     def hold_ack(self, success: SipResponse) -> None:
         """Keep a 200 that carries an offer until `acknowledge`."""
@@ -157,13 +188,7 @@ class Session:
         """Send BYE, after the ACK if that is still out. No event follows."""
         if self.over:
             return
-        if self._held_success is not None:
-            self.acknowledge(None, now)
-        if self._asked is not None:
-            transaction, request, _ = self._asked
-            self._asked = None
-            self._stack.layer.respond(transaction, self._response(request, 487), now)
-        self._finish()
+        self._finish(now)
         if self._unacknowledged:
             self._bye_cause = cause
         else:
@@ -209,11 +234,10 @@ class Session:
             answer = description_of(request)
         except RemoteProtocolError:
             answer = None
-        if answer is None:
+        if answer is None or not self.media.accept_answer(answer):
             self.end(NO_COMMON_MEDIA, now)
             self._say(Ended(NO_COMMON_MEDIA), now)
             return
-        self.media.incoming(answer)
         self._say(Acknowledged(answer), now)
 
     def on_unacknowledged(self, now: float) -> None:
@@ -232,6 +256,7 @@ class Session:
         if transaction.method == "BYE":
             self._forget_dialog()
         elif transaction is self._changing:
+            self._end_change()
             self._on_change_response(response, now)
         elif transaction.method == "INVITE" and response.is_success:
             self.resend_ack(now)
@@ -240,7 +265,7 @@ class Session:
         if transaction.method == "BYE":
             self._forget_dialog()
         elif transaction is self._changing:
-            self._changing = None
+            self._end_change()
             self._lose(now)
 
     def on_transport_error(self, transaction: ClientTransaction, now: float) -> None:
@@ -252,27 +277,25 @@ class Session:
             self.resend_ack(now)
 
     def on_cancel(self, now: float) -> None:
-        """The peer gives up its re-INVITE (§9.2). What the other leg answers finds nobody waiting."""
+        """The peer gives up its re-INVITE (§9.2). What the other leg answers all the same finds nobody waiting."""
         if self._asked is not None:
-            transaction, request, _ = self._asked
-            self._asked = None
-            self._stack.layer.respond(transaction, self._response(request, 487), now)
+            self._refuse_asked(487, now)
+            self._say(Withdrawn(), now)
 
     # Steps.
 
     def _on_bye(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
-        if self._asked is not None:
-            asked, asked_request, _ = self._asked
-            self._asked = None
-            self._stack.layer.respond(asked, self._response(asked_request, 487), now)
         self._stack.layer.respond(transaction, self._response(request, 200), now)
-        if isinstance(self._held_success, SipResponse):
-            self.acknowledge(None, now)
-        self._finish()
-        self._forget_dialog()
+        self._finish(now)
         self._say(Ended(self._hangup), now)
+        self._forget_dialog()
 
     def _on_change(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
+        if request.method == "UPDATE" and not request.body:
+            # A refresh offers nothing and so crosses nothing.
+            self.dialog.refresh_target(request)
+            self._stack.layer.respond(transaction, self._response(request, 200), now)
+            return
         if self._changing is not None or self._held_success is not None or self._unacknowledged:
             self._reject(transaction, request, 491, now)
             return
@@ -287,9 +310,6 @@ class Session:
             self._stack.layer.respond(transaction, refusal_of(request, error), now)
             return
         self.dialog.refresh_target(request)
-        if request.method == "UPDATE" and offer is None:
-            self._stack.layer.respond(transaction, self._response(request, 200), now)
-            return
         self._asked = (transaction, request, offer)
         if isinstance(transaction, ServerInviteTransaction):
             transaction.owner = self
@@ -310,33 +330,32 @@ class Session:
             self._say(Informed(request.headers.first("Content-Type") or kind, request.body), now)
 
     def _on_change_response(self, response: SipResponse, now: float) -> None:
-        self._changing = None
         if not response.is_success:
             if response.status in (408, 481):
                 self._lose(now)
-                return
-            self._say(Refused(of_failed_leg(response.status, Party.UNKNOWN)), now)
+            else:
+                self._say(Refused(of_refused_change(response.status)), now)
             return
         try:
             self.dialog.refresh_target(response)
         except RemoteProtocolError:
-            self._stack.counters["Contact of an answer is no target"] += (
-                1  # the change is in force; the old target serves on
-            )
+            # The change is in force all the same; the old target serves on.
+            self._stack.counters["Contact of an answer is no target"] += 1
         try:
             description = description_of(response)
         except RemoteProtocolError:
             description = None
-        if not self._changing_offered and description is not None:
+        if self.over:
+            self._send_ack(response, None)
+            return
+        if description is not None and not self._changing_offered:
             self._held_success = response
             self.media.incoming(description)
-            self._say(Answered(description), now)
-            return
-        self._send_ack(response, None)
-        if description is None:
-            self._say(Refused(NO_COMMON_MEDIA), now)
-            return
-        self.media.incoming(description)
+        else:
+            self._send_ack(response, None)
+            if description is None or not self.media.accept_answer(description):
+                self._say(Refused(NO_COMMON_MEDIA), now)
+                return
         self._say(Answered(description), now)
 
     def _send_ack(self, success: SipResponse, description: SessionDescription | None) -> None:
@@ -357,8 +376,9 @@ class Session:
 
     def _lose(self, now: float) -> None:
         """The peer no longer knows the dialog, or is gone (§12.2.1.2)."""
-        self.end(LOST_LEG, now)
-        self._say(Ended(LOST_LEG), now)
+        if not self.over:
+            self.end(LOST_LEG, now)
+            self._say(Ended(LOST_LEG), now)
 
     def _request(self, method: str) -> SipRequest:
         request = self.dialog.request(method)
@@ -386,12 +406,34 @@ class Session:
                 self._emit = None  # the last word; and no cycle between leg and session outlives it
             emit(event, now)
 
-    def _finish(self) -> None:
+    def _refuse_asked(self, status: int, now: float) -> None:
+        if self._asked is not None:
+            transaction, request, _ = self._asked
+            self._asked = None
+            self._stack.layer.respond(transaction, self._response(request, status), now)
+
+    def _end_change(self) -> None:
+        self._changing = None
+        if self._change_due is not None:
+            self._change_due.cancel()
+            self._change_due = None
+
+    def _finish(self, now: float) -> None:
+        """The last exchange is settled one way or another; only a BYE may follow."""
+        self.acknowledge(None, now)
+        self._refuse_asked(487, now)
+        self.withdraw_change(now)
+        if self._change_due is not None:
+            self._change_due.cancel()
+            self._change_due = None
         self.over = True
 
     def _forget_dialog(self) -> None:
-        self._emit = None if self.over and self._bye_sent else self._emit
-        self._stack.dialogs.pop((self.dialog.call_id, self.dialog.local_tag), None)
+        self._emit = None  # no cycle between leg and session outlives the dialog
+        key = (self.dialog.call_id, self.dialog.local_tag)
+        if self._stack.dialogs.get(key) is self:
+            # Another fork of the same INVITE may have the same key.
+            del self._stack.dialogs[key]
 
 
 def _set_body(message: SipRequest | SipResponse, description: SessionDescription) -> None:

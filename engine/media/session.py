@@ -15,7 +15,8 @@ from engine.media.backend import Allocation, MediaBackend, RemoteMedia, Silent, 
 from engine.media.errors import AddressRefused
 from engine.sdp.anchor import MediaPorts, anchor, is_relayable
 from engine.sdp.description import Direction, SessionDescription
-from engine.sdp.offer_answer import StreamAddress, streams
+from engine.sdp.errors import SdpError
+from engine.sdp.offer_answer import StreamAddress, check_answer, streams
 from engine.sdp.origin import OriginLine, next_origin, with_origin
 
 _NO_MEDIA = RemoteMedia(rtp=None)
@@ -42,8 +43,8 @@ class MediaRouter:
 
     def on_silent(self, event: Silent, now: float) -> None:
         session = self._sessions.get(event.handle)
-        if session is not None and session.on_silent is not None:
-            session.on_silent(event.silent_s, now)
+        if session is not None:
+            session.report_silence(event, now)
 
 
 class LocalMedia(NamedTuple):
@@ -57,7 +58,17 @@ class LocalMedia(NamedTuple):
 class MediaSession:
     """`signalling_host`: where the phone's SIP comes from. `on_silent(silent_s, now)` is called at most once per watch."""
 
-    __slots__ = ("_local", "_origin", "_released", "_remotes", "_sent", "_signalling_host", "_slots", "on_silent")
+    __slots__ = (
+        "_local",
+        "_origin",
+        "_released",
+        "_remotes",
+        "_sent",
+        "_signalling_host",
+        "_slots",
+        "_watched",
+        "on_silent",
+    )
 
     def __init__(self, local: LocalMedia, signalling_host: str, session_id: int) -> None:
         self._local = local
@@ -67,17 +78,12 @@ class MediaSession:
         self._slots: list[Allocation | None] = []
         self._remotes: list[StreamAddress] = []
         self._released: MediaAccount | None = None
+        self._watched: set[StreamHandle] = set()
         self.on_silent: Callable[[float, float], None] | None = None
 
     def outgoing(self, description: SessionDescription) -> SessionDescription:
         """What to tell this leg's phone. PortsExhausted (a ResourceExhausted) if a stream gets no port."""
-        ports: list[MediaPorts | None] = []
-        for index, media in enumerate(description.media):
-            if media.declined or not is_relayable(media):
-                ports.append(None)
-                continue
-            slot = self._slot(index)
-            ports.append(MediaPorts(slot.rtp_port, slot.rtcp_port))
+        ports = self.reserve(description)
         sent = anchor(description, address=self._local.address, ports=ports, origin=self._origin)
         if self._sent is not None:
             origin = next_origin(self._origin, self._sent, sent)
@@ -86,6 +92,34 @@ class MediaSession:
                 sent = with_origin(sent, origin, self._local.address)
         self._sent = sent
         return sent
+
+    def reserve(self, description: SessionDescription) -> list[MediaPorts | None]:
+        """Our ports for its streams, None for one that is not relayed. PortsExhausted as `outgoing`, so that it won't be later."""
+        ports: list[MediaPorts | None] = []
+        for index, media in enumerate(description.media):
+            if media.declined or not is_relayable(media):
+                ports.append(None)
+            else:
+                slot = self._slot(index)
+                ports.append(MediaPorts(slot.rtp_port, slot.rtcp_port))
+        return ports
+
+    def fits(self, answer: SessionDescription) -> bool:
+        """Whether it can be an answer to what was sent last (RFC 3264 §6)."""
+        if self._sent is None:
+            return False
+        try:
+            check_answer(self._sent, answer)
+        except SdpError:
+            return False
+        return True
+
+    def accept_answer(self, answer: SessionDescription) -> bool:
+        """As `incoming`, if it fits; otherwise False, and nothing has changed."""
+        fits = self.fits(answer)
+        if fits:
+            self.incoming(answer)
+        return fits
 
     def incoming(self, description: SessionDescription) -> None:
         """The phone's description is in force: packets go where it says, and are learnt anew where it changed."""
@@ -103,9 +137,21 @@ class MediaSession:
         return self._remotes[index] if index < len(self._remotes) else None
 
     def watch(self, index: int, timeout_s: float | None) -> None:
+        """Have `on_silent` called after so many seconds of silence on that stream; None: not any more."""
         slot = self._slots[index] if index < len(self._slots) else None
-        if slot is not None:
-            self._local.backend.watch(slot.handle, timeout_s)
+        if slot is None:
+            return
+        self._local.backend.watch(slot.handle, timeout_s)
+        if timeout_s is None:
+            self._watched.discard(slot.handle)
+        else:
+            self._watched.add(slot.handle)
+
+    def report_silence(self, event: Silent, now: float) -> None:
+        """The backend found a stream silent; of no interest if the watch has ended meanwhile."""
+        if self.on_silent is not None and event.handle in self._watched:
+            self._watched.remove(event.handle)
+            self.on_silent(event.silent_s, now)
 
     def is_flowing(self, index: int) -> bool:
         """Whether the phone both sends and receives on that stream: only then is silence a sign of trouble (feature A11)."""

@@ -78,6 +78,7 @@ class Pbx:
 
     def __init__(self, *numbers: str, default_tenant: str | None = "acme") -> None:
         self.now = 100.0
+        self.wall_shift_s = 0.0
         self.bugs: list[Exception] = []
         self.journal = MemoryJournal()
         self.backend = MemoryBackend()
@@ -92,7 +93,7 @@ class Pbx:
             layer=layer,
             wheel=self.wheel,
             identifiers=identifiers,
-            utc=lambda at: datetime.fromtimestamp(EPOCH.timestamp() + at, UTC),
+            utc=lambda at: datetime.fromtimestamp(EPOCH.timestamp() + at + self.wall_shift_s, UTC),
             open_media=lambda flow: MediaSession(local, flow.host, 7),
             user_agent="Trunkline",
             contact_hosts={"udp": (PBX_HOST, 5060)},
@@ -142,6 +143,12 @@ class Pbx:
         """As an operator."""
         self.stack.at = self.now
         self.switch.hang_up(call_id, self.now)
+        self.flush()
+
+    def end_all(self) -> None:
+        """As a shutdown."""
+        self.stack.at = self.now
+        self.switch.end_all(self.now)
         self.flush()
 
     def phone(self, number: str, port: int, host: str = "198.51.100.1") -> Phone:
@@ -328,13 +335,18 @@ class Phone:
 
     def answer(self, request: SipRequest, status: int, body: bytes = b"") -> SipResponse:
         """Send a response to a request that we got."""
+        response = self.answered(request, body, status)
+        self.send(response)
+        return response
+
+    def answered(self, request: SipRequest, body: bytes = b"", status: int = 200) -> SipResponse:
+        """The response that `answer` sends, for tests that spoil it first."""
         response = response_to(request, status, to_tag=self.tag)
         if status < 300:
             response.headers.replace("Contact", f"<sip:{self.number}@{self.host}:{self.port}>")
         if body:
             response.headers.replace("Content-Type", "application/sdp")
             response.body = body
-        self.send(response)
         return response
 
     # Receiving.

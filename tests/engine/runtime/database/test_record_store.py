@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import pytest
 from sqlalchemy import text
 
-from engine.cause import BAD_OFFER, CANCELLED, NO_ANSWER, Outcome
+from engine.cause import CANCELLED, NO_ANSWER, NO_COMMON_MEDIA, Outcome
 from engine.errors import NotFound
 from engine.identity import CallId
 from engine.ports import CdrFilter, RecordStore
@@ -45,7 +45,7 @@ CALLS: Final = [
     record(3, caller="103", callee="104", cause=CANCELLED, talk_s=None),
     record(4, tenant="other", caller="101", callee="102"),
     replace(record(5, caller="103", callee="600"), answered_by="101"),
-    record(6, caller="101", callee="101", cause=BAD_OFFER, talk_s=None),
+    record(6, caller="101", callee="101", cause=NO_COMMON_MEDIA, talk_s=None),
 ]
 
 FILTERS: Final = [
