@@ -22,13 +22,13 @@ class EffectHandler(Protocol):
     """Does one simple effect."""
 
     def start(self, effect: Effect, done: Done) -> Withdraw:
-        """Begin; call `done(result)` exactly once unless withdrawn first. `FirstOf` never comes here."""
+        """Begin; call `done(result)` once unless withdrawn first. Withdrawing what is done must be harmless. `FirstOf` never comes here."""
 
 
 class Driver:
     """Drives one script to its `Cause`. `on_finished(cause, error)` is called once, `error` being what script or handler raised, if so."""
 
-    __slots__ = ("_handler", "_on_finished", "_pending", "_script", "_stepping", "_withdraw", "ended")
+    __slots__ = ("_current", "_handler", "_on_finished", "_pending", "_script", "_stepping", "_withdraw", "ended")
 
     def __init__(
         self,
@@ -39,6 +39,9 @@ class Driver:
         self._script: Coroutine[Effect, object, Cause] | None = script
         self._handler = handler
         self._on_finished = on_finished
+        self._current = (
+            0  # number of the effect under way: tells its result from one that comes late, of an earlier one
+        )
         self._withdraw: Withdraw | None = None
         self._pending: list[object] = []
         self._stepping = False
@@ -56,9 +59,10 @@ class Driver:
         self._pending.clear()
         self._run([CallEnded(cause)])
 
-    def _done(self, token: object, result: object) -> None:
-        if self.ended or self._withdraw is not token:
+    def _done(self, number: int, result: object) -> None:
+        if self.ended or self._current != number:
             return
+        self._current += 1
         self._withdraw = None
         self._run([result])
 
@@ -82,6 +86,7 @@ class Driver:
         except StopIteration as stop:
             self._finish(stop.value, None)
         except CallEnded as ended:
+            ended.__traceback__ = None  # it would hold this frame, and the frame holds it
             self._finish(ended.cause, None)
         except Exception as error:  # noqa: BLE001 - a script's bug ends its call and is reported; it must not take the switch along
             self._finish(INTERNAL, error)
@@ -92,15 +97,13 @@ class Driver:
                 self._finish(INTERNAL, error)
 
     def _begin(self, effect: Effect) -> None:
-        """Start an effect. The token tells its result from one that comes late, of an effect already withdrawn."""
-        cell: list[Withdraw] = []
-
-        def withdraw() -> None:
-            if cell:
-                cell[0]()
-
-        self._withdraw = withdraw
-        cell.append(self._start(effect, partial(self._done, withdraw)))
+        self._current += 1
+        number = self._current
+        withdraw = self._start(effect, partial(self._done, number))
+        if self._current == number:
+            self._withdraw = withdraw
+        else:
+            withdraw()  # done at once, or the call was ended from within
 
     def _start(self, effect: Effect, done: Done) -> Withdraw:
         if isinstance(effect, FirstOf):
@@ -108,6 +111,7 @@ class Driver:
         return self._handler.start(effect, done)
 
     def _drop_effect(self) -> None:
+        self._current += 1
         if self._withdraw is not None:
             withdraw, self._withdraw = self._withdraw, None
             withdraw()

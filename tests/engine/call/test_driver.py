@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 import pytest
 
 from engine.call.driver import Done, Driver, Withdraw
-from engine.cause import CANCELLED, INTERNAL, NORMAL_CALLER, Cause
+from engine.cause import CANCELLED, INTERNAL, NORMAL_CALLEE, NORMAL_CALLER, Cause
 from engine.services.call_port import CallEnded, Effect, FirstOf, Wait
 
 
@@ -159,3 +159,26 @@ def test_an_effect_that_cannot_be_started_ends_the_call_and_is_reported() -> Non
     driver, finish = drive(wait_twice(), Broken())
     assert driver.ended
     assert [(cause, str(error)) for cause, error in finish.results] == [(INTERNAL, "a bug")]
+
+
+def test_a_call_ended_while_an_effect_starts_withdraws_it() -> None:
+    """The handler's own step may end the call: whatever it started must not go on."""
+    withdrawn: list[str] = []
+
+    class Ends:
+        driver: Driver
+
+        def start(self, effect: Effect, done: Done) -> Withdraw:
+            self.driver.end(NORMAL_CALLER)
+            return lambda: withdrawn.append("effect")
+
+    async def script() -> Cause:
+        await Wait(1)
+        return NORMAL_CALLEE
+
+    finished: list[Cause] = []
+    handler = Ends()
+    handler.driver = Driver(script(), handler, lambda cause, _: finished.append(cause))
+    handler.driver.start()
+    assert withdrawn == ["effect"]
+    assert finished == [NORMAL_CALLER]
