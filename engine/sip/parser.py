@@ -26,7 +26,8 @@ MAX_MESSAGE_BYTES: Final = 65535
 MAX_HEADERS: Final = 256
 MAX_LINE_CHARS: Final = 8192
 
-_FOLD: Final = re.compile(r"[ \t]*+\r?\n[ \t]+")
+# Starts at the first blank of a run only: from each blank anew, 50 kB of blanks would keep the whole server for 0.3 s.
+_FOLD: Final = re.compile(r"(?<![ \t])(?:[ \t]*+\r?\n[ \t]++)++")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _LINE_END: Final = re.compile(r"\r?\n")
 _VERSION: Final = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.cause import Outcome, Party
+from engine.call.call import Call
+from engine.cause import Cause, Outcome, Party
 from engine.sip.message import SipRequest
 from tests.support.pbx import Pbx, Phone, call_up, sdp
 
@@ -342,3 +343,24 @@ def cancel_of(invite: SipRequest) -> SipRequest:
         cancel.headers.remove(name)
     cancel.headers.replace("CSeq", f"{invite.cseq.number} CANCEL")
     return cancel
+
+
+def test_a_call_that_cannot_be_ended_does_not_keep_the_others(
+    pbx: Pbx, caller: Phone, callee: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_up(pbx, caller, callee)
+    stuck = next(iter(pbx.switch.calls.values()))
+    call_up(pbx, caller, callee)
+
+    def end(call: Call, cause: Cause, now: float) -> None:
+        if call is stuck:
+            raise ValueError("a bug")
+        healthy_end(call, cause, now)
+
+    healthy_end = Call.end
+    monkeypatch.setattr(Call, "end", end)
+    pbx.end_all()
+    assert [str(error) for error in pbx.bugs] == ["a bug"]
+    assert list(pbx.switch.calls.values()) == [stuck]
+    assert [record.call_id for record in pbx.journal.closed] != [stuck.id]
+    assert len(pbx.journal.closed) == 1

@@ -53,6 +53,7 @@ SAME = [
     ("no blanks after colons", REQUEST.replace(b": ", b":")),
     ("trailing blanks", REQUEST.replace(b"\r\nTo", b" \t\r\nTo")),
     ("folded", REQUEST.replace(b"CSeq: 7 OPTIONS", b"CSeq: 7\r\n  OPTIONS")),
+    ("folded twice, and blanks before", REQUEST.replace(b"CSeq: 7 OPTIONS", b"CSeq: 7 \t\r\n \r\n\t OPTIONS")),
     ("folded by tab", REQUEST.replace(b"CSeq: 7 OPTIONS", b"CSeq:\r\n\t7\r\n\tOPTIONS")),
     ("folded with LF", REQUEST.replace(b"CSeq: 7 OPTIONS", b"CSeq: 7\n OPTIONS").replace(b"\r\n", b"\n")),
     ("bytes after the body", REQUEST + b"rubbish"),
@@ -294,6 +295,7 @@ HOSTILE = [
     ("many lines", b"OPTIONS sip:a SIP/2.0\r\n" + b"a:\r\n" * 16000 + b"\r\n"),
     ("folds", REQUEST.replace(b"c1", b"c1" + b"\r\n " * 20000)),
     ("blanks", REQUEST.replace(b"c1", b"c1" + b" " * 60000)),
+    ("blanks beside a fold", REQUEST.replace(b"CSeq", (b"X: " + b" " * 8100 + b"x\r\n") * 7 + b"Y: a\r\n b\r\nCSeq")),
     ("line breaks", b"\r\n" * 32000),
     ("CRs", REQUEST[:50] + b"\r" * 65000),
     ("user without host", REQUEST.replace(b"102@example.com SIP", b"a" * 8000 + b" SIP")),
@@ -308,4 +310,4 @@ def test_hostile_messages_cost_linear_time(data: bytes) -> None:
 
     check_invariant(data[:MAX_MESSAGE_BYTES])
 
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.15
