@@ -1,0 +1,1 @@
+"""Who is where: the bindings of phones. Sans-IO."""

@@ -1,0 +1,1 @@
+"""One file a version, from the first table on."""
