@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef, Origin
@@ -21,6 +21,14 @@ class Body(BaseModel):
     """Base of all: frozen, read from attributes."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _make_encodable(cls, value: object) -> object:
+        """Bytes of a phone's that were not UTF-8 are lone surrogates in the engine; no JSON takes them, so they show as U+FFFD."""
+        if not isinstance(value, str) or value.isascii():
+            return value
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class Page(Body, Generic[ItemT]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -250,6 +251,17 @@ def test_registrations(site: Site) -> None:
     assert site.items("/v1/registrations", "number") == ["101", "101", "102", "201"]
     assert site.items("/v1/registrations", "contact", number="101") == ["sip:a@192.0.2.1", "sip:b@192.0.2.1"]
     assert site.items("/v1/registrations", "number", tenant="b") == ["201"]
+
+
+def test_what_a_phone_sent_that_is_no_utf8_is_shown_all_the_same(site: Site) -> None:
+    garbled = b"Phone \xff\xfe \xc3\xa4".decode("utf-8", "surrogateescape")
+    site.engine.bindings = [replace(binding("101"), user_agent=garbled), binding("102")]
+    site.engine.live_calls = [replace(call(102), callee=garbled)]
+    site.records.records = [replace(record(1), callee=garbled)]
+    shown = "Phone \N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER} ä"
+    assert site.items("/v1/registrations", "user_agent") == [shown, "Phone 1.0"]
+    assert site.items("/v1/calls", "callee") == [shown]
+    assert site.items("/v1/cdrs", "callee") == [shown]
 
 
 def test_records(site: Site) -> None:
