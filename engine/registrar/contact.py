@@ -5,7 +5,6 @@ RFC 3261 §10.2.1, §20.10; `+sip.instance` and `reg-id` of RFC 5626 §4. Left o
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.sip.grammar import find_param
@@ -25,10 +24,11 @@ class Wish(NamedTuple):
     instance: str
 
 
-@lru_cache(maxsize=4096)
 def wish_of(element: NameAddr) -> Wish:
     """Read the parameters that a registrar understands; malformed ones count as absent, but for `expires`, which has its rule."""
     params = element.params
+    if not params:
+        return Wish(element.uri_text, None, 1.0, "")
     return Wish(
         element.uri_text, _expires(find_param(params, "expires")), _q(find_param(params, "q")), _instance(element)
     )

@@ -12,7 +12,6 @@ not understand has to arrive byte for byte.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
@@ -67,8 +66,7 @@ class RtcpAddress(NamedTuple):
     host: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """One `m=` section: its first line in parts, all others as text. `port` 0 means declined or disabled."""
 
     kind: str
@@ -137,8 +135,7 @@ class Media:
         return bool(find_attributes(self.lines, name))
 
 
-@dataclass(frozen=True, slots=True)
-class SessionDescription:
+class SessionDescription(NamedTuple):
     """`lines` are all before the first `m=`, in order, `v=` included."""
 
     lines: tuple[str, ...]
@@ -198,6 +195,8 @@ def parse_description(data: bytes) -> SessionDescription:
         raise SdpError("the session description has a NUL byte")
     pieces = text.replace("\r", "\n").split("\n")
     for piece in pieces:
+        if not piece:
+            continue  # every CRLF leaves one
         plain = piece[1:2] == "=" and piece[2:3] not in _BLANKS and piece[-1] not in _BLANKS and piece[0].isalpha()
         line = piece if plain else _tidy(piece)
         if not line:

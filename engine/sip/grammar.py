@@ -96,6 +96,11 @@ def parse_params(text: str) -> Params:
     return tuple(pairs)
 
 
+def is_plain_params(text: str) -> bool:
+    """Whether `split_plain_params` can take it."""
+    return _ALL_PLAIN.fullmatch(text) is not None
+
+
 def split_plain_params(text: str) -> Params:
     """The same for a text known to match `PLAIN_PARAMS`."""
     pairs: list[tuple[str, str | None]] = []

@@ -20,6 +20,7 @@ from engine.sip.grammar import (
     Params,
     find_param,
     format_params,
+    is_plain_params,
     is_token,
     parse_number,
     parse_params,
@@ -288,17 +289,16 @@ class NameAddr(NamedTuple):
         return f"{name}<{self.uri_text}>{format_params(self.params)}"
 
 
-_CACHE_SIZE: Final = 4096
+_CACHE_SIZE: Final = 32_768
 _CACHED_LENGTH: Final = 256
+_CACHED_CSEQ_LENGTH: Final = 24
 _HOST_PORT: Final = r"(?:([A-Za-z0-9_.\-]+)|\[([0-9A-Fa-f:.]+)\])(?:[ \t]*:[ \t]*([0-9]{1,5}))?"
 _PLAIN_VIA: Final = re.compile(rf"SIP/2\.0/([A-Za-z]+) ([A-Za-z0-9_.\-]+)(?::([0-9]{{1,5}}))?({PLAIN_PARAMS})")
 _VIA: Final = re.compile(
     rf"[{TOKEN_CHARS}]+[ \t]*/[ \t]*[{TOKEN_CHARS}]+[ \t]*/[ \t]*([{TOKEN_CHARS}]+)[ \t]+{_HOST_PORT}[ \t]*(;.*)?",
     re.DOTALL,
 )
-_PLAIN_NAME_ADDR: Final = re.compile(
-    rf'(?:"([^"\\]*)"[ \t]*|([{TOKEN_CHARS} \t]*))<([^<>"\x00-\x20\x7f]*)>({PLAIN_PARAMS})'
-)
+_PLAIN_ADDRESS: Final = re.compile(rf'(?:"([^"\\]*)"[ \t]*|([{TOKEN_CHARS} \t]*))<([^<>"\x00-\x20\x7f]*)>')
 _QUOTED_NAME: Final = re.compile(r'("(?:[^"\\]++|\\.)*+")[ \t]*(?=<)', re.DOTALL)
 _BRACKETED: Final = re.compile(r"<([^<>]*)>[ \t]*(;.*)?", re.DOTALL)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -331,23 +331,36 @@ def parse_name_addr(text: str) -> NameAddr:
 
     Liberal: a display name of any characters without quotes (RFC 4475 §3.1.2.15), blanks inside `<>` (§3.1.2.14).
     """
-    # From, To and Contact come again with each message of a dialog, and with each refresh of a registration.
-    if len(text) <= _CACHED_LENGTH:
-        return _remembered_name_addr(text)
-    return _parse_name_addr(text)
+    # The same text comes again with each message of a dialog.
+    return _remembered_name_addr(text) if len(text) <= _CACHED_LENGTH else _parse_name_addr(text)
 
 
 def _parse_name_addr(text: str) -> NameAddr:
-    plain = _PLAIN_NAME_ADDR.fullmatch(text)
-    if plain is not None:
-        quoted, tokens, uri_text, params = plain.groups()
-        parse_uri(uri_text)
-        name = quoted if quoted is not None else tokens.strip(" \t")
-        return NameAddr(name, uri_text, split_plain_params(params) if params else ())
+    end = text.find(">") + 1
+    if 0 < end <= _CACHED_LENGTH:
+        address = _remembered_address(text[:end])
+        if address is not None:
+            if end == len(text):
+                return address
+            params = text[end:]
+            if is_plain_params(params):
+                return NameAddr(address.display_name, address.uri_text, split_plain_params(params))
     return _parse_any_name_addr(text)
 
 
 _remembered_name_addr = lru_cache(maxsize=_CACHE_SIZE)(_parse_name_addr)
+
+
+# And the same address, without a tag, with each dialog of a phone.
+@lru_cache(maxsize=_CACHE_SIZE)
+def _remembered_address(text: str) -> NameAddr | None:
+    """What ends with the first `>`, as nearly all write it; None for what has to be looked at closer."""
+    plain = _PLAIN_ADDRESS.fullmatch(text)
+    if plain is None:
+        return None
+    quoted, tokens, uri_text = plain.groups()
+    parse_uri(uri_text)
+    return NameAddr(quoted if quoted is not None else tokens.strip(" \t"), uri_text)
 
 
 def _parse_any_name_addr(text: str) -> NameAddr:
@@ -383,6 +396,10 @@ def _parse_addr_spec(text: str) -> NameAddr:
 
 def parse_cseq(text: str) -> CSeq:
     """RFC 3261 §20.16, §8.1.1.5: below 2**31, and a method."""
+    return _remembered_cseq(text) if len(text) <= _CACHED_CSEQ_LENGTH else _parse_cseq(text)
+
+
+def _parse_cseq(text: str) -> CSeq:
     number, _, method = text.partition(" ")
     if len(number) > 10 or not (number.isascii() and number.isdigit()) or not method.isalpha():
         parts = text.split(None, 1)
@@ -393,3 +410,6 @@ def parse_cseq(text: str) -> CSeq:
     if value >= 2**31 or not method.isascii():
         raise RemoteProtocolError(f"CSeq {shown(text)} is above {2**31 - 1}, or its method is not a token")
     return CSeq(value, method)
+
+
+_remembered_cseq = lru_cache(maxsize=4096)(_parse_cseq)
