@@ -9,7 +9,7 @@ password, and the same work is done for them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +36,7 @@ class Admitted:
 class Admission:
     """Decides by the *current* snapshot and secrets (law 3), which the switch swaps in here."""
 
-    __slots__ = ("_counters", "_ha1", "_tag", "challenger", "secrets", "snapshot")
+    __slots__ = ("_counters", "_ha1", "_tag", "challenger", "listener_names", "secrets", "snapshot")
 
     def __init__(
         self,
@@ -49,6 +49,8 @@ class Admission:
         self.snapshot = snapshot
         self.secrets = secrets
         self.challenger = challenger
+        self.listener_names: Mapping[str, str] = {}
+        """Which Listener a flow's socket now belongs to, where it is not the one of that name."""
         self._tag = tag
         self._counters = counters
         self._ha1: dict[tuple[str, str, str, Algorithm], str] = {}
@@ -98,8 +100,12 @@ class Admission:
         owner = self.snapshot.by_domain.get(host.lower())
         if owner is not None:
             return owner == tenant.config.name
-        listener = self.snapshot.listeners.get(flow.listener)
+        listener = self.snapshot.listeners.get(self.listener_name(flow))
         return listener is not None and listener.tenant == tenant.config.name
+
+    def listener_name(self, flow: Flow) -> str:
+        """The Listener by which the request came in, as the configuration now calls it; "" for one that it no longer has."""
+        return self.listener_names.get(flow.listener, flow.listener)
 
     def forget_hashes(self) -> None:
         """After a rotation: old passwords must not be worth anything."""
@@ -117,7 +123,7 @@ class Admission:
             name = snapshot.by_domain.get(uri.host.lower()) if uri.host else None
             if name is not None:
                 return snapshot.tenants[name]
-        listener = snapshot.listeners.get(flow.listener)
+        listener = snapshot.listeners.get(self.listener_name(flow))
         if listener is None or listener.tenant is None:
             return None
         return snapshot.tenants.get(listener.tenant)

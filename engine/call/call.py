@@ -371,13 +371,6 @@ class Call:
         self._driver = None
         self._host.on_closed(self, record, error)
 
-    def uses_listener(self, name: str) -> bool:
-        """Whether one of its legs is reached through that Listener."""
-        legs = [notes.leg.flow for notes in self._notes.values()]
-        if self.caller is not None:
-            legs.append(self.caller.flow)
-        return any(flow.listener == name for flow in legs)
-
     def _utc(self, now: float) -> datetime:
         """The instant as records tell it: as far from the beginning as it was, however the wall clock was set meanwhile."""
         return self.account.query.at + timedelta(seconds=now - self._began)

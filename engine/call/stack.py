@@ -23,7 +23,9 @@ ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 
 
 class DialogUser(Protocol):
-    """Whoever takes the requests of a dialog, early or confirmed."""
+    """Whoever takes the requests of a dialog, early or confirmed. `flow`: how its peer is reached."""
+
+    flow: Flow
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None: ...
 
@@ -43,8 +45,9 @@ by URI)."""
 
 @dataclass(slots=True)
 class Stack:
-    """`contact_hosts`: listener name to what Contact says, `host:port`; `utc`: wall time of a monotonic instant;
-    `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the wheel, a command."""
+    """`contact_hosts`: what Contact says, `host:port`, by the listener of a flow, without one that is going; `utc`: wall time
+    of a monotonic instant; `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the
+    wheel, a command."""
 
     layer: TransactionLayer
     wheel: Wheel

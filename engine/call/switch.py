@@ -159,13 +159,14 @@ class Switch:
         to_value = self._address("", target.number, call.tenant.config.domain)
         found: list[Invitation] = []
         for binding in self.registrar.contacts(target.tenant, target.number, now):
-            if binding.flow.listener not in self.stack.contact_hosts:
+            flow = self._reachable(binding.flow)
+            if flow is None:
                 self.stack.counters["contact skipped: its listener is gone"] += 1
                 continue
             found.append(
                 Invitation(
                     contact=_request_uri(binding.contact),
-                    flow=binding.flow,
+                    flow=flow,
                     from_value=from_value,
                     to_value=to_value,
                     contact_user=caller_user,
@@ -173,6 +174,13 @@ class Switch:
                 )
             )
         return found
+
+    def _reachable(self, flow: Flow) -> Flow | None:
+        """The flow of a binding; through the only listener there is, if the one it came by is going or gone."""
+        hosts = self.stack.contact_hosts
+        if flow.listener in hosts:
+            return flow
+        return flow._replace(listener=next(iter(hosts))) if len(hosts) == 1 else None
 
     def on_answered(self, call: Call, at: datetime) -> None:
         self._journal.append_answered(call.id, at, call.account.answered_by or "")
@@ -216,7 +224,7 @@ class Switch:
         self.stack.layer.respond_statelessly(transaction, response)
 
     def _on_register(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
-        if self._shed(transaction, request):
+        if self._shed(transaction, request, flow):
             return
         admitted = self.admission.admit(request, flow, now)
         if isinstance(admitted, SipResponse):
@@ -268,7 +276,7 @@ class Switch:
         self.stack.layer.respond(transaction, response, now)
 
     def _on_invite(self, transaction: ServerInviteTransaction, request: SipRequest, flow: Flow, now: float) -> None:
-        if self._shed(transaction, request):
+        if self._shed(transaction, request, flow):
             return
         admitted = self.admission.admit(request, flow, now)
         if isinstance(admitted, SipResponse):
@@ -303,7 +311,7 @@ class Switch:
             caller=extension.number,
             caller_display=extension.display_name,
             callee=_DIALLING.number(request.uri.user_unescaped, tenant.extensions),
-            listener=flow.listener,
+            listener=self.admission.listener_name(flow),
             source=flow.host,
             at=at,
         )
@@ -368,11 +376,17 @@ class Switch:
             self._date_second, self._date_text = second, format_datetime(at, usegmt=True)
         return self._date_text
 
-    def _shed(self, transaction: ServerTransaction, request: SipRequest) -> bool:
-        """Under overload, or while stopping, new work is refused first (DESIGN 5)."""
-        if not self.overloaded and not self.stopping:
+    def _shed(self, transaction: ServerTransaction, request: SipRequest, flow: Flow) -> bool:
+        """Under overload, while stopping, and on a listener that is going, new work is refused first (DESIGN 5)."""
+        if self.overloaded:
+            why = "overloaded"
+        elif self.stopping:
+            why = "stopping"
+        elif flow.listener not in self.stack.contact_hosts:
+            why = "listener is draining"
+        else:
             return False
-        self.stack.counters["refused: overloaded" if self.overloaded else "refused: stopping"] += 1
+        self.stack.counters[f"refused: {why}"] += 1
         response = response_to(request, 503, to_tag=self.stack.identifiers.tag())
         response.headers.add("Retry-After", "5")
         self.stack.layer.respond_statelessly(transaction, response)

@@ -23,20 +23,24 @@ _NO_MEDIA = RemoteMedia(rtp=None)
 
 
 class MediaRouter:
-    """Finds the session behind a stream handle, so that what the backend reports reaches its call."""
+    """Finds the session behind a stream handle, so that what the backend reports reaches its call.
 
-    __slots__ = ("_sessions",)
+    `sessions`: how many are open, with or without a stream yet.
+    """
+
+    __slots__ = ("_sessions", "sessions")
 
     def __init__(self) -> None:
         self._sessions: dict[StreamHandle, MediaSession] = {}
+        self.sessions = 0
 
     def add(self, handle: StreamHandle, session: MediaSession) -> None:
         self._sessions[handle] = session
 
     @property
     def is_empty(self) -> bool:
-        """Whether no stream is in use."""
-        return not self._sessions
+        """Whether nobody needs the backend any more."""
+        return self.sessions == 0
 
     def remove(self, handle: StreamHandle) -> None:
         self._sessions.pop(handle, None)
@@ -80,6 +84,7 @@ class MediaSession:
         self._released: MediaAccount | None = None
         self._watched: set[StreamHandle] = set()
         self.on_silent: Callable[[float, float], None] | None = None
+        local.router.sessions += 1
 
     def outgoing(self, description: SessionDescription) -> SessionDescription:
         """What to tell this leg's phone. PortsExhausted (a ResourceExhausted) if a stream gets no port."""
@@ -191,8 +196,10 @@ class MediaSession:
 
     def release(self) -> MediaAccount:
         """Return all ports; the last figures. May be called again."""
-        account = self.account()
-        self._released = account
+        if self._released is not None:
+            return self._released
+        account = self._released = self.account()
+        self._local.router.sessions -= 1
         self.on_silent = None
         slots, self._slots = self._slots, []
         for slot in slots:

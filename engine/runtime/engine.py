@@ -12,7 +12,8 @@ import asyncio
 import gc
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from engine.call.admission import Admission
 from engine.call.stack import Stack
 from engine.call.switch import Switch
 from engine.cause import SHUTTING_DOWN
+from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
@@ -35,7 +37,7 @@ from engine.registrar.registrar import Registrar
 from engine.runtime.clock import Clock
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
-from engine.runtime.listener_set import ListenerSet
+from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
 from engine.runtime.storage import Storage
@@ -86,7 +88,7 @@ class Engine:
         self._counters = self._layer.counters
         self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._note_load, self._counters)
         self._overload = Overload()
-        self._media = MediaSet(host, select_backend, self._enter, self._turn)
+        self._media = MediaSet(host, select_backend, self._enter, self._turn, self._counters)
         self._wheel = wheel
         self._stack = Stack(
             layer=self._layer,
@@ -176,6 +178,7 @@ class Engine:
                 self._admission.challenger = Challenger(key, lifetime_s, self._identifiers)
             self._stack.user_agent = snapshot.system.sip.user_agent
             self._stack.contact_hosts = self._listeners.contact_hosts()
+            self._admission.listener_names = self._listeners.names()
             self._bring_back(snapshot)
             return self._retire(before, snapshot)
 
@@ -184,6 +187,8 @@ class Engine:
         warm, self._warm = self._warm, ()
         if not warm:
             return
+        # A label of the last run; this one has none but names yet.
+        warm = tuple([replace(kept, listener=kept.listener.partition(LABEL_MARK)[0]) for kept in warm])
         now = self._clock.now()
         restored = self._registrar.restore(warm, now, self._clock.unix(now), snapshot.system.sip.max_expires_s)
         gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number))
@@ -212,7 +217,7 @@ class Engine:
             if new is old:
                 continue
             for number, extension in old.extensions.items():
-                if new is None or number not in new.extensions:
+                if new is None or not _is_same_phone(extension, new.extensions.get(number)):
                     dropped = self._registrar.drop(name, number)
                     retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
         self._listeners.retire(self._is_listener_used)
@@ -227,8 +232,10 @@ class Engine:
 
     def hang_up(self, call_id: CallId) -> None:
         now = self._enter()
-        self._switch.hang_up(call_id, now)
-        self._turn()
+        try:
+            self._switch.hang_up(call_id, now)
+        finally:
+            self._turn()
 
     # EngineQuery.
 
@@ -255,7 +262,9 @@ class Engine:
 
     def registrations(self) -> Sequence[RegistrationView]:
         now = self._clock.now()
-        return self._registrar.views(now, self._clock.unix(now))
+        names = self._listeners.names()
+        views = self._registrar.views(now, self._clock.unix(now))
+        return [view if names.get(view.listener) == view.listener else _by_name(view, names) for view in views]
 
     def listeners(self) -> Sequence[ListenerView]:
         return self._listeners.views()
@@ -335,12 +344,8 @@ class Engine:
     # What the parts ask.
 
     def _sent_by(self, flow: Flow) -> str:
-        host, port = self._stack.contact_hosts.get(flow.listener) or self._drained_address(flow.listener)
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-    def _drained_address(self, name: str) -> tuple[str, int]:
-        listener = self._listeners.find(name)
-        return listener.bound if listener is not None else ("invalid", 5060)
+        listener = self._listeners.find(flow.listener)
+        return host_port(*listener.advertised) if listener is not None else "invalid:5060"
 
     def _open_media(self, flow: Flow) -> MediaSession:
         return self._media.open(flow.host, int.from_bytes(self._identifiers.nonce_bytes(6), "big"))
@@ -348,11 +353,20 @@ class Engine:
     def _is_ours(self, uri: SipUri) -> bool:
         return self._listeners.names_ours(uri.host, uri.port or 5060)
 
-    def _is_listener_used(self, name: str) -> bool:
-        return any(call.uses_listener(name) for call in self._switch.calls.values())
+    def _is_listener_used(self, label: str) -> bool:
+        return any(user.flow.listener == label for user in self._stack.dialogs.values())
 
     def _report(self, message: str, error: Exception) -> None:
         log.error(message, exc_info=error)
+
+
+def _by_name(view: RegistrationView, names: Mapping[str, str]) -> RegistrationView:
+    return replace(view, listener=names.get(view.listener) or view.listener.partition(LABEL_MARK)[0])
+
+
+def _is_same_phone(old: ExtensionConfig, new: ExtensionConfig | None) -> bool:
+    """Whether who registered for the number still may: a number that goes to somebody else must not ring its old phones."""
+    return new is not None and (new.name, new.auth_user) == (old.name, old.auth_user)
 
 
 def _is_extension(snapshot: Snapshot, tenant: str, number: str) -> bool:

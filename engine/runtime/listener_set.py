@@ -2,6 +2,9 @@
 
 A socket whose transport, address and port stay is handed over to the Listener that now wants it, never reopened. One
 that nobody wants goes on serving the calls that use it and refuses new work, until `retire` finds it unused.
+
+Surprising: flows name a socket by its label, not by its Listener. Both are the same until a Listener is renamed, or moves to
+another port while calls go on over its old one: then the new socket gets a label of its own.
 """
 
 from __future__ import annotations
@@ -10,12 +13,17 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
+from typing import Final
 
 from engine.config.listener import ListenerConfig
 from engine.errors import PrepareRefused
 from engine.runtime.udp_listener import ListenerKey, UdpListener
 from engine.sip.flow import Flow
 from engine.views import ListenerView
+
+LABEL_MARK: Final = "#"
+"""Follows the name in the label of a second socket; no name has it."""
 
 
 @dataclass(slots=True)
@@ -44,18 +52,16 @@ class ListenerSet:
         self._counters = counters
         self._by_name: dict[str, UdpListener] = {}
         self._draining: list[UdpListener] = []
+        self._by_label: dict[str, UdpListener] = {}
         self._configs: Mapping[str, ListenerConfig] = {}
 
-    def find(self, name: str) -> UdpListener | None:
-        """The socket that sends for a Listener, also one that is draining."""
-        found = self._by_name.get(name)
-        if found is not None:
-            return found
-        return next((listener for listener in self._draining if listener.name == name), None)
+    def find(self, label: str) -> UdpListener | None:
+        """The socket of a flow, also one that is draining."""
+        return self._by_label.get(label)
 
     def prepare(self, configs: Mapping[str, ListenerConfig]) -> PreparedListeners:
         """Bind what is not bound yet. PrepareRefused if one can't be; nothing stays bound then."""
-        existing = {listener.key: listener for listener in (*self._by_name.values(), *self._draining)}
+        existing = {listener.key: listener for listener in self._by_label.values()}
         prepared = PreparedListeners({}, [])
         reasons: list[str] = []
         for name, config in configs.items():
@@ -63,7 +69,8 @@ class ListenerSet:
             listener = existing.get(key)
             if listener is None:
                 try:
-                    listener = UdpListener(name, key, self._receive, self._turn, self._note_load, self._counters)
+                    label = self._free_label(name, prepared)
+                    listener = UdpListener(label, key, self._receive, self._turn, self._note_load, self._counters)
                 except OSError as error:
                     reasons.append(
                         f"Listener {name!r} can't listen on {key[0]} {key[1]} port {key[2]}: {error.strerror or error}; "
@@ -85,80 +92,77 @@ class ListenerSet:
 
     def swap(self, prepared: PreparedListeners, configs: Mapping[str, ListenerConfig]) -> None:
         loop = asyncio.get_running_loop()
-        wanted = list(prepared.by_name.values())
-        gone = [listener for listener in self._by_name.values() if listener not in wanted]
-        self._draining = [listener for listener in (*self._draining, *gone) if listener not in wanted]
-        for listener in self._draining:
-            listener.draining = True
+        for listener in prepared.fresh:
+            self._by_label[listener.label] = listener
+            listener.start(loop)
         for name, listener in prepared.by_name.items():
-            listener.rename(name)
-            listener.draining = False
+            listener.name = name
+            listener.advertised = (configs[name].advertised_address or listener.bound[0], listener.bound[1])
+        wanted = list(prepared.by_name.values())
+        self._draining = [listener for listener in self._by_label.values() if listener not in wanted]
         self._by_name = dict(prepared.by_name)
         self._configs = configs
-        for listener in prepared.fresh:
-            listener.start(loop)
 
     def retire(self, in_use: Callable[[str], bool]) -> None:
-        """Close the drained sockets that no call uses any more."""
+        """Close the drained sockets that no call uses any more; `in_use` is asked by label."""
         for listener in list(self._draining):
-            if not in_use(listener.name):
+            if not in_use(listener.label):
                 self._draining.remove(listener)
+                del self._by_label[listener.label]
                 listener.close()
 
     def draining_names(self) -> list[str]:
         return [listener.name for listener in self._draining]
 
     def contact_hosts(self) -> dict[str, tuple[str, int]]:
-        """What Contact and Via say, by Listener name: the advertised address if there is one."""
-        return {name: self._advertised(name, listener) for name, listener in self._by_name.items()}
+        """What Contact says, by label: the advertised address if there is one. Without those that drain."""
+        return {listener.label: listener.advertised for listener in self._by_name.values()}
+
+    def names(self) -> dict[str, str]:
+        """By label, which Listener each socket belongs to now; "" for one that drains."""
+        live = set(map(id, self._by_name.values()))
+        return {label: listener.name if id(listener) in live else "" for label, listener in self._by_label.items()}
 
     def names_ours(self, host: str, port: int) -> bool:
         """Whether that address is one of our own listeners."""
-        return any(
-            (host, port) in (listener.bound, self._advertised(name, listener))
-            for name, listener in self._by_name.items()
-        )
+        return any((host, port) in (listener.bound, listener.advertised) for listener in self._by_name.values())
 
     def views(self) -> tuple[ListenerView, ...]:
-        shown = [
-            ListenerView(
-                name=name,
-                transport=listener.key[0],
-                bound=_host_port(*listener.bound),
-                advertised=_host_port(*self._advertised(name, listener)),
-                tenant=self._configs[name].tenant,
-                problem=None,
-            )
-            for name, listener in sorted(self._by_name.items())
+        shown = [_view(listener, self._configs[name].tenant, None) for name, listener in sorted(self._by_name.items())]
+        shown += [
+            _view(listener, None, "draining: removed, but still used by live calls") for listener in self._draining
         ]
-        for listener in self._draining:
-            bound = _host_port(*listener.bound)
-            shown.append(
-                ListenerView(
-                    name=listener.name,
-                    transport=listener.key[0],
-                    bound=bound,
-                    advertised=bound,
-                    tenant=None,
-                    problem="draining: removed, but still used by live calls",
-                )
-            )
         return tuple(shown)
 
     def close(self) -> None:
-        for listener in (*self._by_name.values(), *self._draining):
+        for listener in self._by_label.values():
             listener.close()
+        self._by_label = {}
         self._by_name = {}
         self._draining = []
 
     def _key(self, config: ListenerConfig) -> ListenerKey:
         return (config.transport, config.address or self._host, config.port)
 
-    def _advertised(self, name: str, listener: UdpListener) -> tuple[str, int]:
-        host, port = listener.bound
-        config = self._configs.get(name)
-        return (config.advertised_address if config is not None and config.advertised_address else host, port)
+    def _free_label(self, name: str, prepared: PreparedListeners) -> str:
+        """The name, unless flows of another socket say it: two sockets with one label would answer for each other."""
+        taken = {*self._by_label, *(listener.label for listener in prepared.fresh)}
+        if name not in taken:
+            return name
+        return next(label for n in count(2) if (label := f"{name}{LABEL_MARK}{n}") not in taken)
 
 
-def _host_port(host: str, port: int) -> str:
+def _view(listener: UdpListener, tenant: str | None, problem: str | None) -> ListenerView:
+    return ListenerView(
+        name=listener.name,
+        transport=listener.key[0],
+        bound=host_port(*listener.bound),
+        advertised=host_port(*listener.advertised),
+        tenant=tenant,
+        problem=problem,
+    )
+
+
+def host_port(host: str, port: int) -> str:
+    """`host:port`, IPv6 in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

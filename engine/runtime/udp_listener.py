@@ -30,20 +30,23 @@ ListenerKey = tuple[str, str, int]
 class UdpListener:
     """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(full)` when
     nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
+
+    `label` is what flows of this socket say for as long as it lives; `name` is the Listener that it belongs to now, which
+    may become another; `advertised`: what Via and Contact say.
     """
 
     def __init__(
         self,
-        name: str,
+        label: str,
         key: ListenerKey,
         receive: Callable[[bytes, Flow], None],
         turn: Callable[[], None],
         note_load: Callable[[bool], None],
         counters: Counter[str],
     ) -> None:
-        self.name = name
+        self.label = label
+        self.name = label
         self.key = key
-        self.draining = False
         self._receive = receive
         self._turn = turn
         self._note_load = note_load
@@ -64,18 +67,10 @@ class UdpListener:
         except BaseException:
             self._socket.close()
             raise
-        self._batch = open_batch(self._socket)
-
-    @property
-    def bound(self) -> tuple[str, int]:
         host, port = self._socket.getsockname()[:2]
-        return str(host), int(port)
-
-    def rename(self, name: str) -> None:
-        """The Listener that this socket belongs to has another name from now on."""
-        if name != self.name:
-            self.name = name
-            self._flows.clear()
+        self.bound: tuple[str, int] = (str(host), int(port))
+        self.advertised = self.bound
+        self._batch = open_batch(self._socket)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -117,7 +112,7 @@ class UdpListener:
                 if flow is None:
                     if len(flows) >= _FLOWS_KEPT:
                         flows.clear()
-                    flow = flows[source] = Flow(self.name, "udp", source[0], source[1])
+                    flow = flows[source] = Flow(self.label, "udp", source[0], source[1])
                 self._receive(data, flow)
             self._turn()
             if not full:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import md5
+from typing import Protocol
 from uuid import UUID
 
 from engine.call.admission import Admission
@@ -199,11 +200,17 @@ class Pbx:
         return not self.switch.calls and not self.stack.dialogs and not self.backend.in_use and self.router.is_empty
 
 
+class Wire(Protocol):
+    """What takes the phone's datagrams to the PBX."""
+
+    def deliver(self, data: bytes, flow: Flow) -> None: ...
+
+
 class Phone:
     """One scripted phone. `inbox`: what it got and has not taken yet."""
 
-    def __init__(self, pbx: Pbx, number: str, host: str, port: int) -> None:
-        self.pbx = pbx
+    def __init__(self, wire: Wire, number: str, host: str, port: int) -> None:
+        self.wire = wire
         self.number = number
         self.host = host
         self.port = port
@@ -217,7 +224,7 @@ class Phone:
     # Sending.
 
     def send(self, message: SipRequest | SipResponse) -> None:
-        self.pbx.deliver(message.to_bytes(), self.flow)
+        self.wire.deliver(message.to_bytes(), self.flow)
 
     def branch(self) -> str:
         self._count += 1
