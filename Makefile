@@ -15,7 +15,7 @@ run: ## serve manifests/ to phones on this machine; on a LAN: make run HOST=192.
 
 secrets: ## create the quickstart passwords that manifests/ names and that are missing, and show all
 	@ci/setup run
-	@.venv/bin/python ci/quickstart_secrets.py "$(MANIFESTS)" "$(DATA)" "$(HOST)"
+	@.venv/bin/python ci/quickstart_secrets.py "$(MANIFESTS)" "$(DATA)"
 
 test: ## check, fast tests, tests with real phones: what CI runs
 	@ci/test check fast e2e

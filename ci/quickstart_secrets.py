@@ -1,8 +1,8 @@
 """The quickstart's passwords: created where missing, and shown with what a phone needs to register.
 
-Usage: ci/quickstart_secrets.py MANIFESTS DATA HOST. Only references of the form `file: secrets/quickstart-NAME` are created;
-any other missing secret is a mistake, and `trunkline serve` says so. What exists is never changed. Manifests that can't be read
-are passed over here: `trunkline serve` explains them better.
+Usage: ci/quickstart_secrets.py MANIFESTS DATA [HOST]. With HOST it also says where to register. Only references of the form
+`file: secrets/quickstart-NAME` are created; any other missing secret is a mistake, and `trunkline serve` says so. What exists
+is never changed. Manifests that can't be read are passed over here: `trunkline serve` explains them better.
 """
 
 import os
@@ -84,7 +84,14 @@ def ensure(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def main(manifests: str, data: str, host: str) -> int:
+def server_address(host: str, port: int) -> str:
+    """What to enter into a phone; an IPv6 address may come in brackets or without."""
+    bare = host.removeprefix("[").removesuffix("]")
+    address = f"[{bare}]" if ":" in bare else bare
+    return address if port == 5060 else f"{address}:{port}"
+
+
+def main(manifests: str, data: str, host: str | None = None) -> int:
     os.umask(0o077)
     phones, port = quickstart_phones(Path(manifests))
     if not phones:
@@ -92,11 +99,14 @@ def main(manifests: str, data: str, host: str) -> int:
     try:
         passwords = [ensure(Path(data) / phone.secret) for phone in phones]
     except OSError as error:
-        print(f"Can't create the quickstart's passwords: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(
+            f"Can't create the quickstart's passwords: {error.filename}: {error.strerror}; "
+            "make the folder yours, or name another one: make run DATA=folder",
+            file=sys.stderr,
+        )
         return 1
-    address = f"[{host}]" if ":" in host else host
-    server = address if port == 5060 else f"{address}:{port}"
-    print(f"Register any SIP phone (UDP) at the server or domain {server}:\n")
+    if host is not None:
+        print(f"Register any SIP phone (UDP) at the server or domain {server_address(host, port)}:\n")
     print("  user   password                       name")
     for phone, password in zip(phones, passwords, strict=True):
         print(f"  {phone.user:<6} {password:<30} {phone.name}")
@@ -105,6 +115,6 @@ def main(manifests: str, data: str, host: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))
