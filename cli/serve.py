@@ -28,7 +28,7 @@ from cli import log as logs
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
 from cli.version import installed_version
-from engine.errors import PrepareRefused
+from engine.errors import JournalError, PrepareRefused
 from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
 from reconciler.restore import Restored, nothing, restore
@@ -74,7 +74,7 @@ def serve(settings: Settings) -> Exit:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(settings, host))
-    except CantServe as error:
+    except (CantServe, JournalError) as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
         return Exit.PROBLEMS
     finally:
