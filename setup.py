@@ -3,6 +3,9 @@
 Without them the install goes on in pure Python: `engine.native.COMPILED` is False then, and the engine says so at start.
 `Extension(optional=True)` is not enough: a missing compiler binary is a FileNotFoundError, which it does not forgive.
 `TRUNKLINE_REQUIRE_NATIVE=1` makes a failed build an error (CI).
+
+`TRUNKLINE_MYPYC=1` also compiles the protocol modules, from the same source, with mypyc (`pip install --no-build-isolation .`
+with mypy there; half a minute). For a deployment, not for a checkout: an edited `.py` has no effect beside its compiled form.
 """
 
 import os
@@ -13,6 +16,15 @@ from setuptools import Extension, setup  # type: ignore[import-untyped]  # ships
 from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped]  # the same
 
 NATIVE = Path("engine/native")
+# Not those with dataclasses that have slots, nor the enums that hash by identity: mypyc makes neither as Python does.
+PROTOCOL = {
+    "engine/sip": (
+        "grammar uri headers message parser response transaction_key errors dialog digest nonce nonce_count client_invite "
+        "client_non_invite server_invite server_non_invite transactions unacknowledged status body"
+    ),
+    "engine/sdp": "description anchor offer_answer origin errors",
+    "engine": "wheel",
+}
 
 
 class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; the name shows as a setuptools command
@@ -47,6 +59,17 @@ class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; th
             self.warn(f"the native part was not built ({error!r}); pure Python is used instead")
 
 
+def compiled_protocol() -> list[Extension]:
+    """The protocol modules as extensions, where that is asked for."""
+    if os.environ.get("TRUNKLINE_MYPYC") != "1":
+        return []
+    from mypyc.build import mypycify
+
+    modules = [f"{folder}/{name}.py" for folder, names in PROTOCOL.items() for name in names.split()]
+    extensions: list[Extension] = mypycify(modules, opt_level="3")
+    return extensions
+
+
 setup(
     ext_modules=[
         Extension(
@@ -55,7 +78,8 @@ setup(
             depends=sorted(str(header) for header in NATIVE.glob("*.h")),
             extra_compile_args=["-O2", "-Wall", "-Wextra", "-std=gnu11", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=["-Wl,-s"],
-        )
+        ),
+        *compiled_protocol(),
     ],
     cmdclass={"build_ext": build_native},
 )

@@ -269,7 +269,7 @@ def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[floa
     cost = statistics.median(costs)
     begun = sum(outcome.begun for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
-    kept = statistics.median(outcome.completed / outcome.took_s for outcome in outcomes)
+    kept = statistics.median(outcome.kept for outcome in outcomes)
     whole = Outcome.of(outcomes)
     detail = (
         f"{len(outcomes)} runs of {seconds:g} s at {rate:,.0f}/s, held {HELD_S:g} s: {min(costs):.0f}-{max(costs):.0f} us, "

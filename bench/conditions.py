@@ -20,6 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine.native import COMPILED
+from engine.sip import parser
 
 _CLONE_NEWNET = 0x40000000
 _BUSY_LOAD = 1.0
@@ -103,6 +104,7 @@ def describe(*, isolated: bool) -> str:
         + ("network namespace of its own" if isolated else "shared loopback"),
         f"python   {platform.python_implementation()} {platform.python_version()}, loop {_loop_name()}",
         f"native   {'compiled: UDP batches and media thread in C' if COMPILED else 'NOT compiled: pure-Python twins'}",
+        f"protocol {'compiled by mypyc' if (parser.__file__ or '').endswith('.so') else 'plain Python'}",
         f"load     {load} (1, 5, 15 minutes) at the beginning",
     ]
     return "\n".join(lines)

@@ -133,7 +133,7 @@ def measure(*, extensions: int, rate: float, seconds: float, runs: int) -> list[
 
 def _rows(rate: float, seconds: float, extensions: int, outcomes: list[Outcome], costs: list[float]) -> list[Row]:
     cost = statistics.median(costs)
-    kept = statistics.median(outcome.completed / outcome.took_s for outcome in outcomes)
+    kept = statistics.median(outcome.kept for outcome in outcomes)
     whole = Outcome.of(outcomes)
     unexpected = f"; unexpected: {dict(whole.surprises)}" if whole.surprises else ""
     return [

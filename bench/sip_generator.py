@@ -85,8 +85,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One run. `failed`: begun and not completed; `late_share`: begun more than 50 ms late; `busy`: share of the generator's core."""
+    """One run. `asked_rate`, `rate`: what was to be begun a second, and what was; `late_share`: begun more than 50 ms late;
+    `busy`: share of the generator's core that it used."""
 
+    asked_rate: float
     rate: float
     begun: int
     completed: int
@@ -100,6 +102,7 @@ class Outcome:
     def of(cls, runs: list[Outcome]) -> Outcome:
         """Several runs as one: answers together, the worst of lag and load."""
         return cls(
+            asked_rate=statistics.median(run.asked_rate for run in runs),
             rate=statistics.median(run.rate for run in runs),
             begun=sum(run.begun for run in runs),
             completed=sum(run.completed for run in runs),
@@ -109,6 +112,12 @@ class Outcome:
             times_s=[time_s for run in runs for time_s in run.times_s],
             surprises=sum((run.surprises for run in runs), start=Counter[str]()),
         )
+
+    @property
+    def kept(self) -> float:
+        """Completed a second: of the offered rate the share that succeeded; of what was really offered, where the generator lagged."""
+        offered = self.rate if self.late_share else self.asked_rate
+        return offered * self.completed / max(1, self.begun)
 
     @property
     def failed(self) -> int:
@@ -170,6 +179,7 @@ def play(load: Load, tally: Tally, rate: float, seconds: float, grace_s: float =
     finally:
         gc.enable()
     return Outcome(
+        asked_rate=rate,
         rate=begun / (ended - start),
         begun=begun,
         completed=tally.completed,
