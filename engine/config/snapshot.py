@@ -57,7 +57,7 @@ class TenantSnapshot:
         """Index `items`, one of which is the tenant's own config; values equal to the predecessor's are replaced by its objects.
 
         `revision` may be given by who computed it already; otherwise it is computed here. ValueError for a set without exactly
-        one TenantConfig or with two extensions of one number: the schema's rules keep such a set from getting here.
+        one TenantConfig or with two extensions of one number or user name: the schema's rules keep such a set from getting here.
         """
         old = predecessor.items if predecessor is not None else {}
         by_ref: dict[ConfigRef, TenantItem] = {}
@@ -77,6 +77,8 @@ class TenantSnapshot:
                 continue
             if item.number in extensions:
                 raise ValueError(f"two extensions with the number {item.number}")
+            if item.auth_user in by_auth_user:
+                raise ValueError(f"two extensions with the user name {item.auth_user!r}")
             extensions[item.number] = item
             by_auth_user[item.auth_user] = item
         if config is None:
