@@ -95,6 +95,8 @@ def main(manifests: str, data: str, host: str | None = None) -> int:
     os.umask(0o077)
     phones, port = quickstart_phones(Path(manifests))
     if not phones:
+        if host is None:
+            print(f"No extension in {manifests} has a password secrets/quickstart-...: none to create, none to show.")
         return 0
     try:
         passwords = [ensure(Path(data) / phone.secret) for phone in phones]

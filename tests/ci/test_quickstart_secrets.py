@@ -51,6 +51,15 @@ def test_a_password_is_made_once_for_its_owner_alone(tmp_path: Path, capsys: pyt
     assert secret.stat().st_mode & 0o777 == 0o600
 
 
+def test_manifests_without_quickstart_passwords(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make run` of one's own manifests says nothing; who asks with `make secrets` gets an answer."""
+    assert main(str(tmp_path), str(tmp_path / "data"), "192.0.2.1") == 0
+    assert capsys.readouterr().out == ""
+    assert main(str(tmp_path), str(tmp_path / "data")) == 0
+    assert capsys.readouterr().out.startswith(f"No extension in {tmp_path} has a password")
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_data_folder_that_can_not_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "data").write_text("a file\n", encoding="utf-8")
     assert main(str(manifests(tmp_path / "manifests")), str(tmp_path / "data")) == 1
