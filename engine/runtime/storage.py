@@ -103,11 +103,11 @@ class Storage:
     async def _open(self) -> bool:
         opening = asyncio.get_running_loop().run_in_executor(None, _open_database, self._where)
         try:
-            self._database = await asyncio.shield(opening)
+            self._use(await asyncio.shield(opening))
         except asyncio.CancelledError:
-            # The thread can't be stopped; what it opens is for `stop` to close.
+            # The thread can't be stopped; what it opens is for `stop` to fill and close.
             try:
-                self._database = await opening
+                self._use(await opening)
             except EngineError:
                 pass
             raise
@@ -116,16 +116,19 @@ class Storage:
                 _log.error("%s; calls go on, their records wait in the journal", error)
             self._opening_problem = str(error)
             return False
+        return True
+
+    def _use(self, database: Database) -> None:
         from engine.runtime.database.location_store import SqlLocationStore
         from engine.runtime.database.record_store import SqlRecordStore
 
-        self._records = SqlRecordStore(self._database)
+        self._database = database
+        self._records = SqlRecordStore(database)
         self._writers = (
             RecordWriter(self._journal, self._records),
-            LocationWriter(self._registrar, SqlLocationStore(self._database), now=self._now, wall=self._wall),
+            LocationWriter(self._registrar, SqlLocationStore(database), now=self._now, wall=self._wall),
         )
         self._opening_problem = None
-        return True
 
 
 def _open_database(where: Path | str) -> Database:

@@ -70,6 +70,39 @@ def test_records_and_bindings_are_there_after_a_clean_stop(tmp_path: Path) -> No
     assert len(warm_bindings(tmp_path / "t.db").bindings) == 1
 
 
+def test_a_stop_while_the_database_still_opens_loses_no_binding(tmp_path: Path) -> None:
+    """It opens a second after SIP answers; a server that is stopped before must not send all phones to register again."""
+
+    async def story() -> None:
+        journal, phones = Journal(tmp_path / "j"), registrar()
+        storage = Storage(tmp_path / "t.db", journal, phones)
+        storage.start()
+        phones.update(
+            Registration(
+                tenant="acme",
+                number="101",
+                flow=Flow("main", "udp", "192.0.2.7", 5062),
+                call_id="a",
+                cseq=1,
+                contacts=[parse_name_addr("<sip:101@192.0.2.7>")],
+            ),
+            Limits(),
+            0.0,
+        )
+        journal.append_open(open_call(1))
+        journal.append_closed(record(1))
+        journal.flush()
+        await asyncio.sleep(0)
+        assert storage.problem is not None
+        await storage.stop()
+        assert storage.problem is None
+        journal.close()
+
+    asyncio.run(story())
+    assert len(warm_bindings(tmp_path / "t.db").bindings) == 1
+    assert not any((tmp_path / "j").glob("*.journal"))
+
+
 def test_a_database_that_can_not_be_opened_costs_nothing_but_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
