@@ -14,7 +14,6 @@ from engine.ports import CdrFilter, CdrQuery
 from engine.registrar.registrar import Limits, Registrar, Registration
 from engine.runtime.journal import Journal
 from engine.runtime.locations import warm_bindings
-from engine.runtime.segment import segment_numbers
 from engine.runtime.storage import Storage
 from engine.sip.flow import Flow
 from engine.sip.headers import parse_name_addr
@@ -70,7 +69,7 @@ def test_records_and_bindings_are_there_after_a_clean_stop(tmp_path: Path) -> No
     assert len(warm_bindings(tmp_path / "t.db").bindings) == 1
 
 
-def test_a_stop_while_the_database_still_opens_loses_no_binding(tmp_path: Path) -> None:
+def test_a_stop_while_the_database_still_opens_waits_and_stores(tmp_path: Path) -> None:
     """It opens a second after SIP answers; a server that is stopped before must not send all phones to register again."""
 
     async def story() -> None:
@@ -93,14 +92,14 @@ def test_a_stop_while_the_database_still_opens_loses_no_binding(tmp_path: Path) 
         journal.append_closed(record(1))
         journal.flush()
         await asyncio.sleep(0)
-        assert storage.problem is not None
+        with pytest.raises(JournalError, match="not open yet"):
+            await storage.cdr(call_id(1))
         await storage.stop()
-        assert storage.problem is None
+        assert journal.unconfirmed == 0
         journal.close()
 
     asyncio.run(story())
     assert len(warm_bindings(tmp_path / "t.db").bindings) == 1
-    assert not any((tmp_path / "j").glob("*.journal"))
 
 
 def test_a_database_that_can_not_be_opened_costs_nothing_but_time(
@@ -125,20 +124,6 @@ def test_a_database_that_can_not_be_opened_costs_nothing_but_time(
         await storage.stop()
         assert journal.unconfirmed == 0
         journal.close()
-
-    asyncio.run(story())
-
-
-def test_stop_before_the_database_is_open(tmp_path: Path) -> None:
-    async def story() -> None:
-        journal = Journal(tmp_path / "j")
-        storage = Storage(tmp_path / "t.db", journal, registrar())
-        storage.start()
-        await asyncio.sleep(0)
-        journal.append_closed(record(1))
-        await storage.stop()
-        journal.close()
-        assert segment_numbers(tmp_path / "j") == [1], "the record waits for the next start"
 
     asyncio.run(story())
 
