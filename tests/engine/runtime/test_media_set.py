@@ -1,0 +1,193 @@
+"""The media backend in use and those that end with their calls: prepared, swapped, retired, without sockets."""
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from engine.config.system import MediaConfig
+from engine.errors import EngineError, PrepareRefused
+from engine.media.backend import MediaEvent, MediaSettings
+from engine.media.errors import PortsExhausted
+from engine.runtime.media_set import MediaSet
+from engine.sdp.description import parse_description
+from tests.support.media_backend import MemoryBackend
+from tests.support.pbx import sdp
+
+HOST = "127.0.0.1"
+OFFER = parse_description(sdp())
+
+
+class WatchedBackend(MemoryBackend):
+    """In memory, with a pipe for its events."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.is_open = False
+        self.events: list[MediaEvent] = []
+        self._read, self._write = os.pipe()
+
+    def open(self) -> None:
+        if self.settings.first_port == 50000:
+            raise PortsExhausted("no RTP port free in 50000-50100 on 127.0.0.1")
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+        os.close(self._read)
+        os.close(self._write)
+
+    def fileno(self) -> int:
+        return self._read
+
+    def take_events(self) -> Sequence[MediaEvent]:
+        os.read(self._read, 100)
+        events, self.events = self.events, []
+        return events
+
+    def tell(self, *events: MediaEvent) -> None:
+        self.events.extend(events)
+        os.write(self._write, b"x")
+
+
+class Fixture:
+    def __init__(self) -> None:
+        self.made: list[WatchedBackend] = []
+        self.turns = 0
+        self.counters: Counter[str] = Counter()
+        self.set = MediaSet(HOST, self.make, lambda: 7.0, self.turn, self.counters)
+
+    def make(self, settings: MediaSettings) -> WatchedBackend:
+        self.made.append(WatchedBackend(settings))
+        return self.made[-1]
+
+    def turn(self) -> None:
+        self.turns += 1
+
+    def apply(self, config: MediaConfig) -> None:
+        self.set.swap(self.set.prepare(config))
+        self.set.retire()
+
+
+def run(story: Callable[[Fixture], Awaitable[None]]) -> None:
+    async def main() -> None:
+        fixture = Fixture()
+        await story(fixture)
+        fixture.set.close()
+        assert not any(backend.is_open for backend in fixture.made)
+
+    asyncio.run(main())
+
+
+def test_nothing_is_open_before_the_first() -> None:
+    async def story(f: Fixture) -> None:
+        assert f.set.describe() == "not open"
+        with pytest.raises(EngineError):
+            f.set.open(HOST, 1)
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        assert f.set.describe() == "pure Python, 127.0.0.1 ports 40000-40099, 0 of 1000 pairs in use"
+        f.set.open(HOST, 1)
+
+    run(story)
+
+
+def test_the_same_place_keeps_its_backend_and_tells_another_address() -> None:
+    async def story(f: Fixture) -> None:
+        config = MediaConfig(first_port=40000, last_port=40099)
+        f.apply(config)
+        f.apply(MediaConfig(first_port=40000, last_port=40099, advertised_address="203.0.113.1"))
+        assert len(f.made) == 1
+        sent = f.set.open(HOST, 1).outgoing(OFFER)
+        assert b"c=IN IP4 203.0.113.1" in sent.to_bytes()
+        f.apply(MediaConfig(first_port=40000, last_port=40099, inactivity_timeout_s=5))
+        assert len(f.made) == 1
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [MediaConfig(first_port=50000, last_port=50100), MediaConfig(first_port=40001, last_port=40001)],
+    ids=["taken", "no range"],
+)
+def test_a_range_that_cannot_be_had_leaves_the_old(config: MediaConfig) -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        with pytest.raises(PrepareRefused, match=r"System media: .*; change spec\.media"):
+            f.set.prepare(config)
+        assert f.made[0].is_open
+        assert "40000-40099" in f.set.describe()
+
+    run(story)
+
+
+def test_a_discarded_change_is_closed() -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        f.set.discard(f.set.prepare(MediaConfig(first_port=41000, last_port=41099)))
+        assert [backend.is_open for backend in f.made] == [True, False]
+        f.set.discard(f.set.prepare(MediaConfig(first_port=40000, last_port=40099)))
+        assert f.made[0].is_open
+
+    run(story)
+
+
+def test_a_backend_ends_with_the_last_session_even_if_that_has_no_port_yet() -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        session = f.set.open(HOST, 1)
+        f.apply(MediaConfig(first_port=41000, last_port=41099))
+        assert [backend.is_open for backend in f.made] == [True, True]
+        session.outgoing(OFFER)
+        assert len(f.made[0].in_use) == 1
+        f.set.open(HOST, 2).outgoing(OFFER)
+        assert len(f.made[1].in_use) == 1
+        session.release()
+        f.set.retire()
+        assert [backend.is_open for backend in f.made] == [False, True]
+
+    run(story)
+
+
+def test_silence_reaches_its_session_and_ends_a_turn() -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        reported: list[tuple[float, float]] = []
+        session = f.set.open(HOST, 1)
+        session.on_silent = lambda silent_s, now: reported.append((silent_s, now))
+        session.outgoing(OFFER)
+        session.watch(0, 60.0)
+        f.made[0].tell(f.made[0].silent(0, 61.0))
+        await asyncio.sleep(0.01)
+        assert reported == [(61.0, 7.0)]
+        assert f.turns == 1
+
+    run(story)
+
+
+def test_a_bug_at_one_sessions_silence_keeps_it_from_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=40000, last_port=40099))
+        reported: list[float] = []
+
+        def bug(silent_s: float, now: float) -> None:
+            raise ZeroDivisionError
+
+        for number, hook in enumerate((bug, lambda silent_s, _: reported.append(silent_s))):
+            session = f.set.open(HOST, number)
+            session.on_silent = hook
+            session.outgoing(OFFER)
+            session.watch(0, 60.0)
+        f.made[0].tell(f.made[0].silent(0, 61.0), f.made[0].silent(1, 62.0))
+        await asyncio.sleep(0.01)
+        assert reported == [62.0]
+        assert f.counters["dropped: bug in processing"] == 1
+        assert f.turns == 1
+
+    with caplog.at_level(logging.ERROR):
+        run(story)
+    assert "ZeroDivisionError" in caplog.text
