@@ -1,39 +1,37 @@
-"""When to refuse new work: while the socket is never found empty, what waits in it grows older than callers have
+"""When to refuse new work: while a socket is never found empty, what waits in it grows older than callers have
 patience for.
 
 Feature A8 in its first form. A turn that takes all that the loop allows and still leaves datagrams waiting is a full
-one; full turns without a break for `patience_s` mean overload, and it is over after as long a time without one. New
-REGISTER and INVITE then get 503 with Retry-After; calls go on.
+one; full turns of one socket without a break for `patience_s` mean overload, and it is over as long after the last one.
+New REGISTER and INVITE then get 503 with Retry-After; calls go on.
 """
 
 from __future__ import annotations
 
 
 class Overload:
-    """Ask `is_overloaded` after `note_turn`. Seconds, monotonic."""
+    """Ask `is_overloaded` after `note_turn` and `rest`. Seconds, monotonic."""
 
-    __slots__ = ("_calm_since", "_full_since", "_patience_s", "is_overloaded")
+    __slots__ = ("_full_since", "_last_full", "_patience_s", "is_overloaded")
 
     def __init__(self, patience_s: float = 0.5) -> None:
         self._patience_s = patience_s
-        self._full_since: float | None = None
-        self._calm_since: float | None = None
+        self._full_since: dict[str, float] = {}
+        self._last_full = 0.0
         self.is_overloaded = False
 
-    def note_turn(self, now: float, *, full: bool) -> None:
-        """A turn is over; `full`: datagrams still waited when it had taken its share."""
-        if full:
-            self._calm_since = None
-            if self._full_since is None:
-                self._full_since = now
-            elif now - self._full_since >= self._patience_s:
-                self.is_overloaded = True
+    def note_turn(self, source: str, now: float, *, full: bool) -> None:
+        """A turn of the socket `source` is over; `full`: datagrams still waited when it had taken its share."""
+        if not full:
+            self._full_since.pop(source, None)
+            self.rest(now)
             return
-        self._full_since = None
-        if not self.is_overloaded:
-            return
-        if self._calm_since is None:
-            self._calm_since = now
-        elif now - self._calm_since >= self._patience_s:
+        self._last_full = now
+        if now - self._full_since.setdefault(source, now) >= self._patience_s:
+            self.is_overloaded = True
+
+    def rest(self, now: float) -> None:
+        """To be called from time to time: where no datagram comes any more, no turn would ever say that it is over."""
+        if self.is_overloaded and now - self._last_full >= self._patience_s:
             self.is_overloaded = False
-            self._calm_since = None
+            self._full_since.clear()

@@ -313,13 +313,15 @@ class Engine:
         self._timer_at = deadline
         self._timer = self._loop.call_later(max(0.0, deadline - self._clock.now()), self._on_timer)
 
-    def _note_load(self, full: bool) -> None:
-        overload = self._overload
-        before = overload.is_overloaded
-        overload.note_turn(self._stack.at, full=full)
-        if overload.is_overloaded is not before:
-            self._switch.overloaded = overload.is_overloaded
-            log.warning("overload: new work is refused" if overload.is_overloaded else "overload is over")
+    def _note_load(self, label: str, full: bool) -> None:
+        self._overload.note_turn(label, self._stack.at, full=full)
+        self._heed_overload()
+
+    def _heed_overload(self) -> None:
+        overloaded = self._overload.is_overloaded
+        if overloaded is not self._switch.overloaded:
+            self._switch.overloaded = overloaded
+            log.warning("overload: new work is refused" if overloaded else "overload is over")
 
     def _send(self, outgoing: list[Outgoing]) -> None:
         by_listener: dict[str, list[tuple[bytes, tuple[str, int]]]] = {}
@@ -337,6 +339,8 @@ class Engine:
         self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
         now = self._enter()
         self._registrar.expire(now)
+        self._overload.rest(now)
+        self._heed_overload()
         self._listeners.retire(self._is_listener_used)
         self._media.retire()
         self._turn()

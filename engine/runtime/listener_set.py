@@ -42,7 +42,7 @@ class ListenerSet:
         host: str,
         receive: Callable[[bytes, Flow], None],
         turn: Callable[[], None],
-        note_load: Callable[[bool], None],
+        note_load: Callable[[str, bool], None],
         counters: Counter[str],
     ) -> None:
         self._host = host

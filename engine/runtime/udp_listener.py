@@ -28,8 +28,8 @@ ListenerKey = tuple[str, str, int]
 
 
 class UdpListener:
-    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(full)` when
-    nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
+    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(label, full)`
+    when nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
 
     `label` is what flows of this socket say for as long as it lives; `name` is the Listener that it belongs to now, which
     may become another; `advertised`: what Via and Contact say.
@@ -41,7 +41,7 @@ class UdpListener:
         key: ListenerKey,
         receive: Callable[[bytes, Flow], None],
         turn: Callable[[], None],
-        note_load: Callable[[bool], None],
+        note_load: Callable[[str, bool], None],
         counters: Counter[str],
     ) -> None:
         self.label = label
@@ -71,6 +71,7 @@ class UdpListener:
         self.bound: tuple[str, int] = (str(host), int(port))
         self.advertised = self.bound
         self._batch = open_batch(self._socket)
+        self._refused = 0
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -89,7 +90,7 @@ class UdpListener:
         if self._backlog:
             self._backlog.extend(datagrams)
         else:
-            sent = self._batch.send(datagrams)
+            sent = self._write(datagrams)
             if sent < len(datagrams):
                 self._backlog = datagrams[sent:]
                 if self._loop is not None:
@@ -117,13 +118,21 @@ class UdpListener:
             self._turn()
             if not full:
                 break
-        self._note_load(full)
+        self._note_load(self.label, full)
 
     def _on_writable(self) -> None:
-        sent = self._batch.send(self._backlog)
+        sent = self._write(self._backlog)
         del self._backlog[:sent]
         if not self._backlog and self._loop is not None:
             self._loop.remove_writer(self._socket.fileno())
+
+    def _write(self, datagrams: list[tuple[bytes, tuple[str, int]]]) -> int:
+        sent = self._batch.send(datagrams)
+        refused = self._batch.refused - self._refused
+        if refused:
+            self._refused += refused
+            self._counters["dropped: datagram that can't be sent"] += refused
+        return sent
 
     def _enlarge(self, force: int, usual: int) -> None:
         """Ask for a deep buffer: a burst of registrations after a power cut must not be lost. Forced where we may."""

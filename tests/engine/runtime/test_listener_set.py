@@ -15,7 +15,7 @@ from tests.support.phone import LOOPBACK, free_udp_port
 
 class Fixture:
     def __init__(self) -> None:
-        self.set = ListenerSet(LOOPBACK, lambda *_: None, lambda: None, lambda _: None, Counter())
+        self.set = ListenerSet(LOOPBACK, lambda *_: None, lambda: None, lambda *_: None, Counter())
         self.used: set[str] = set()
 
     def apply(self, *configs: ListenerConfig) -> None:
