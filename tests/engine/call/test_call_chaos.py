@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from engine.sip.message import SipRequest, SipResponse
 from tests.support.pbx import Pbx, Phone, sdp
 
-BODIES = [b"", sdp(6000), sdp(6000, direction="sendonly"), sdp(6000, host="0.0.0.0"), b"garbage", sdp(0)]
+VIDEO = b"m=video 7000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+BODIES = [
+    b"",
+    sdp(6000),
+    sdp(6000, direction="sendonly"),
+    sdp(6000, host="0.0.0.0"),
+    b"garbage",
+    sdp(0),
+    sdp(6000) + VIDEO,
+]
 STATUSES = [100, 180, 183, 199, 200, 200, 200, 302, 404, 408, 481, 486, 487, 488, 491, 500, 503, 603]
 METHODS = ["BYE", "INVITE", "UPDATE", "INFO", "OPTIONS", "ACK", "PRACK", "CANCEL"]
 
@@ -20,8 +29,10 @@ ACTS = [
     "drop",
     "repeat",
     "wait",
+    "fork",
     "hang up",
     "silence",
+    "no ports",
 ]
 
 Step = tuple[str, int, int, int]
@@ -66,6 +77,12 @@ class Chaos:
                 phone.answer(requests[-1], 200, sdp(6000) if requests[-1].method == "INVITE" else b"")
             case "respond" if requests:
                 phone.answer(requests[a % len(requests)], STATUSES[b % len(STATUSES)], BODIES[a % len(BODIES)])
+            case "fork" if requests:
+                own, phone.tag = phone.tag, f"fork{a % 3}"
+                phone.answer(requests[a % len(requests)], 200, BODIES[b % len(BODIES)])
+                phone.tag = own
+            case "no ports":
+                self.pbx.backend.limit = len(self.pbx.backend.in_use) + a % 3 if b % 2 else 1000
             case "request" if responses or requests:
                 self.in_dialog(phone, seen[a % len(seen)], METHODS[b % len(METHODS)], BODIES[a % len(BODIES)])
             case "ack" if responses and self.invites:
