@@ -9,7 +9,8 @@ The twin runs this file; `engine/native/learning.c` says the same in C, and one 
   packets in sequence from one source with one SSRC, while the announced address says nothing.
 - Any other host never latches. Only a new announcement starts learning again: with a changed RTP address the old
   source is a stranger at once, with an unchanged one it keeps flowing until a source latches again.
-- RTCP: the announced RTCP address, any port of the learnt RTP host, or the RTP port itself (RFC 5761); first wins.
+- RTCP: the announced RTCP address, or the RTP port itself (RFC 5761); where RTP was learnt from elsewhere than announced
+  (NAT), any port of that host; first wins. Without NAT a neighbour on the phone's host gets no RTCP, nor keeps its own out.
 
 "For good" lets the shell `connect()` the socket: then the kernel drops strangers, and sending is cheaper.
 `Deviation:` RFC 3264 §8.4 hold (address 0.0.0.0) is kept even after a source is learnt: nothing is sent.
@@ -129,7 +130,7 @@ class Learner:
             return False
         if self.rtcp_latch is not RtcpLatch.NONE:
             return source == self.rtcp_source
-        if source == self.remote.rtcp or (self.source is not None and source[0] == self.source[0]):
+        if source == self.remote.rtcp or self._is_behind_nat(source):
             self.rtcp_latch, self.rtcp_source = RtcpLatch.SOCKET, source
             return True
         return False
@@ -168,6 +169,10 @@ class Learner:
             # Behind NAT the announced RTCP address is as private as the RTP one; most NATs keep the pair together.
             return (self.source[0], self.source[1] + 1) if self.source[1] < 65535 else None
         return None if remote.rtcp is None or remote.rtcp[0] in UNSPECIFIED else remote.rtcp
+
+    def _is_behind_nat(self, source: Address) -> bool:
+        """Whether RTP came from elsewhere than announced, and `source` is on that host."""
+        return self.source is not None and self.source != self.remote.rtp and source[0] == self.source[0]
 
     def _learn(self, source: Address, ssrc: int, sequence: int, now: float) -> None:
         remote = self.remote

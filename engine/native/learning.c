@@ -120,7 +120,7 @@ bool tl_learner_accept_rtcp(struct tl_learner *l, const struct tl_address *sourc
     if (l->rtcp_latch != TL_RTCP_NONE)
         return l->rtcp_latch == TL_RTCP_SOCKET && tl_same(&l->rtcp_source, source);
     if ((tl_is_some(&l->remote.rtcp) && tl_same(&l->remote.rtcp, source)) ||
-        (tl_is_some(&l->source) && tl_same_host(&l->source, source))) {
+        (tl_is_some(&l->source) && !tl_same(&l->source, &l->remote.rtp) && tl_same_host(&l->source, source))) {
         l->rtcp_latch = TL_RTCP_SOCKET;
         l->rtcp_source = *source;
         return true;

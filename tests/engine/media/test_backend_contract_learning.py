@@ -419,6 +419,19 @@ def test_rtcp_from_another_port_of_the_learnt_host_latches_and_stays(nat_call: C
     assert second.has_nothing()
 
 
+def test_without_nat_a_neighbour_on_the_phones_host_gets_no_rtcp(call: Call, parties: MakeParty) -> None:
+    neighbour = parties(call.alice.host)
+    call.alice.send(call.alice_rtp, rtp())
+    call.bob.receive()
+    neighbour.send_rtcp(call.alice_rtcp, rtcp(ssrc=6))
+    wait_for_strangers(call, 1)
+    call.alice.send_rtcp(call.alice_rtcp, rtcp())
+    assert call.bob.receive_rtcp()[0] == rtcp()
+    call.bob.send_rtcp(call.bob_rtcp, rtcp())
+    assert call.alice.receive_rtcp()[0] == rtcp()
+    assert neighbour.has_nothing()
+
+
 def test_behind_nat_rtcp_goes_to_the_neighbour_of_the_learnt_port(nat_call: Call) -> None:
     call = nat_call
     call.alice.send(call.alice_rtp, rtp())
