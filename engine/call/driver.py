@@ -136,7 +136,11 @@ class _Race:
         self._over = False
         self._withdraws: list[Withdraw] = []
         for index, effect in enumerate(race.effects):
-            withdraw = start(effect, partial(self._won, index))
+            try:
+                withdraw = start(effect, partial(self._won, index))
+            except Exception:
+                self.withdraw()
+                raise
             if self.is_over():
                 break  # it finished at once, and withdrew those before it; the rest is not started
             self._withdraws.append(withdraw)

@@ -211,6 +211,10 @@ class Session:
         match request.method:
             case "BYE":
                 self._on_bye(transaction, request, now)
+            case _ if unsupported := request.headers.values("Require"):
+                response = self._response(request, 420)
+                response.headers.add("Unsupported", ", ".join(unsupported))
+                self._stack.layer.respond(transaction, response, now)
             case "INVITE" | "UPDATE":
                 self._on_change(transaction, request, now)
             case "INFO":

@@ -52,6 +52,7 @@ log = logging.getLogger("trunkline.engine")
 
 _HOUSEKEEPING_S: Final = 1.0
 _GOODBYE_S: Final = 2.0
+_CANCEL_S: Final = 0.25
 _LATE_TURN_S: Final = 0.25
 
 
@@ -127,16 +128,18 @@ class Engine:
         """Refuse new work, end all calls with their records, say goodbye to phones, close everything."""
         self._switch.stopping = True
         now = self._enter()
+        # A phone that has not even said that it rings can be told only after it has (RFC 3261 §9.1).
+        linger_until = now + _CANCEL_S if self._switch.calls else now
         self._switch.end_all(now, SHUTTING_DOWN)
         self._turn()
-        give_up = self._clock.now() + _GOODBYE_S
-        while self._stack.dialogs and self._clock.now() < give_up:
+        while (now < linger_until or self._stack.dialogs) and now < linger_until + _GOODBYE_S:
             await asyncio.sleep(0.02)
+            now = self._clock.now()
         if self._housekeeping is not None:
             self._housekeeping.cancel()
+        self._turn()
         if self._timer is not None:
             self._timer.cancel()
-        self._turn()
         self._listeners.close()
         self._media.close()
         await self.records.stop()

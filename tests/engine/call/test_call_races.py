@@ -239,6 +239,22 @@ def test_a_refresh_by_update_is_answered_while_a_change_is_under_way(pbx: Pbx, c
     callee.response(200)
 
 
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE", "INFO", "OPTIONS"])
+def test_what_a_request_requires_and_we_have_not_is_refused(
+    pbx: Pbx, caller: Phone, callee: Phone, method: str
+) -> None:
+    invite, answer, _ = call_up(pbx, caller, callee)
+    request = caller.in_dialog(method, invite, answer, sdp(6001) if method != "INFO" else b"")
+    request.headers.add("Require", "timer")
+    caller.send(request)
+    assert caller.response(420).headers.first("Unsupported") == "timer"
+    assert callee.got() == []
+    bye = caller.in_dialog("BYE", invite, answer, cseq=11)
+    bye.headers.add("Require", "timer")
+    caller.send(bye)
+    caller.response(200)
+
+
 def test_a_change_whose_answer_does_not_fit_is_refused(pbx: Pbx, caller: Phone, callee: Phone) -> None:
     invite, answer, _ = call_up(pbx, caller, callee)
     caller.send(caller.in_dialog("INVITE", invite, answer, sdp(6001)))

@@ -182,3 +182,23 @@ def test_a_call_ended_while_an_effect_starts_withdraws_it() -> None:
     handler.driver.start()
     assert withdrawn == ["effect"]
     assert finished == [NORMAL_CALLER]
+
+
+def test_a_race_that_cannot_be_started_withdraws_what_was() -> None:
+    class Half(HandHandler):
+        def start(self, effect: Effect, done: Done) -> Withdraw:
+            if self.started:
+                raise ZeroDivisionError
+            return super().start(effect, done)
+
+    async def script() -> Cause:
+        await FirstOf((Wait(1), Wait(2)))
+        return NORMAL_CALLEE
+
+    handler = Half()
+    driver, finish = drive(script(), handler)
+    assert driver.ended
+    assert handler.withdrawn == [Wait(1)]
+    ((cause, error),) = finish.results
+    assert cause is INTERNAL
+    assert isinstance(error, ZeroDivisionError)

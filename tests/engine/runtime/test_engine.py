@@ -633,6 +633,25 @@ def test_stopping_ends_the_calls_and_says_so(tmp_path: Path) -> None:
     asyncio.run(again())
 
 
+def test_a_phone_that_has_not_said_that_it_rings_is_cancelled_when_the_server_stops(tmp_path: Path) -> None:
+    async def main() -> None:
+        place = Place(tmp_path)
+        await place.engine.start()
+        await place.engine.apply(place.config(), SECRETS)
+        with WirePhone("101", place.port) as caller, WirePhone("102", place.port) as callee:
+            await caller.registers()
+            await callee.registers()
+            await caller.calls("102")
+            incoming = await callee.asked("INVITE")
+            stopping = asyncio.create_task(place.engine.stop())
+            await caller.hears(503)
+            callee.answer(incoming, 180)
+            await callee.asked("CANCEL")
+            await stopping
+
+    asyncio.run(main())
+
+
 def test_stopping_does_not_wait_long_for_phones_that_are_gone(tmp_path: Path) -> None:
     async def main() -> None:
         place = Place(tmp_path)
