@@ -75,6 +75,7 @@ class Call:
         "_descriptions",
         "_driver",
         "_early",
+        "_ending",
         "_host",
         "_inactivity_s",
         "_next_leg",
@@ -114,6 +115,7 @@ class Call:
         self._bridged_done: Done | None = None
         self._early: CalleeLeg | None = None
         self._driver: Driver | None = None
+        self._ending: Cause | None = None
         self._next_leg = 1
         self.closed = False
 
@@ -133,6 +135,7 @@ class Call:
     def end(self, cause: Cause, now: float) -> None:
         """End the call on all legs: an operator, a failure, the caller."""
         if self._driver is not None:
+            self._ending = cause
             self._driver.end(cause)
 
     def hang_up(self, now: float) -> None:
@@ -186,7 +189,7 @@ class Call:
 
         def withdraw() -> None:
             alarm.cancel()
-            fork.withdraw(CANCELLED, self._stack.at)
+            fork.withdraw(self._ending or CANCELLED, self._stack.at)
 
         return withdraw
 

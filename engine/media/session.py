@@ -8,7 +8,7 @@ life of the session. The relay rules are the backend's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.cdr import MediaAccount
 from engine.media.backend import Allocation, MediaBackend, RemoteMedia, Silent, StreamHandle
@@ -16,9 +16,11 @@ from engine.media.errors import AddressRefused
 from engine.sdp.anchor import MediaPorts, anchor, is_relayable
 from engine.sdp.description import Direction, SessionDescription
 from engine.sdp.errors import SdpError
-from engine.sdp.offer_answer import StreamAddress, check_answer, streams
+from engine.sdp.offer_answer import StreamAddress, check_answer, complete, streams
 from engine.sdp.origin import OriginLine, next_origin, with_origin
 
+MAX_STREAMS: Final = 8
+"""How many streams of a description are relayed; the rest is declined. One INVITE must not use up the port range."""
 _NO_MEDIA = RemoteMedia(rtp=None)
 
 
@@ -65,6 +67,7 @@ class MediaSession:
     __slots__ = (
         "_local",
         "_origin",
+        "_received",
         "_released",
         "_remotes",
         "_sent",
@@ -80,6 +83,7 @@ class MediaSession:
         self._origin = OriginLine(session_id, 1)
         self._sent: SessionDescription | None = None
         self._slots: list[Allocation | None] = []
+        self._received: SessionDescription | None = None
         self._remotes: list[StreamAddress] = []
         self._released: MediaAccount | None = None
         self._watched: set[StreamHandle] = set()
@@ -88,6 +92,9 @@ class MediaSession:
 
     def outgoing(self, description: SessionDescription) -> SessionDescription:
         """What to tell this leg's phone. PortsExhausted (a ResourceExhausted) if a stream gets no port."""
+        for earlier in (self._received, self._sent):
+            if earlier is not None:
+                description = complete(description, earlier)
         ports = self.reserve(description)
         sent = anchor(description, address=self._local.address, ports=ports, origin=self._origin)
         if self._sent is not None:
@@ -102,7 +109,7 @@ class MediaSession:
         """Our ports for its streams, None for one that is not relayed. PortsExhausted as `outgoing`, so that it won't be later."""
         ports: list[MediaPorts | None] = []
         for index, media in enumerate(description.media):
-            if media.declined or not is_relayable(media):
+            if media.declined or not is_relayable(media) or index >= MAX_STREAMS:
                 ports.append(None)
             else:
                 slot = self._slot(index)
@@ -128,6 +135,7 @@ class MediaSession:
 
     def incoming(self, description: SessionDescription) -> None:
         """The phone's description is in force: packets go where it says, and are learnt anew where it changed."""
+        self._received = description
         self._remotes = streams(description)
         for index, slot in enumerate(self._slots):
             if slot is not None:

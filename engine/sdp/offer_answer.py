@@ -60,11 +60,12 @@ def is_hold(description: SessionDescription) -> bool:
 def check_answer(offer: SessionDescription, answer: SessionDescription) -> None:
     """Raises SdpError(488) if the answer does not fit the offer (RFC 3264 §6).
 
-    Liberal: AVP for AVPF and back, other payload numbers for a codec that was offered.
+    Liberal: AVP for AVPF and back, other payload numbers for a codec that was offered, streams left out at the end (cheap
+    phones drop a video line; `complete` puts it back as declined).
     """
-    if len(answer.media) != len(offer.media):
+    if len(answer.media) > len(offer.media):
         raise SdpError(f"the answer has {len(answer.media)} streams for {len(offer.media)} offered", status_hint=488)
-    for number, (offered, answered) in enumerate(zip(offer.media, answer.media, strict=True), 1):
+    for number, (offered, answered) in enumerate(zip(offer.media, answer.media, strict=False), 1):
         where = f"stream {number} of the answer, {answered.media_line[:80]!a},"
         if offered.kind.lower() != answered.kind.lower():
             raise SdpError(f"{where} is not the {offered.kind[:40]!a} that was offered", status_hint=488)
@@ -76,6 +77,17 @@ def check_answer(offer: SessionDescription, answer: SessionDescription) -> None:
             raise SdpError(f"{where} is not {offered.proto[:40]!a} as offered", status_hint=488)
         if not _share_format(offered, answered):
             raise SdpError(f"{where} has no format that was offered", status_hint=488)
+
+
+def complete(description: SessionDescription, like: SessionDescription) -> SessionDescription:
+    """The description with as many streams as `like`: an answer has those of its offer, and no session ever loses one
+    (RFC 3264 §6, §8). What is missing is declined.
+    """
+    missing = like.media[len(description.media) :]
+    if not missing:
+        return description
+    declined = [Media(media.kind, 0, 1, media.proto, media.formats) for media in missing]
+    return SessionDescription(description.lines, (*description.media, *declined))
 
 
 def _stream(description: SessionDescription, media: Media) -> StreamAddress:

@@ -347,6 +347,28 @@ def test_a_late_offer_never_answered_ends_the_call(pbx: Pbx, caller: Phone, call
     assert callee.got() == ["ACK", "BYE"]
 
 
+def test_an_answer_that_leaves_out_the_video_declines_it(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    caller.invite("102", body=sdp(6001) + b"m=video 6003 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n")
+    callee.answer(callee.incoming("INVITE"), 200, sdp(6002))
+    assert b"m=video 0 RTP/AVP 99" in caller.response(200).body
+
+
+def test_one_call_cannot_use_up_the_ports(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    caller.invite("102", body=sdp(6001) + b"m=audio 6003 RTP/AVP 0\r\n" * 60)
+    assert len(pbx.backend.in_use) == 16
+    assert callee.incoming("INVITE").body.count(b"m=audio 0 ") == 53
+
+
+def test_a_ringing_phone_hears_why_the_call_ended(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    caller.invite("102")
+    callee.answer(callee.incoming("INVITE"), 180)
+    pbx.stack.at = pbx.now
+    pbx.switch.end_all(pbx.now)
+    pbx.flush()
+    assert "server is shutting down" in (callee.incoming("CANCEL").headers.first("Reason") or "")
+    assert pbx.record.targets[0].cause.reason == "server is shutting down"
+
+
 def test_hold_passes_and_stops_the_silence_watch(pbx: Pbx, caller: Phone, callee: Phone) -> None:
     invite, answer, _ = call_up(pbx, caller, callee)
     assert len(pbx.backend.watches) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from engine.sdp.description import Direction, SessionDescription, parse_description
 from engine.sdp.errors import SdpError
-from engine.sdp.offer_answer import check_answer, is_hold, streams
+from engine.sdp.offer_answer import check_answer, complete, is_hold, streams
 
 AUDIO = "m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 VIDEO = "m=video 4002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\n"
@@ -32,6 +32,7 @@ FITTING = [
         "m=audio 4 RTP/AVP 110\r\na=rtpmap:110 PCMA/8000/1\r\n",
     ),
     ("fax", "m=image 4 udptl t38\r\n", "m=image 5 udptl t38\r\n"),
+    ("video left out", AUDIO + VIDEO, AUDIO),
     ("kind in odd case", AUDIO, AUDIO.replace("audio", "Audio")),
 ]
 
@@ -41,8 +42,13 @@ def test_an_answer_that_fits(offer: str, answer: str) -> None:
     check_answer(sdp(offer), sdp(answer))
 
 
+def test_a_stream_left_out_is_put_back_as_declined() -> None:
+    completed = complete(sdp(AUDIO), sdp(AUDIO + VIDEO))
+    assert [(media.kind, media.declined) for media in completed.media] == [("audio", False), ("video", True)]
+    assert complete(sdp(AUDIO + VIDEO), sdp(AUDIO)) == sdp(AUDIO + VIDEO)
+
+
 UNFIT = [
-    ("too few streams", AUDIO + VIDEO, AUDIO, "1 streams for 2"),
     ("too many streams", AUDIO, AUDIO + VIDEO, "2 streams for 1"),
     ("another kind", AUDIO, VIDEO, "'audio'"),
     ("another order", AUDIO + VIDEO, VIDEO + AUDIO, "stream 1"),
