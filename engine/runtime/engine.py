@@ -26,7 +26,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
-from engine.config.system import SipConfig
+from engine.config.system import SYSTEM_REF, SipConfig
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
 from engine.identity import CallId
@@ -229,6 +229,8 @@ class Engine:
             Retired(ref=ConfigRef("", "Listener", name), done=False, reason="draining: live calls use it")
             for name in self._listeners.draining_names()
         ]
+        if self._media.is_draining:
+            retired.append(Retired(ref=SYSTEM_REF, done=False, reason="draining: live calls use its old media ports"))
         return retired
 
     # CallControl.

@@ -99,6 +99,11 @@ class MediaSet:
                 self._ending.remove(running)
                 self._close(running)
 
+    @property
+    def is_draining(self) -> bool:
+        """Whether calls go on over ports that the configuration has given up."""
+        return bool(self._ending)
+
     def open(self, signalling_host: str, session_id: int) -> MediaSession:
         """A session for a new leg."""
         if self._current is None:

@@ -358,7 +358,8 @@ def test_another_media_range_is_for_new_calls_and_the_old_goes_with_its_last(tmp
         moved = MediaConfig(first_port=first, last_port=first + 19)
 
         async def move() -> None:
-            await place.engine.apply(place.config(media=moved), SECRETS)
+            (draining,) = await place.engine.apply(place.config(media=moved), SECRETS)
+            assert (str(draining.ref), draining.done) == ("System system", False)
             assert not is_free(place.media.first_port)
 
         await place.engine.apply(place.config(), SECRETS)
