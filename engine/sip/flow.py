@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 
 class Flow(NamedTuple):
-    """`listener`: which socket of ours, by a label that it keeps however its Listener is renamed; `transport`: lower case as in `transport=udp`; `host`, `port`: the peer's."""
+    """`listener`: which socket of ours, by a label that it keeps however its Listener is renamed; `transport`: lower case as in
+    `transport=udp`; `host`, `port`: the peer's."""
 
     listener: str
     transport: str
