@@ -180,6 +180,11 @@ class MediaBackend(Protocol):
         """Bind the first ports and start the thread. `AddressRefused`, `PortsExhausted`."""
         ...
 
+    def keep_ready(self, wanted: bool) -> None:
+        """False: pairs that no stream uses are closed when this returns, and none is bound ahead any more, so that another
+        backend can have them; `allocate` binds what it needs. True: as after `open`."""
+        ...
+
     def allocate(self) -> Allocation:
         """A new stream, unpaired, not watched, accepting nothing before `set_remote`. `PortsExhausted`."""
         ...

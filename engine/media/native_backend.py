@@ -64,6 +64,9 @@ class NativeMediaBackend:
         """Of the media thread in /proc/self/task, for who measures it."""
         return self._opened().thread_id()
 
+    def keep_ready(self, wanted: bool) -> None:
+        self._opened().keep_ready(wanted)
+
     def allocate(self) -> Allocation:
         media = self._opened()
         allocated = media.allocate()

@@ -11,6 +11,7 @@ import resource
 import socket
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from engine.media.backend import MediaSettings
 from engine.media.errors import AddressRefused, PortsExhausted
@@ -48,6 +49,7 @@ class PairPool:
         self._ready: deque[Pair] = deque()
         self._unbound: deque[int] = deque(range(settings.pairs))
         self._taken: deque[int] = deque()
+        self._ahead = settings.ahead
         self._limit = settings.pairs
         self._limit_is_descriptors = False
         self._retry_at = 0.0
@@ -71,7 +73,7 @@ class PairPool:
         possible = pairs_for(descriptors)
         self._limit_is_descriptors = possible < self._limit
         self._limit = min(self._limit, possible)
-        while len(self._ready) < self._settings.ahead and self.fill_one(now):
+        while len(self._ready) < self._ahead and self.fill_one(now):
             pass
         if not self._ready:
             raise self._exhausted(quarantined=0)
@@ -91,10 +93,24 @@ class PairPool:
 
     def fill_one(self, now: float) -> bool:
         """Bind one more pair ahead; False if none is wanted or none can be had."""
-        if len(self._ready) >= self._settings.ahead:
+        if len(self._ready) >= self._ahead:
             return False
         with self._lock:
             return self._bind_next(now)
+
+    def keep_ready(self, wanted: bool) -> None:
+        """False: no pair is to be ready from now on; `drop_idle` closes those that are."""
+        self._ahead = self._settings.ahead if wanted else 0
+
+    def drop_idle(self, forget: Callable[[Pair], None]) -> None:
+        """The media thread's: close the ready pairs if none is wanted, each after `forget`."""
+        while self._ahead == 0 and self._ready:
+            with self._lock:
+                pair = self._ready.popleft()
+                forget(pair)
+                pair.close()
+                self._bound -= 1
+                self._unbound.append(pair.index)
 
     def close(self) -> None:
         with self._lock:

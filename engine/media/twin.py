@@ -41,6 +41,7 @@ from engine.media.reception import Reception
 from engine.media.remote import UNSPECIFIED, canonical_host, canonical_remote, family_of
 
 TICK_S = 0.05
+STUCK_S = 1.0
 """How often silence, provisional latches and quarantine are looked at."""
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,18 @@ class PythonMediaBackend:
         self._thread = threading.Thread(target=self._run, name="media", daemon=True)
         self._thread.start()
 
+    def keep_ready(self, wanted: bool) -> None:
+        self._check_open()
+        self._pool.keep_ready(wanted)
+        applied = threading.Event()
+
+        def drop() -> None:
+            self._pool.drop_idle(self._forget)
+            applied.set()
+
+        self._command(drop)
+        applied.wait(STUCK_S)
+
     def allocate(self) -> Allocation:
         self._check_open()
         pair = self._pool.take(self._clock(), len(self._quarantine))
@@ -232,6 +245,7 @@ class PythonMediaBackend:
         while not self._stopping:
             wants_fill = self._fill()
             readable = self._epoll.poll(0 if wants_fill else TICK_S, self._settings.batch)
+            self._pool.drop_idle(self._forget)
             # First the commands: one given before a packet was sent is applied before that packet is looked at.
             self._apply_commands()
             for descriptor, _ in readable:
@@ -268,6 +282,10 @@ class PythonMediaBackend:
         except OSError:
             log.exception("media: no port can be bound")
             return False
+
+    def _forget(self, pair: Pair) -> None:
+        for sock in (pair.rtp, pair.rtcp):
+            self._sockets.pop(sock.fileno(), None)
 
     def _start(self, stream: _Stream) -> None:
         for sock, is_rtcp in ((stream.pair.rtp, False), (stream.pair.rtcp, True)):

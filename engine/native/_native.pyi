@@ -27,6 +27,9 @@ class Media:
         settle_s: float,
     ) -> None: ...
     def start(self) -> None: ...
+    def keep_ready(self, wanted: bool) -> bool:
+        """False: close the pairs that no stream uses, and bind none ahead."""
+
     def allocate(self) -> tuple[int, int, int] | None:
         """Index, generation, RTP port; None if no pair can be had."""
 

@@ -135,6 +135,14 @@ static PyObject *outcome(enum tl_result result)
     return PyBool_FromLong(result == TL_OK);
 }
 
+static PyObject *media_keep_ready(Media *self, PyObject *args)
+{
+    int wanted;
+    if (!opened(self) || !PyArg_ParseTuple(args, "p", &wanted))
+        return NULL;
+    return outcome(tl_media_keep_ready(self->media, wanted));
+}
+
 static PyObject *media_allocate(Media *self, PyObject *Py_UNUSED(none))
 {
     uint32_t index, generation;
@@ -314,6 +322,7 @@ static PyMethodDef media_methods[] = {
     {"watch", (PyCFunction)media_watch, METH_VARARGS, NULL},
     {"release", (PyCFunction)media_release, METH_VARARGS, NULL},
     {"counters", (PyCFunction)media_counters, METH_VARARGS, NULL},
+    {"keep_ready", (PyCFunction)media_keep_ready, METH_VARARGS, NULL},
     {"usage", (PyCFunction)media_usage, METH_NOARGS, NULL},
     {"fileno", (PyCFunction)media_fileno, METH_NOARGS, NULL},
     {"thread_id", (PyCFunction)media_thread_id, METH_NOARGS, NULL},

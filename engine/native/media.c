@@ -16,7 +16,7 @@
 #include "ports.h"
 #include "ring.h"
 
-enum { COMMANDS = 4096, EVENTS = 4096, TICK_MS = 50, STUCK_TRIES = 2000, NICE = -10 };
+enum { COMMANDS = 4096, EVENTS = 4096, TICK_MS = 50, STUCK_TRIES = 2000, DROPS_A_ROUND = 8, NICE = -10 };
 enum { PACE_NS = 500000, PACE_WINDOW_NS = 10000000, DENSE_PACKETS = 20, FULL_ROUND = 64, SLICE_NS = 200000 };
 
 static const uint64_t WAKE_TAG = UINT64_MAX;
@@ -328,7 +328,11 @@ static void *run(void *argument)
     int64_t tick_ns = clock_ns();
     struct pace pace = {.since_ns = tick_ns};
     while (!TL_LOAD(m->stopping)) {
-        int wait_ms = tl_ports_fill_one(&m->ports, clock_ns()) ? 0 : TICK_MS;
+        bool busy = tl_ports_fill_one(&m->ports, clock_ns());
+        /* Here, where no event of this batch is left: a descriptor that is closed may be another socket's a moment later. */
+        for (int i = 0; i < DROPS_A_ROUND && tl_ports_drop_one(&m->ports); i++)
+            busy = true;
+        int wait_ms = busy ? 0 : TICK_MS;
         __atomic_store_n(&m->sleeping, true, __ATOMIC_SEQ_CST);
         if (!tl_ring_is_empty(&m->commands))
             wait_ms = 0;
@@ -465,6 +469,24 @@ static enum tl_result queue(struct tl_media *m, const struct command *c)
 static bool lives(const struct tl_media *m, uint32_t index, uint32_t generation)
 {
     return index < m->settings.pairs && m->in_use[index] && m->generations[index] == generation;
+}
+
+enum tl_result tl_media_keep_ready(struct tl_media *m, bool wanted)
+{
+    uint64_t one = 1;
+    tl_ports_set_ahead(&m->ports, wanted ? m->settings.ahead : 0);
+    (void)!write(m->wake, &one, sizeof one);
+    if (wanted)
+        return TL_OK;
+    for (int tries = 0; tries < STUCK_TRIES; tries++) {
+        struct tl_usage usage;
+        tl_media_usage(m, &usage);
+        if (usage.ready == 0)
+            return TL_OK;
+        struct timespec pause = {.tv_nsec = 50000};
+        nanosleep(&pause, NULL);
+    }
+    return TL_STUCK;
 }
 
 bool tl_media_allocate(struct tl_media *m, uint32_t *index, uint32_t *generation, uint16_t *port)

@@ -46,6 +46,9 @@ int tl_media_start(struct tl_media *m);
 /* Stop the thread, close everything, free. */
 void tl_media_free(struct tl_media *m);
 
+/* False: pairs that no stream uses are closed when this returns, and none is bound ahead any more. True: they are again. */
+enum tl_result tl_media_keep_ready(struct tl_media *m, bool wanted);
+
 /* False: no pair to be had. */
 bool tl_media_allocate(struct tl_media *m, uint32_t *index, uint32_t *generation, uint16_t *port);
 enum tl_result tl_media_set_remote(struct tl_media *m, uint32_t index, uint32_t generation,

@@ -160,9 +160,33 @@ int tl_ports_prepare(struct tl_ports *p, int64_t now_ns)
     return error == EAGAIN ? EADDRINUSE : error;
 }
 
+void tl_ports_set_ahead(struct tl_ports *p, uint32_t ahead)
+{
+    TL_STORE(p->ahead, ahead);
+}
+
+bool tl_ports_drop_one(struct tl_ports *p)
+{
+    if (TL_LOAD(p->ahead) > 0 || TL_LOAD(p->ready.count) == 0)
+        return false;
+    if (pthread_mutex_trylock(&p->lock) != 0)
+        return true;
+    if (p->ready.count > 0) {
+        uint32_t index = queue_pop(&p->ready);
+        for (int channel = 0; channel < 2; channel++) {
+            close(p->sockets[index][channel]);
+            p->sockets[index][channel] = 0;
+        }
+        p->bound--;
+        queue_push(&p->unbound, index);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return true;
+}
+
 bool tl_ports_fill_one(struct tl_ports *p, int64_t now_ns)
 {
-    if (TL_LOAD(p->ready.count) >= p->ahead)
+    if (TL_LOAD(p->ready.count) >= TL_LOAD(p->ahead))
         return false;
     if (pthread_mutex_trylock(&p->lock) != 0)
         return false; /* packets don't wait for the control thread; there is a next round */

@@ -37,6 +37,12 @@ int tl_ports_prepare(struct tl_ports *p, int64_t now_ns);
 /* Bind one more if fewer than `ahead` are ready; false: none wanted or none to be had. */
 bool tl_ports_fill_one(struct tl_ports *p, int64_t now_ns);
 
+/* How many to keep ready from now on; 0: those that are ready are dropped, and `take` binds what it needs. */
+void tl_ports_set_ahead(struct tl_ports *p, uint32_t ahead);
+
+/* The media thread's: close one ready pair if none is wanted ahead. True: look again, there may be more. */
+bool tl_ports_drop_one(struct tl_ports *p);
+
 /* The pair that rested longest; false: none to be had. */
 bool tl_ports_take(struct tl_ports *p, int64_t now_ns, uint32_t *index);
 void tl_ports_give_back(struct tl_ports *p, uint32_t index);

@@ -24,6 +24,10 @@ class _Place:
     first_port: int
     last_port: int
 
+    def overlaps(self, other: _Place) -> bool:
+        """Whether a port is in both; addresses don't count, for a wildcard takes every one's."""
+        return self.first_port <= other.last_port and other.first_port <= self.last_port
+
 
 @dataclass(slots=True)
 class _Running:
@@ -60,18 +64,24 @@ class MediaSet:
         self._ending: list[_Running] = []
 
     def prepare(self, config: MediaConfig) -> PreparedMedia:
-        """Bind the port range, if it changed. PrepareRefused if that can't be."""
+        """Bind the port range, if it changed. PrepareRefused if that can't be.
+
+        What of it the backend in use keeps ready is lent: only the ports of live calls stay its own.
+        """
         bind_host = config.address or self._host
         place = _Place(bind_host, config.first_port, config.last_port)
         address = config.advertised_address or bind_host
         if self._current is not None and self._current.place == place:
             return PreparedMedia(place, address, None)
+        if self._current is not None and self._current.place.overlaps(place):
+            self._current.local.backend.keep_ready(False)
         try:
             backend = self._make(
                 MediaSettings(bind_host=bind_host, first_port=config.first_port, last_port=config.last_port)
             )
             backend.open()
         except (EngineError, OSError, ValueError) as error:
+            self._keep_current_ready()
             reason = f"System media: {error}; change spec.media.ports or spec.media.address, or check --host"
             raise PrepareRefused((reason,)) from error
         return PreparedMedia(place, address, backend)
@@ -79,6 +89,11 @@ class MediaSet:
     def discard(self, prepared: PreparedMedia) -> None:
         if prepared.fresh is not None:
             prepared.fresh.close()
+            self._keep_current_ready()
+
+    def _keep_current_ready(self) -> None:
+        if self._current is not None:
+            self._current.local.backend.keep_ready(True)
 
     def swap(self, prepared: PreparedMedia) -> None:
         current = self._current
@@ -87,6 +102,7 @@ class MediaSet:
                 current.local = current.local._replace(address=prepared.address)
             return
         if current is not None:
+            current.local.backend.keep_ready(False)
             self._ending.append(current)
         local = LocalMedia(prepared.fresh, MediaRouter(), prepared.address)
         self._current = _Running(prepared.place, local)

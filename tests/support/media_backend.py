@@ -27,6 +27,8 @@ class MemoryBackend:
     def close(self) -> None:
         pass
 
+    def keep_ready(self, wanted: bool) -> None: ...
+
     def allocate(self) -> Allocation:
         if len(self.in_use) >= self.limit:
             raise PortsExhausted("no port left")

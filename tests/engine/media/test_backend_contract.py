@@ -99,6 +99,36 @@ def test_ports_are_bound_before_they_are_asked_for(make: Callable[..., MediaBack
     until(lambda: backend.usage().ready == 3)
 
 
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((BIND_HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def test_idle_ports_can_be_left_to_another_backend_and_are_taken_up_again(make: Callable[..., MediaBackend]) -> None:
+    first = make(first_port=40000, last_port=40007, ahead=8)
+    used = first.allocate()
+    first.keep_ready(False)
+    assert first.usage().ready == 0
+    second = make(first_port=40000, last_port=40007, ahead=8)
+    assert {second.allocate().rtp_port for _ in range(3)} == {40000, 40002, 40004, 40006} - {used.rtp_port}
+    second.close()
+    first.keep_ready(True)
+    until(lambda: first.usage().ready == 3)
+
+
+def test_a_backend_that_keeps_nothing_ready_binds_what_it_is_asked_for(make: Callable[..., MediaBackend]) -> None:
+    backend = make(first_port=40000, last_port=40003)
+    backend.keep_ready(False)
+    allocation = backend.allocate()
+    assert backend.usage().ready == 0
+    backend.release(allocation.handle)
+    until(lambda: is_free(allocation.rtp_port) and is_free(allocation.rtcp_port))
+
+
 def test_a_released_port_rests_while_its_old_party_still_sends(
     make: Callable[..., MediaBackend], parties: Callable[..., Party]
 ) -> None:

@@ -374,6 +374,50 @@ def test_another_media_range_is_for_new_calls_and_the_old_goes_with_its_last(tmp
     run(story, tmp_path)
 
 
+@pytest.mark.parametrize("ports", [8, 24, 60])
+def test_a_media_range_may_shrink_and_grow_where_it_is_and_change_back_under_a_live_call(
+    tmp_path: Path, ports: int
+) -> None:
+    """All its ports are bound ahead, and are no obstacle for the range that takes its place."""
+
+    async def story(place: Place) -> None:
+        other = replace(place.media, last_port=place.media.first_port + ports - 1)
+
+        async def there_and_back() -> None:
+            for media in (replace(other, first_port=other.first_port + 2), place.media, other, place.media):
+                await place.engine.apply(place.config(media=media), SECRETS)
+
+        await place.engine.apply(place.config(media=other), SECRETS)
+        await place.engine.apply(place.config(), SECRETS)
+        caller, callee = await talk_and_end(place, there_and_back)
+        with caller, callee:
+            await connect(caller, callee)
+            (call,) = place.engine.calls()
+            assert all(leg.local_rtp for leg in call.legs)
+
+    run(story, tmp_path)
+
+
+def test_a_refused_change_leaves_the_media_ports_ready(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await place.engine.apply(place.config(), SECRETS)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind((LOOPBACK, place.other_port))
+            wider = replace(place.media, last_port=place.media.last_port - 2)
+            with pytest.raises(PrepareRefused):
+                await place.engine.apply(
+                    place.config(listener("main", place.port), listener("more", place.other_port), media=wider),
+                    SECRETS,
+                )
+        await eventually(lambda: not is_free(place.media.first_port))
+        with WirePhone("101", place.port) as caller, WirePhone("102", place.port) as callee:
+            await caller.registers()
+            await callee.registers()
+            await connect(caller, callee)
+
+    run(story, tmp_path)
+
+
 def test_a_late_offer_outlives_a_change_of_the_media_range(tmp_path: Path) -> None:
     """The call has no port yet when the range changes, but its legs are of the old range."""
 
