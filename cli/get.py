@@ -220,6 +220,11 @@ def _status(status: Json) -> str:
         "media": engine.get("media"),
         "applied at": _instant("last_applied_at")(reconcile),
     }
+    facts |= {
+        name: reconcile[field]
+        for name, field in (("manifests", "source_problem"), ("data folder", "state_problem"))
+        if reconcile.get(field)
+    }
     lines = [f"{name:<14}{value}\n" for name, value in facts.items()]
     lines += [
         f"{unit.get('unit') or 'system':<14}{condition.get('reason')}: {condition.get('message')}\n"

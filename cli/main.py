@@ -40,7 +40,11 @@ class What(StrEnum):
 
 @app.command()
 def serve(
-    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")],
+    directory: Annotated[
+        # A folder that can't be read keeps nobody from serving what was applied last: the source says so itself.
+        Path,
+        typer.Argument(help="The folder of manifests.", readable=False),
+    ],
     data: DataOption = DATA,
     host: Annotated[
         str,

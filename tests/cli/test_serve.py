@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.exit_code import Exit
+from cli.main import app
+from cli.serve import Settings
 from tests.support.phone import LOOPBACK
 from tests.support.trunkline_process import ROOT, Site, answers_options, command_line, write_atomically
 
@@ -174,6 +178,21 @@ def test_a_missing_folder(site: Site, tmp_path: Path) -> None:
     done = site.run("serve", str(tmp_path / "nowhere"), "--data", str(site.data), check=False)
     assert done.returncode == 1
     assert "nowhere is not a folder" in done.stderr
+
+
+def test_a_folder_that_can_not_be_read_is_left_to_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root reads everything, so the system's answer is changed instead of the folder."""
+    asked: list[Settings] = []
+
+    def serve(settings: Settings) -> Exit:
+        asked.append(settings)
+        return Exit.FINE
+
+    monkeypatch.setattr("cli.serve.serve", serve)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    done = CliRunner().invoke(app, ["serve", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert [settings.manifests for settings in asked] == [tmp_path]
 
 
 def test_a_journal_that_can_not_be_written(site: Site) -> None:
