@@ -58,5 +58,5 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except BrokenPipeError:
-        sys.exit(0)  # the parent is gone
+    except ConnectionError:
+        sys.exit(0)  # the parent is gone; killed, with our last answer unread, it resets the pipe instead of closing it

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,11 +17,13 @@ from engine.config.ref import Revision
 from engine.config.secret import SecretRef
 from reconciler.errors import WorkerLost
 from reconciler.state import Held, HeldUnit
+from reconciler.worker.frames import LookAsked, encode
 from reconciler.worker.process import WorkerProcess
 from reconciler.worker.verdict import Round
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
 
 AT = "2026-11-20T09:00:00Z"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def folder(base: Path) -> Folder:
@@ -129,6 +134,21 @@ def test_a_question_that_is_given_up_leaves_no_stale_answer(tmp_path: Path) -> N
         assert worker.pid != first
 
     with_worker(tmp_path, story)
+
+
+def test_it_ends_quietly_when_the_parent_is_killed_with_an_answer_unread(tmp_path: Path) -> None:
+    folder(tmp_path)
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "reconciler.worker", str(tmp_path / "manifests"), str(tmp_path / "data")]
+    with theirs:
+        child = subprocess.Popen(
+            command, cwd=ROOT, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE
+        )
+    with ours:
+        ours.sendall(b"k" * 32 + encode(LookAsked(Held())))
+        ours.recv(1, socket.MSG_PEEK)
+    _, said = child.communicate(timeout=10)
+    assert (child.returncode, said) == (0, b"")
 
 
 def test_it_ends_when_it_is_closed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -151,6 +152,16 @@ def test_no_secret_is_kept(tmp_path: Path) -> None:
     save(tmp_path, "one", "101")
     cells = json.loads((tmp_path / "compiled.json").read_bytes().split(b"\n", 1)[1])
     assert "env:PW" in json.dumps(cells)
+
+
+def test_a_disk_that_fills_up_is_not_filled_with_drafts(tmp_path: Path) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    contents = {file.digest: file.content for file in files("101")}
+    with pytest.raises(OSError, match="No space"):
+        StateStore(tmp_path, full).save(compiled(*files("101")), Revision("one"), AT, contents.__getitem__)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_disk_that_refuses_leaves_the_state_before(tmp_path: Path) -> None:
