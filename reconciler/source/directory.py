@@ -33,6 +33,7 @@ class Limits:
     file_bytes: int = 8 * 1024 * 1024
     total_bytes: int = 128 * 1024 * 1024
     depth: int = 32
+    entries: int = 200_000
 
 
 class Stamp(NamedTuple):
@@ -53,6 +54,7 @@ class _Look:
     unreadable: list[UnreadableFile] = field(default_factory=list)
     restless: set[str] = field(default_factory=set)
     total_bytes: int = 0
+    entries: int = 0
 
 
 class Directory:
@@ -121,6 +123,13 @@ class Directory:
     def _folder(
         self, look: _Look, entries: list[os.DirEntry[str]], prefix: str, above: tuple[tuple[int, int], ...]
     ) -> None:
+        # Links multiply: a link to / is no loop, and its folders are without end.
+        look.entries += len(entries)
+        if look.entries > self._limits.entries:
+            raise SourceUnavailable(
+                f"{self._root} and what its links lead to hold more than {self._limits.entries:,} files and folders; "
+                f"is it the right folder? The last one looked at was {prefix or './'}"
+            )
         for entry in entries:
             path = printable_path(prefix + entry.name)
             wanted = entry.name.lower().endswith(ENDINGS)

@@ -114,7 +114,11 @@ def test_a_file_that_is_too_large_is_told(tmp_path: Path) -> None:
     assert "11 bytes" in reasons(tree)["b.yaml"]
 
 
-LIMITS = [(Limits(files=2), "more than 2 manifests"), (Limits(total_bytes=10), "more than 10 bytes")]
+LIMITS = [
+    (Limits(files=2), "more than 2 manifests"),
+    (Limits(total_bytes=10), "more than 10 bytes"),
+    (Limits(entries=2), "more than 2 files and folders"),
+]
 
 
 @pytest.mark.parametrize(("limits", "words"), LIMITS)
@@ -123,6 +127,18 @@ def test_too_much_is_unavailable(tmp_path: Path, limits: Limits, words: str) -> 
         put(tmp_path, f"{name}.yaml")
     with pytest.raises(SourceUnavailable, match=words):
         read(tmp_path, limits)
+
+
+def test_links_that_multiply_end(tmp_path: Path) -> None:
+    """No link leads back, yet there are 8! ways down."""
+    put(tmp_path, "m/a.yaml")
+    for name in "12345678":
+        (tmp_path / name).mkdir()
+        for other in "12345678".replace(name, ""):
+            (tmp_path / name / other).symlink_to(tmp_path / other)
+    (tmp_path / "m" / "all").symlink_to(tmp_path / "1")
+    with pytest.raises(SourceUnavailable, match="what its links lead to"):
+        read(tmp_path / "m", Limits(entries=1000))
 
 
 def test_folders_too_deep_are_told(tmp_path: Path) -> None:
