@@ -131,12 +131,14 @@ class Session:
         if self._asked is None:
             return
         transaction, request, offer = self._asked
-        response = self._response(request, 200)
         if description is not None:
-            _set_body(response, self.media.outgoing(description))
+            self.media.reserve(description)
         self._asked = None
         if offer is not None:
             self.media.incoming(offer)
+        response = self._response(request, 200)
+        if description is not None:
+            _set_body(response, self.media.outgoing(description))
         if request.method == "INVITE":
             self.expect_ack(offered=offer is None)
         self._stack.layer.respond(transaction, response, now)

@@ -290,6 +290,13 @@ def test_added_video_is_relayed_and_not_watched_and_may_go_again(pbx: Pbx, calle
     assert len(pbx.backend.watches) == 2
 
 
+def test_an_added_stream_that_the_phone_leaves_out_is_declined(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    invite, answer, _ = call_up(pbx, caller, callee)
+    caller.send(caller.in_dialog("INVITE", invite, answer, sdp_with_video(6001)))
+    callee.answer(callee.incoming("INVITE"), 200, sdp(6002))
+    assert b"m=video 0 " in caller.response(200).body
+
+
 def test_a_second_phone_is_watched_after_anothers_early_media(pbx: Pbx, caller: Phone, callee: Phone) -> None:
     second = pbx.registered("102", 5003)
     caller.invite("102")
