@@ -57,6 +57,7 @@ class BaresipPhone:
         self._agent: baresip.UserAgent | None = None
         self._agents: list[baresip.UserAgent] = []
         self._leaving = False
+        self._registrations: list[asyncio.Future[None]] = []
         self._lines: list[_Line] = []
         self._unclaimed: dict[int, list[StackEvent]] = {}
         self._tone = b""
@@ -83,10 +84,11 @@ class BaresipPhone:
                 await line.call.hangup()
         await self._runtime.close()
 
-    def _spawn(self, action: Awaitable[None]) -> None:
+    def _spawn(self, action: Awaitable[None]) -> asyncio.Future[None]:
         task = asyncio.ensure_future(action)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _obey(self, command: Command) -> None:
         action: Callable[..., Awaitable[Value]] | None = getattr(self, f"do_{command.do}", None)
@@ -119,7 +121,7 @@ class BaresipPhone:
         self._agents.append(agent)
 
     async def do_register(self) -> None:
-        self._spawn(self._register(self._own_agent()))
+        self._registrations = [self._spawn(self._register(self._own_agent()))]
 
     async def _register(self, agent: baresip.UserAgent) -> None:
         try:
@@ -129,6 +131,8 @@ class BaresipPhone:
                 self.wire.emit("registration-failed", status=0, reason=str(error))
 
     async def do_unregister(self) -> None:
+        # The stack's event comes before `register()` returns, and until that it takes itself for unregistered and does nothing.
+        await asyncio.gather(*self._registrations)
         self._leaving = True  # the stack reports the confirmation as REGISTER_OK, too
         try:
             await self._own_agent().unregister()
