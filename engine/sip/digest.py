@@ -76,9 +76,9 @@ Ha1 = Callable[[Algorithm], str | None]
 # look at one header alone take the first, so for them the order can be turned round.
 OFFERED: Final = (Algorithm.SHA256, Algorithm.MD5)
 
-_PARAM_TEXT: Final = rf'[{TOKEN_CHARS}]+[ \t]*=[ \t]*(?:"(?:[^"\\]++|\\.)*+"|[^\s,"]*+)[ \t]*'
+_PARAM_TEXT: Final = rf'[{TOKEN_CHARS}]++[ \t]*+=[ \t]*+(?:"(?:[^"\\]++|\\.)*+"|[^\s,"]*+)[ \t]*+'
 _PARAMS: Final = re.compile(rf"[ \t,]*+{_PARAM_TEXT}(?:,[ \t,]*+(?:{_PARAM_TEXT})?)*+", re.DOTALL)
-_PARAM: Final = re.compile(rf'([{TOKEN_CHARS}]+)[ \t]*=[ \t]*("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)', re.DOTALL)
+_PARAM: Final = re.compile(rf'([{TOKEN_CHARS}]++)[ \t]*+=[ \t]*+("(?:[^"\\]++|\\.)*+"|[^\s,"]*+)', re.DOTALL)
 _HEX: Final = re.compile(r"[0-9A-Fa-f]+")
 _COUNT: Final = re.compile(r"[0-9A-Fa-f]{1,8}")
 _ALGORITHMS: Final = {algorithm.value.lower(): algorithm for algorithm in Algorithm}

@@ -1,6 +1,7 @@
 """Digest: the RFCs' own vectors, and what phones do with nonces."""
 
 import dataclasses
+import time
 from hashlib import md5
 
 import pytest
@@ -401,3 +402,20 @@ def test_which_uris_mean_the_same(digest_uri: str, request_uri: str, same: bool)
 def test_credentials_for_another_uri_are_malformed(phone: Digest) -> None:
     value = phone.answer(phone.nonce(5.0), uri="sip:other.example")
     assert phone.verify(value, 5.0) is Outcome.MALFORMED
+
+
+HOSTILE = [
+    'a="x"' + " " * 8000 + '"',
+    "a=" + " " * 8000 + '"',
+    "a" + " " * 8000 + "b",
+    'a="' + "\\" * 8000,
+    "a = b ," * 1100 + '"',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_credentials_cost_linear_time(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(RemoteProtocolError):
+        parse_authorization(f"Digest {text}")
+    assert time.process_time() - start < 0.1
