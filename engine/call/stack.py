@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from engine.media.session import MediaSession
@@ -20,6 +21,7 @@ from engine.sip.uri import make_uri
 from engine.wheel import Wheel
 
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+_CONTACTS_KEPT: Final = 20_000
 
 
 class DialogUser(Protocol):
@@ -67,4 +69,9 @@ class Stack:
     def contact(self, flow: Flow, user: str) -> str:
         """A Contact value by which the peer of `flow` reaches us."""
         host, port = self.contact_hosts[flow.listener]
-        return f"<{make_uri(user, host, port)}>"
+        return _contact(user, host, port)
+
+
+@lru_cache(maxsize=_CONTACTS_KEPT)
+def _contact(user: str, host: str, port: int) -> str:
+    return f"<{make_uri(user, host, port)}>"
