@@ -239,7 +239,6 @@ def measure(*, extensions: int, rate: float, seconds: float, runs: int) -> list[
         numbers = [person.number for person in phones.people]
         # The digest covers the Request-URI, and each caller always calls the same number.
         people = [Person(i, "INVITE", f"sip:{numbers[half + i]}@{DOMAIN}") for i in range(half)]
-        written = server.journal_bytes()
         for run in range(1, runs + 1):
             tally = Tally()
             load = CallLoad(callers, called, people, numbers[half:], run, tally)
@@ -248,8 +247,7 @@ def measure(*, extensions: int, rate: float, seconds: float, runs: int) -> list[
             costs.append(1e6 * cpu_between(before, server.cpu_s()) / max(1, outcome.completed))
             outcomes.append(outcome)
             _compare(outcome, load, _answered(server) - ended)
-        written = server.journal_bytes() - written
-    return _rows(rate, seconds, outcomes, costs, written)
+    return _rows(rate, seconds, outcomes, costs)
 
 
 def _answered(server: Server) -> int:
@@ -265,7 +263,7 @@ def _compare(outcome: Outcome, load: CallLoad, recorded: int) -> None:
         raise RuntimeError(f"{outcome.completed} calls, but the called phones saw {load.called_saw_end} end")
 
 
-def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[float], written: int) -> list[Row]:
+def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[float]) -> list[Row]:
     cost = statistics.median(costs)
     begun = sum(outcome.begun for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
@@ -274,8 +272,7 @@ def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[floa
     detail = (
         f"{len(outcomes)} runs of {seconds:g} s at {rate:,.0f}/s, held {HELD_S:g} s: {min(costs):.0f}-{max(costs):.0f} us, "
         f"server {cost * rate / 1e4:.0f} % busy; INVITE to 200 through both legs in "
-        f"p50 {whole.time_ms(0.5):.2f} ms, p99 {whole.time_ms(0.99):.2f} ms; generator {whole.busy:.0%} busy; "
-        f"journal {written / max(1, begun - failed):.0f} bytes a call"
+        f"p50 {whole.time_ms(0.5):.2f} ms, p99 {whole.time_ms(0.99):.2f} ms; generator {whole.busy:.0%} busy"
     )
     unexpected = f"; unexpected: {dict(whole.surprises)}" if whole.surprises else ""
     return [

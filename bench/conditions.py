@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -86,8 +87,9 @@ def isolate() -> bool:
     return True
 
 
+@cache
 def doubt() -> str:
-    """What speaks against measuring now; "" if nothing does."""
+    """What speaks against measuring now, when first asked; "" if nothing does."""
     if cores().shared:
         return "server and generator share one core"
     load = os.getloadavg()[0]

@@ -114,9 +114,6 @@ class Server:
             used[f"{name} {task.name}"] = spent
         return used
 
-    def journal_bytes(self) -> int:
-        return sum(path.stat().st_size for path in Path(self._data.name, "journal").glob("*") if path.is_file())
-
     def _ask(self, question: str) -> str:
         """One line to the child, one line back; without a question only wait for the line."""
         stdin, stdout = self._process.stdin, self._process.stdout
