@@ -132,7 +132,7 @@ class MediaSettings:
     `bind_host`: an address of this machine, or 0.0.0.0 or :: for all of one family; a packet costs more then, because
     sockets can't be connected.
 
-    `quarantine_s`: a released port serves again once its old party has been silent that long.
+    `quarantine_s`: a released port serves again once its old party has been silent that long; half a second, if that never sent.
     `settle_s`: how long after a provisional latch the announced address may still take over.
     """
 

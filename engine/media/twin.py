@@ -43,6 +43,8 @@ from engine.media.remote import UNSPECIFIED, canonical_host, canonical_remote, f
 TICK_S = 0.05
 STUCK_S = 1.0
 """How often silence, provisional latches and quarantine are looked at."""
+UNHEARD_REST_S = 0.5
+"""The quarantine of a port that nobody sent to."""
 
 log = logging.getLogger(__name__)
 
@@ -445,9 +447,7 @@ class PythonMediaBackend:
                 if silent_s >= stream.timeout_s:
                     stream.timeout_s = None
                     self._tell(Silent(handle=stream.handle, silent_s=silent_s))
-        rested = [
-            stream for stream in self._quarantine.values() if now - stream.freed_at >= self._settings.quarantine_s
-        ]
+        rested = [stream for stream in self._quarantine.values() if now - stream.freed_at >= self._rest_s(stream)]
         for stream in rested:
             del self._quarantine[stream.handle.index]
             _reconnect(stream.pair.rtp, stream.rtp_connected, None)
@@ -463,7 +463,13 @@ class PythonMediaBackend:
         except OSError:
             return
         if (name[0], name[1]) in old_party:
-            stream.freed_at = self._clock()
+            stream.freed_at = stream.heard_at = self._clock()
+
+    def _rest_s(self, stream: _Stream) -> float:
+        """A party that never sent anything is silent already: then a moment is enough, or calls given up while they ring
+        would use up a small range."""
+        rest_s = self._settings.quarantine_s
+        return rest_s if stream.heard_at is not None else min(rest_s, UNHEARD_REST_S)
 
     def _shut(self) -> None:
         self._apply_commands()

@@ -271,7 +271,7 @@ static void tick(struct tl_media *m, int64_t now_ns)
             tl_relay_tick(s, now_ns);
             if (s->todo)
                 work_off(m, index);
-        } else if (now_ns - s->freed_ns >= m->settings.quarantine_ns) {
+        } else if (tl_relay_has_rested(s, now_ns, m->settings.quarantine_ns)) {
             leave(m, index);
             tl_relay_rest(&m->relay, index);
             sync_sockets(m, index);

@@ -208,8 +208,16 @@ void tl_relay_discard(struct tl_stream *s, const struct tl_address *from, int64_
     const struct tl_address *old_party[] = {&l->source, &l->rtcp_source, &l->remote.rtp, &l->remote.rtcp};
     for (size_t i = 0; i < sizeof old_party / sizeof *old_party; i++) {
         if (tl_same(old_party[i], from))
-            s->freed_ns = now_ns;
+            s->freed_ns = s->counters.heard_ns = now_ns;
     }
+}
+
+bool tl_relay_has_rested(const struct tl_stream *s, int64_t now_ns, int64_t quarantine_ns)
+{
+    int64_t rest_ns = quarantine_ns;
+    if (s->counters.heard_ns == 0 && rest_ns > TL_UNHEARD_REST_NS)
+        rest_ns = TL_UNHEARD_REST_NS;
+    return now_ns - s->freed_ns >= rest_ns;
 }
 
 void tl_relay_tick(struct tl_stream *s, int64_t now_ns)

@@ -79,6 +79,10 @@ bool tl_relay_receive(struct tl_relay *r, uint32_t index, enum tl_channel channe
                       const struct tl_address *from, int64_t now_ns, struct tl_send *out);
 /* What came of it. */
 void tl_relay_sent(struct tl_relay *r, const struct tl_send *sent, size_t length, bool ok);
+/* Whether a RESTING stream's port may serve again. A party that never sent anything is silent already: then a moment is enough, or
+ * calls given up while they ring would use up a small range. */
+#define TL_UNHEARD_REST_NS 500000000
+bool tl_relay_has_rested(const struct tl_stream *s, int64_t now_ns, int64_t quarantine_ns);
 /* A datagram for a RESTING stream: one of its old party's prolongs the quarantine. */
 void tl_relay_discard(struct tl_stream *s, const struct tl_address *from, int64_t now_ns);
 

@@ -154,6 +154,19 @@ def test_a_released_port_rests_while_its_old_party_still_sends(
     assert backend.allocate().rtp_port == call.alice_rtp[1]
 
 
+def test_a_port_that_nobody_sent_to_serves_again_soon(
+    make: Callable[..., MediaBackend], parties: Callable[..., Party]
+) -> None:
+    call = Call(make(first_port=40000, last_port=40003, quarantine_s=60), parties)
+    call.alice.send(call.alice_rtp, rtp())
+    call.bob.receive()
+    call.backend.release(call.to_alice)
+    call.backend.release(call.to_bob)
+    until(lambda: call.backend.usage().ready == 1)
+    assert call.backend.allocate().rtp_port == call.bob_rtp[1]
+    assert call.backend.usage().quarantined == 1
+
+
 def test_a_strangers_flood_does_not_keep_a_port_in_quarantine(
     make: Callable[..., MediaBackend], parties: Callable[..., Party]
 ) -> None:
