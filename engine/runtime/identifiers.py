@@ -44,7 +44,7 @@ class RandomIdentifiers:
         return self._take(_CALL_ID_DIGITS)
 
     def nonce_bytes(self, count: int) -> bytes:
-        return os.urandom(count)
+        return bytes.fromhex(self._take(2 * count)) if count <= _BLOCK_BYTES else os.urandom(count)
 
     def uuid7(self, unix_ms: int) -> UUID:
         """Rising strictly, also within a millisecond (RFC 9562 §6.2 method 2) and when the clock is set back a little.
