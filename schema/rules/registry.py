@@ -4,7 +4,13 @@ from typing import Final
 
 from schema.rules.domains import duplicate_domain
 from schema.rules.identity import duplicate_resource, tenant_exists
-from schema.rules.listeners import duplicate_listener, listener_needed, listener_tenant_exists, media_port_overlap
+from schema.rules.listeners import (
+    advertised_address_needed,
+    duplicate_listener,
+    listener_needed,
+    listener_tenant_exists,
+    media_port_overlap,
+)
 from schema.rules.numbers import duplicate_auth_user, duplicate_number
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 
@@ -20,5 +26,6 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-listener", duplicate_listener),
     Rule("listener-tenant-exists", listener_tenant_exists),
     Rule("media-port-overlap", media_port_overlap),
+    Rule("advertised-address-needed", advertised_address_needed),
 )
 ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)
