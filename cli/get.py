@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -142,6 +143,15 @@ LISTINGS: Final[Mapping[str, Listing]] = {
 }
 
 
+def _read_instant(text: str) -> str | None:
+    """The instant as the API takes it, UTC where no zone is given; None if it is none."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).isoformat()
+
+
 def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> Exit:
     given = filters.given()
     known = LISTINGS[what].filters if what in LISTINGS else frozenset()
@@ -149,6 +159,16 @@ def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> 
     if unknown:
         sys.stderr.write(f"trunkline get {what}: --{unknown[0]} does not apply to {what}\n")
         return Exit.USAGE
+    for name in ("since", "until"):
+        if name in given:
+            instant = _read_instant(given[name])
+            if instant is None:
+                sys.stderr.write(
+                    f'trunkline get {what}: --{name} "{given[name]}" is no instant; '
+                    "write it like 2026-11-20, 2026-11-20T09:00 (both UTC) or 2026-11-20T09:00:00+01:00\n"
+                )
+                return Exit.USAGE
+            given[name] = instant
     try:
         with control_client(data) as client:
             status = ask(client, "/v1/status", {}) if what in {"status", "resources"} else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -81,7 +83,9 @@ def get(
     number: Annotated[str | None, typer.Option(help="Only with this number (calls, cdrs, registrations).")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).")] = None,
     outcome: Annotated[str | None, typer.Option(help="Only with this outcome, as ANSWERED (cdrs).")] = None,
-    since: Annotated[str | None, typer.Option(help="Started at or after, as 2026-11-20T09:00:00Z (cdrs).")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Started at or after, as 2026-11-20 or 2026-11-20T09:00, UTC if not said (cdrs).")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="Started before (cdrs).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
 ) -> None:
@@ -111,11 +115,20 @@ def version() -> None:
 def main() -> None:
     """The entry point of the installed command."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read us (`| head`) has enough. The interpreter must not complain about it at its end, either.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # Standard output is a file on a full disk. Nothing more goes there, also not at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(f"trunkline: the output can't be written: {error.strerror}; make room, or write it elsewhere")
 
 
 if __name__ == "__main__":

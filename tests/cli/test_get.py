@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,9 +110,9 @@ def test_status(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("site")
 def test_a_refusal_of_the_server_is_told(tmp_path: Path) -> None:
-    done = get(tmp_path, "cdrs", "--since", "yesterday")
+    done = get(tmp_path, "cdrs", "--outcome", "GREAT")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "since" in done.stderr
+    assert "outcome" in done.stderr
 
 
 USAGE = [
@@ -145,3 +147,28 @@ def test_no_data_folder(tmp_path: Path) -> None:
     done = get(tmp_path / "nowhere", "calls")
     assert done.exit_code == 1
     assert "--data" in done.stderr
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    "since", ["2026-11-20", "2026-11-20T09:00", "2026-11-20T09:00:00Z", "2026-11-20T09:00:00+01:00"]
+)
+def test_instants_as_people_write_them(tmp_path: Path, since: str) -> None:
+    assert get(tmp_path, "cdrs", "--since", since).exit_code == 0
+
+
+def test_what_is_no_instant_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
+    result = get(tmp_path, "cdrs", "--since", "yesterday")
+    assert result.exit_code == 2
+    assert '--since "yesterday" is no instant; write it like 2026-11-20' in result.stderr
+
+
+def test_a_full_disk_under_the_output_is_said() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli.main", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "trunkline: the output can't be written: No space left on device; make room, or write it elsewhere"
+    ]
