@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import Secrets
@@ -23,6 +23,7 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 
 _HA1_KEPT: Final = 50_000
+_REFUSALS_KEPT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,19 @@ class Admitted:
     extension: ExtensionConfig
 
 
+class Refusal(NamedTuple):
+    """Somebody who brought credentials that were not good; never the credentials themselves."""
+
+    flow: Flow
+    method: str
+    user: str
+    why: str
+
+
 class Admission:
     """Decides by the *current* snapshot and secrets (law 3), which the switch swaps in here."""
 
-    __slots__ = ("_counters", "_ha1", "_tag", "challenger", "listener_names", "secrets", "snapshot")
+    __slots__ = ("_counters", "_ha1", "_refusals", "_tag", "challenger", "listener_names", "secrets", "snapshot")
 
     def __init__(
         self,
@@ -54,6 +64,14 @@ class Admission:
         self._tag = tag
         self._counters = counters
         self._ha1: dict[tuple[str, str, str, Algorithm], str] = {}
+        self._refusals: list[Refusal] = []
+
+    def take_refusals(self) -> list[Refusal]:
+        """Who was refused since the last call; empties the list."""
+        if not self._refusals:
+            return self._refusals
+        taken, self._refusals = self._refusals, []
+        return taken
 
     def admit(self, request: SipRequest, flow: Flow, now: float) -> Admitted | SipResponse:
         """The sender of a REGISTER or an INVITE outside a dialog, or the response that refuses it."""
@@ -85,13 +103,13 @@ class Admission:
             self._counters["refused: credentials can't be read"] += 1
             return response_to(request, 400, to_tag=self._tag())
         if outcome is not Outcome.ACCEPTED or extension is None:
-            self._counters["refused: wrong credentials"] += 1
+            self._note(request, flow, credentials.username, "wrong credentials")
             return self._challenge(request, realm, now, stale=False)
         if not tenant.config.enabled or not extension.enabled:
-            self._counters["refused: disabled"] += 1
+            self._note(request, flow, credentials.username, "disabled")
             return response_to(request, 403, "Disabled", to_tag=self._tag())
         if request.method != "REGISTER" and self._is_anothers(request, tenant, extension):
-            self._counters["refused: in the name of another extension"] += 1
+            self._note(request, flow, credentials.username, "in the name of another extension")
             return response_to(request, 403, "Not Your Number", to_tag=self._tag())
         return Admitted(tenant, extension)
 
@@ -110,6 +128,11 @@ class Admission:
     def forget_hashes(self) -> None:
         """After a rotation: old passwords must not be worth anything."""
         self._ha1.clear()
+
+    def _note(self, request: SipRequest, flow: Flow, user: str, why: str) -> None:
+        self._counters[f"refused: {why}"] += 1
+        if len(self._refusals) < _REFUSALS_KEPT:
+            self._refusals.append(Refusal(flow, request.method, user, why))
 
     def _is_anothers(self, request: SipRequest, tenant: TenantSnapshot, extension: ExtensionConfig) -> bool:
         """Whether From names an extension that is not the sender's. What names none (anonymous, say) is replaced anyway."""

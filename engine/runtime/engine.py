@@ -40,6 +40,7 @@ from engine.runtime.journal import Journal
 from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
+from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.storage import Storage
 from engine.sip.digest import Challenger
 from engine.sip.flow import Flow, Outgoing
@@ -101,6 +102,7 @@ class Engine:
         )
         challenger = Challenger(identifiers.nonce_bytes(32), SipConfig().nonce_lifetime_s, identifiers)
         self._admission = Admission(Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters)
+        self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
         self._layer.attach(self._switch)
 
@@ -305,6 +307,9 @@ class Engine:
     def _turn(self) -> None:
         """The end of a turn: what happened is written down, then told, then the next alarm is set."""
         self._journal.flush()
+        refusals = self._admission.take_refusals()
+        if refusals:
+            self._refusals.note(refusals, self._stack.at)
         outgoing = self._layer.take_outgoing()
         if outgoing:
             self._send(outgoing)

@@ -57,6 +57,27 @@ def test_one_extension_cannot_register_another() -> None:
     assert pbx.registrar.count == 0
 
 
+def test_who_brings_wrong_credentials_is_noted_without_them() -> None:
+    pbx = Pbx("101")
+    phone = pbx.phone("101", 5001)
+    phone.password = "wrong-password"
+    phone.register()
+    (refusal,) = pbx.admission.take_refusals()
+    assert (refusal.flow, refusal.method, refusal.user, refusal.why) == (
+        phone.flow,
+        "REGISTER",
+        "101",
+        "wrong credentials",
+    )
+    assert pbx.admission.take_refusals() == []
+
+
+def test_a_challenge_is_no_refusal() -> None:
+    pbx = Pbx("101")
+    pbx.registered("101", 5001)
+    assert pbx.admission.take_refusals() == []
+
+
 def test_nobody_calls_in_the_name_of_another() -> None:
     pbx = Pbx("101", "102", "103")
     phone = pbx.registered("101", 5001)
