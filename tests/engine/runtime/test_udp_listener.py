@@ -162,3 +162,32 @@ def test_a_taken_port_and_a_strange_address() -> None:
                 UdpListener("b", key, f.receive, f.turn, f.note_load, f.counters)
 
     run(story)
+
+
+def test_thick_datagrams_gather_and_none_is_lost_or_late() -> None:
+    async def story(f: Fixture) -> None:
+        f.listener.start(asyncio.get_running_loop())
+        for number in range(200):
+            f.peer.sendto(str(number).encode(), f.listener.bound)
+            await asyncio.sleep(0)
+        await f.until(200)
+        assert [data for data, _ in f.received] == [str(number).encode() for number in range(200)]
+        assert len([line for line in f.log if line.startswith("turn")]) < 100
+        f.peer.sendto(b"after a pause", f.listener.bound)
+        await f.until(201)
+
+    run(story)
+
+
+def test_closed_while_datagrams_gather() -> None:
+    async def story(f: Fixture) -> None:
+        f.listener.start(asyncio.get_running_loop())
+        for number in range(20):
+            f.peer.sendto(str(number).encode(), f.listener.bound)
+            await asyncio.sleep(0)
+        f.listener.close()
+        taken = len(f.received)
+        await asyncio.sleep(0.02)
+        assert len(f.received) == taken
+
+    run(story)
