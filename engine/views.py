@@ -80,12 +80,6 @@ class EngineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TenantRevision:
-    tenant: str
-    revision: Revision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
     """What came of taking something away after a swap; what could not be retired is tried again."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.call.events import CallEvent, Ended
+from engine.call.offer import set_description
 from engine.call.session import Session
 from engine.call.stack import ALLOW, Stack
 from engine.cause import CANCELLED, NORMAL_CALLER, Cause
@@ -100,7 +101,7 @@ class CallerLeg:
         tag = self._tag if answer is None else self._tag_for(of)
         response = self._response(status if answer is not None or status != 183 else 180, tag)
         if answer is not None and self.offer is not None:
-            _set_body(response, self.media.outgoing(answer))
+            set_description(response, self.media.outgoing(answer))
         self._stack.layer.respond(self._transaction, response, now)
 
     def answer(self, description: SessionDescription | None, of: LegId, now: float) -> None:
@@ -111,7 +112,7 @@ class CallerLeg:
         tag = self._tag_for(of)
         response = self._response(200, tag)
         if description is not None:
-            _set_body(response, self.media.outgoing(description))
+            set_description(response, self.media.outgoing(description))
         dialog = Dialog.as_uas(self.invite, response)
         session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLER)
         session.expect_ack(offered=self.offer is None)
@@ -219,8 +220,3 @@ class CallerLeg:
             headers.add("Allow", ALLOW)
         headers.add("Server", self._stack.user_agent)
         return response
-
-
-def _set_body(response: SipResponse, description: SessionDescription) -> None:
-    response.headers.replace("Content-Type", "application/sdp")
-    response.body = description.to_bytes()

@@ -23,6 +23,12 @@ def description_of(message: SipRequest | SipResponse) -> SessionDescription | No
     return parse_description(body)
 
 
+def set_description(message: SipRequest | SipResponse, description: SessionDescription) -> None:
+    """Make it the body of the message."""
+    message.headers.replace("Content-Type", "application/sdp")
+    message.body = description.to_bytes()
+
+
 def refusal_of(request: SipRequest, error: RemoteProtocolError, to_tag: str | None = None) -> SipResponse:
     """The response to a request whose description was refused with `error` (RFC 3261 §21.4.13, §21.4.26)."""
     response = response_to(request, error.status_hint, to_tag=to_tag)

@@ -27,7 +27,7 @@ from engine.call.events import (
     Refused,
     Withdrawn,
 )
-from engine.call.offer import description_of, refusal_of
+from engine.call.offer import description_of, refusal_of, set_description
 from engine.call.stack import ALLOW, Stack
 from engine.cause import LOST_ACK, LOST_LEG, NO_COMMON_MEDIA, Cause, of_refused_change
 from engine.media.session import MediaSession
@@ -138,7 +138,7 @@ class Session:
             self.media.incoming(offer)
         response = self._response(request, 200)
         if description is not None:
-            _set_body(response, self.media.outgoing(description))
+            set_description(response, self.media.outgoing(description))
         if request.method == "INVITE":
             self.expect_ack(offered=offer is None)
         self._stack.layer.respond(transaction, response, now)
@@ -152,7 +152,7 @@ class Session:
             return False
         request = self._request("INVITE")
         if description is not None:
-            _set_body(request, self.media.outgoing(description))
+            set_description(request, self.media.outgoing(description))
         self._changing_offered = description is not None
         transaction = self._stack.layer.request(request, self.flow, now, owner=self)
         assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
@@ -367,7 +367,7 @@ class Session:
     def _send_ack(self, success: SipResponse, description: SessionDescription | None) -> None:
         ack = self.dialog.ack(success, self._stack.layer.new_via(self.flow))
         if description is not None:
-            _set_body(ack, self.media.outgoing(description))
+            set_description(ack, self.media.outgoing(description))
         self._ack = ack.to_bytes()
         self._acked_at = self._stack.at
         self._stack.layer.send(self._ack, self.flow)
@@ -440,8 +440,3 @@ class Session:
         if self._stack.dialogs.get(key) is self:
             # Another fork of the same INVITE may have the same key.
             del self._stack.dialogs[key]
-
-
-def _set_body(message: SipRequest | SipResponse, description: SessionDescription) -> None:
-    message.headers.replace("Content-Type", "application/sdp")
-    message.body = description.to_bytes()

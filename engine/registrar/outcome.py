@@ -62,6 +62,3 @@ class Delete(NamedTuple):
     """Keep it no more."""
 
     key: BindingKey
-
-
-BindingChange = Upsert | Delete

@@ -215,7 +215,7 @@ class TransactionLayer:
         key = (request.call_id, request.to.tag or "", request.cseq.number)
         waiting = self._unacknowledged.pop(key, None)
         if waiting is None:
-            self.counters["ACK that nothing waits for"] += 1
+            self.counters["ACK without a transaction, as after a challenge"] += 1
             return
         waiting.stop()
         if self._user is not None:

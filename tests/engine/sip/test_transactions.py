@@ -361,7 +361,7 @@ def test_a_second_ack_is_counted_and_not_told() -> None:
     for _ in range(2):
         rig.receive(request_bytes("ACK", branch="z9hG4bK-own", to_tag="to-b"))
     assert rig.user.said == ["INVITE", "ACK"]
-    assert rig.layer.counters == {"ACK that nothing waits for": 1}
+    assert rig.layer.counters == {"ACK without a transaction, as after a challenge": 1}
 
 
 def test_an_ack_of_another_dialog_does_not_stop_the_success() -> None:
