@@ -56,6 +56,12 @@ class Metadata(Part):
     annotations: Annotated[
         dict[LabelKey, AnnotationValue], Field(description="Remarks for people and tools.", default_factory=dict)
     ]
+    deletion_protection: Annotated[
+        bool,
+        Field(
+            description="true: it can't be deleted, also not by removing its file, until a revision without this is applied."
+        ),
+    ] = False
 
 
 class TenantMetadata(Metadata):

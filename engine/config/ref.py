@@ -14,7 +14,9 @@ class ConfigRef(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.tenant}/{self.name}" if self.tenant else f"{self.kind} {self.name}"
+        if not self.tenant or self.kind == "Tenant":  # a Tenant's key has its name twice
+            return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.tenant}/{self.name}"
 
 
 class Origin(NamedTuple):

@@ -34,6 +34,11 @@ def revision_of(digests: Iterable[str]) -> Revision:
     return Revision(sha256("".join(sorted(digests)).encode()).hexdigest())
 
 
+def snapshot_revision(system: Revision, tenants: Mapping[str, Revision]) -> Revision:
+    """The revision of the whole, from those of its parts."""
+    return revision_of([system, *(f"{name}={revision}" for name, revision in tenants.items())])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TenantSnapshot:
     """One tenant at one revision. `extensions` by number, `by_auth_user` by digest user name; `items` by key: all of it."""
@@ -121,7 +126,7 @@ class Snapshot:
                 raise ValueError(f"two tenants with the domain {tenant.config.domain}")
             by_domain[tenant.config.domain] = tenant.config.name
         system_revision = revision_of([item_digest(system), *map(item_digest, by_listener.values())])
-        revision = revision_of([system_revision, *(f"{t.config.name}={t.revision}" for t in by_name.values())])
+        revision = snapshot_revision(system_revision, {name: tenant.revision for name, tenant in by_name.items()})
         return cls(revision, system, system_revision, by_listener, by_name, by_domain, dict(origins))
 
     @classmethod

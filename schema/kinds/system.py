@@ -10,6 +10,10 @@ from schema.duration import Duration
 from schema.field_type import refusal
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import SystemName, UserAgent
+from schema.whole import Whole
+
+Percent = Annotated[int, Whole(0, 100)]
+Minimum = Annotated[int, Whole(1, 1_000_000)]
 
 
 class Media(Part):
@@ -70,9 +74,38 @@ class Sip(Part):
         return self
 
 
+class Safety(Part):
+    """How much one change may take away before it has to be confirmed by name."""
+
+    max_deleted_percent: Annotated[
+        Percent,
+        Field(
+            description="The share of a tenant's, or of all, resources, extensions and numbers that may be deleted at once."
+        ),
+    ] = 25
+    max_changed_percent: Annotated[Percent, Field(description="The share of them that may be changed at once.")] = 50
+    minimum: Annotated[
+        Minimum, Field(description="Where fewer than so many run, shares say nothing and are not looked at.")
+    ] = 10
+
+
 class SystemSpec(Spec):
     """What holds for the whole PBX."""
 
+    apply: Annotated[
+        Literal["auto", "approved"],
+        Field(
+            description="auto: a valid change is applied at once; approved: it waits until its plan is approved "
+            "(trunkline apply --digest)."
+        ),
+    ] = "auto"
+    safety: Annotated[
+        Safety,
+        Field(
+            description="How much one change may take away before it has to be confirmed by name.",
+            default_factory=Safety,
+        ),
+    ]
     media: Annotated[Media, Field(description="Where audio comes in and goes out.", default_factory=Media)]
     sip: Annotated[Sip, Field(description="How SIP is spoken with phones.", default_factory=Sip)]
 

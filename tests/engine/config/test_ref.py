@@ -16,7 +16,7 @@ ANN = ExtensionConfig(tenant="acme", name="ann", number="101", auth_user="101", 
     ("ref", "text"),
     [
         (ANN.ref, "Extension acme/ann"),
-        (TenantConfig(name="acme", domain="d").ref, "Tenant acme/acme"),
+        (TenantConfig(name="acme", domain="d").ref, "Tenant acme"),
         (ListenerConfig(name="udp", transport="udp", port=1).ref, "Listener udp"),
         (SystemConfig().ref, "System system"),
         (Origin("a/b.yaml", 7), "a/b.yaml:7"),

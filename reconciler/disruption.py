@@ -1,0 +1,58 @@
+"""What a change does to calls and registrations that are live when it is applied.
+
+One entry for each kind that can disturb anything; every other kind decides new calls only. What stands here is what the engine does:
+it drops the registrations of a number that is gone or has another owner, and those that came in over a socket that closes;
+calls go on as they began, at most as long as `System.spec.drain` says where what they use is gone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from engine.config.extension import ExtensionConfig
+from engine.config.listener import ListenerConfig
+from engine.config.snapshot import ConfigItem
+from engine.config.tenant import TenantConfig
+
+
+class Disruption(StrEnum):
+    """From the least to the most; the values are what people read."""
+
+    NONE = "none"
+    NEW_CALLS = "new calls only"
+    DROPS_REGISTRATIONS = "drops registrations"
+    DROPS_CALLS = "drops calls"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS: Final = {disruption: rank for rank, disruption in enumerate(Disruption)}
+
+
+def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) -> Disruption:
+    """Of one value that comes, changes or goes; equal values disturb nothing. `drains`: what goes is left to calls for a while."""
+    if old == new:
+        return Disruption.NONE
+    if old is None:
+        return Disruption.NEW_CALLS
+    if _cuts_phones_off(old, new):
+        gone = new is None or isinstance(old, ListenerConfig)
+        return Disruption.DROPS_CALLS if gone and not drains else Disruption.DROPS_REGISTRATIONS
+    return Disruption.NEW_CALLS
+
+
+def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None) -> bool:
+    match old, new:
+        case ExtensionConfig(), ExtensionConfig():
+            return (old.number, old.auth_user) != (new.number, new.auth_user)
+        case TenantConfig(), TenantConfig():
+            return old.domain != new.domain
+        case ListenerConfig(), ListenerConfig():
+            return (old.transport, old.address, old.port) != (new.transport, new.address, new.port)
+        case ((ExtensionConfig() | TenantConfig() | ListenerConfig()), None):
+            return True
+        case _:
+            return False
