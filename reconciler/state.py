@@ -14,7 +14,6 @@ from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.snapshot import ConfigItem, Snapshot, SystemItem, TenantSnapshot
 from engine.config.system import SystemConfig
-from engine.config.tenant import TenantConfig
 
 SYSTEM_UNIT = ""
 """The unit of what belongs to no tenant."""
@@ -119,36 +118,19 @@ def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[s
 
 
 def evolved_tenant(before: TenantSnapshot | None, change: UnitChange) -> TenantSnapshot:
-    """The tenant after the change."""
-    if change.whole or before is None:
-        if not change.whole:
-            raise ValueError(f"a part of tenant {change.unit} came without the rest")
-        items = [item for item in change.upserts if not isinstance(item, SystemItem)]
-        return TenantSnapshot.build(items, origins=change.origins, revision=change.revision, predecessor=before)
-    items_by_ref = dict(before.items)
-    extensions = dict(before.extensions)
-    by_auth_user = dict(before.by_auth_user)
-    config = before.config
-    # All that goes or changes leaves the indexes first: two extensions may have swapped their numbers.
-    for ref in (*change.deletes, *(item.ref for item in change.upserts)):
-        old = items_by_ref.pop(ref, None)
-        if old is not None and not isinstance(old, TenantConfig):
-            extensions.pop(old.number, None)
-            by_auth_user.pop(old.auth_user, None)
-    for item in change.upserts:
-        match item:
-            case TenantConfig():
-                config = item
-            case SystemConfig() | ListenerConfig():
-                raise ValueError(f"{item.ref} in tenant {change.unit}")
-            case extension:
-                extensions[extension.number] = extension
-                by_auth_user[extension.auth_user] = extension
-        items_by_ref[item.ref] = item
-    if not len(extensions) == len(by_auth_user) == len(items_by_ref) - 1 or config.ref not in items_by_ref:
-        raise ValueError(f"the change of tenant {change.unit} does not fit to what it had")
-    return TenantSnapshot(
-        config, change.revision, items_by_ref, extensions, by_auth_user, _merged(before.origins, change)
+    """The tenant after the change. ValueError if it does not fit to what is there."""
+    upserts = [item for item in change.upserts if not isinstance(item, SystemItem)]
+    if len(upserts) < len(change.upserts):
+        raise ValueError(f"a value of the system in tenant {change.unit}")
+    if change.whole:
+        return TenantSnapshot.build(upserts, origins=change.origins, revision=change.revision, predecessor=before)
+    if before is None:
+        raise ValueError(f"a part of tenant {change.unit} came without the rest")
+    return before.evolved(
+        revision=change.revision,
+        upserts=upserts,
+        deletes=change.deletes,
+        origins=_merged(before.origins, change),
     )
 
 

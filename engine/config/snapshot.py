@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Final
 
 from engine.config.extension import ExtensionConfig
+from engine.config.index import Index
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.system import SYSTEM_REF, SystemConfig
@@ -39,9 +41,17 @@ def snapshot_revision(system: Revision, tenants: Mapping[str, Revision]) -> Revi
     return revision_of([system, *(f"{name}={revision}" for name, revision in tenants.items())])
 
 
+# How the call path finds a tenant's values: one line each, and the field of TenantSnapshot that holds it.
+_EXTENSIONS: Final = Index(ExtensionConfig, lambda extension: extension.number, "number")
+_BY_AUTH_USER: Final = Index(ExtensionConfig, lambda extension: extension.auth_user, "user name")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TenantSnapshot:
-    """One tenant at one revision. `extensions` by number, `by_auth_user` by digest user name; `items` by key: all of it."""
+    """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
+
+    `extensions` by number, `by_auth_user` by digest user name.
+    """
 
     config: TenantConfig
     revision: Revision
@@ -62,38 +72,69 @@ class TenantSnapshot:
         """Index `items`, one of which is the tenant's own config; values equal to the predecessor's are replaced by its objects.
 
         `revision` may be given by who computed it already; otherwise it is computed here. ValueError for a set without exactly
-        one TenantConfig or with two extensions of one number or user name: the schema's rules keep such a set from getting here.
+        one TenantConfig or with two values of one key in an index: the schema's rules keep such a set from getting here.
         """
         old = predecessor.items if predecessor is not None else {}
         by_ref: dict[ConfigRef, TenantItem] = {}
-        extensions: dict[str, ExtensionConfig] = {}
-        by_auth_user: dict[str, ExtensionConfig] = {}
-        config: TenantConfig | None = None
         for given in items:
             before = old.get(given.ref)
             item = before if before is not None and before == given else given
             if item.ref in by_ref:
                 raise ValueError(f"two values with the key {item.ref}")
             by_ref[item.ref] = item
-            if isinstance(item, TenantConfig):
-                if config is not None:
-                    raise ValueError(f"two tenants in one: {config.name} and {item.name}")
-                config = item
-                continue
-            if item.number in extensions:
-                raise ValueError(f"two extensions with the number {item.number}")
-            if item.auth_user in by_auth_user:
-                raise ValueError(f"two extensions with the user name {item.auth_user!r}")
-            extensions[item.number] = item
-            by_auth_user[item.auth_user] = item
-        if config is None:
-            raise ValueError("a tenant's values without its TenantConfig")
         if revision is None:
             revision = revision_of(map(item_digest, by_ref.values()))
-        return cls(config, revision, by_ref, extensions, by_auth_user, dict(origins))
+        found = by_ref.values()
+        return cls(
+            config=_tenant_in(found),
+            revision=revision,
+            items=by_ref,
+            extensions=_EXTENSIONS.built(found),
+            by_auth_user=_BY_AUTH_USER.built(found),
+            origins=dict(origins),
+        )
+
+    def evolved(
+        self,
+        *,
+        revision: Revision,
+        upserts: Iterable[TenantItem],
+        deletes: Iterable[ConfigRef],
+        origins: Mapping[ConfigRef, Origin],
+    ) -> TenantSnapshot:
+        """The tenant after a change: `upserts` are new or replace what has their key; `origins` are all that hold then.
+
+        ValueError if the result were no tenant, as in `build`.
+        """
+        new = list(upserts)
+        if len({item.ref for item in new}) < len(new):
+            raise ValueError(f"two values with one key in a change of tenant {self.config.name}")
+        items = dict(self.items)
+        leaving = (items.pop(ref, None) for ref in (*deletes, *(item.ref for item in new)))
+        gone = [item for item in leaving if item is not None]
+        items.update((item.ref, item) for item in new)
+        moves_tenant = any(isinstance(item, TenantConfig) for item in (*gone, *new))
+        return TenantSnapshot(
+            config=_tenant_in(items.values()) if moves_tenant else self.config,
+            revision=revision,
+            items=items if gone or new else self.items,
+            extensions=_EXTENSIONS.evolved(self.extensions, gone, new),
+            by_auth_user=_BY_AUTH_USER.evolved(self.by_auth_user, gone, new),
+            origins=origins,
+        )
 
     def origin(self, ref: ConfigRef) -> Origin | None:
         return self.origins.get(ref)
+
+
+def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:
+    """The one TenantConfig among a tenant's values."""
+    found = [item for item in items if isinstance(item, TenantConfig)]
+    if not found:
+        raise ValueError("a tenant's values without its TenantConfig")
+    if len(found) > 1:
+        raise ValueError(f"two tenants in one: {found[0].name} and {found[1].name}")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,21 +1,23 @@
 """Config values as rows of plain JSON values, and back: for the pipe from the child and for the compiled cache on disk.
 
-A row is `[kind, field, field, ...]` in the order of the value's dataclass, a value inside a value is a list of its fields. `LAYOUT`
-hashes the names and types of all of them: rows of another layout are not read, they are compiled anew.
+A row is `[kind, field, field, ...]` in the order of the value's dataclass; a value inside a value is a list of its fields, a tuple
+a list of its elements. What is what is read from the dataclasses' annotations. `LAYOUT` hashes the names and types of all of them:
+rows of another layout are not read, they are compiled anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
 from operator import attrgetter
-from typing import Final, TypeAlias
+from types import NoneType
+from typing import Final, TypeAlias, TypeGuard, get_args, get_origin, get_type_hints
 
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.snapshot import ConfigItem
-from engine.config.system import MediaConfig, SipConfig, SystemConfig
+from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
 
 Cell: TypeAlias = "str | int | float | bool | list[Cell] | None"
@@ -24,40 +26,40 @@ Row: TypeAlias = "Sequence[Cell]"
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """A dataclass; `inner`: those of its fields that are dataclasses themselves."""
+    """A dataclass; `inner`: those of its fields that are no plain JSON values."""
 
     make: Callable[..., object]
     names: tuple[str, ...]
     types: tuple[str, ...]
-    take: Callable[[object], tuple[Cell, ...]]
-    inner: tuple[tuple[int, _Values], ...]
+    take: Callable[[object], object]
+    inner: tuple[tuple[int, _Shape], ...]
 
     @classmethod
-    def of(cls, make: type, **inner: _Values) -> _Values:
+    def of(cls, make: type) -> _Values:
         names = tuple(field.name for field in fields(make))
+        hints = get_type_hints(make)
+        shapes = [(index, _shape_of(hints[name])) for index, name in enumerate(names)]
         return cls(
             make,
             names,
             tuple(str(field.type) for field in fields(make)),
             attrgetter(*names),
-            tuple((names.index(name), shape) for name, shape in inner.items()),
+            tuple((index, shape) for index, shape in shapes if shape is not None),
         )
 
     def cells(self, value: object) -> list[Cell]:
-        cells = list(self.take(value))
+        taken = self.take(value)
+        cells: list[Cell] = list(taken) if isinstance(taken, tuple) and len(self.names) > 1 else [taken]  # type: ignore[list-item]  # plain, or replaced below
         for index, shape in self.inner:
             cells[index] = shape.cells(cells[index])
         return cells
 
-    def value(self, cells: Sequence[Cell]) -> object:
-        if len(cells) != len(self.names):
-            raise ValueError(f"{len(cells)} cells where {self.make} has {len(self.names)} fields")
+    def value(self, cells: object) -> object:
+        if not _is_list(cells) or len(cells) != len(self.names):
+            raise ValueError(f"no list of the {len(self.names)} fields of {self.make}")
         values: dict[str, object] = dict(zip(self.names, cells, strict=True))
         for index, shape in self.inner:
-            inner = cells[index]
-            if not isinstance(inner, (list, tuple)):
-                raise ValueError(f"{self.names[index]} is no list of cells")
-            values[self.names[index]] = shape.value(inner)
+            values[self.names[index]] = shape.value(cells[index])
         return self.make(**values)
 
     def layout(self) -> str:
@@ -65,13 +67,61 @@ class _Values:
         return f"{self.names}{self.types}[{inner}]"
 
 
-_SHAPES: Final = {
-    "System": _Values.of(SystemConfig, media=_Values.of(MediaConfig), sip=_Values.of(SipConfig)),
-    "Listener": _Values.of(ListenerConfig),
-    "Tenant": _Values.of(TenantConfig),
-    "Extension": _Values.of(ExtensionConfig),
-}
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """A tuple whose elements are of one type; `of` is None if that is plain."""
+
+    of: _Shape | None
+
+    def cells(self, value: object) -> list[Cell]:
+        assert isinstance(value, tuple)  # noqa: S101  # our own annotation
+        return list(value) if self.of is None else [self.of.cells(element) for element in value]
+
+    def value(self, cells: object) -> object:
+        if not _is_list(cells):
+            raise ValueError("no list where a tuple is wanted")
+        return tuple(cells) if self.of is None else tuple(self.of.value(cell) for cell in cells)
+
+    def layout(self) -> str:
+        return "*" if self.of is None else f"*{self.of.layout()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Perhaps:
+    """A value that may be None."""
+
+    of: _Shape
+
+    def cells(self, value: object) -> list[Cell] | None:
+        return None if value is None else self.of.cells(value)
+
+    def value(self, cells: object) -> object:
+        return None if cells is None else self.of.value(cells)
+
+    def layout(self) -> str:
+        return f"?{self.of.layout()}"
+
+
+_Shape: TypeAlias = "_Values | _Many | _Perhaps"
+
+
+def _shape_of(hint: object) -> _Shape | None:
+    """How a field of this type is written; None for what JSON has itself."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _Values.of(hint)
+    if get_origin(hint) is tuple:
+        return _Many(_shape_of(get_args(hint)[0]))
+    parts = [part for part in get_args(hint) if part is not NoneType]
+    inner = _shape_of(parts[0]) if len(parts) == 1 else None
+    return None if inner is None else _Perhaps(inner)
+
+
+def _is_list(cells: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(cells, (list, tuple))
+
+
 _ITEMS: Final = (SystemConfig, ListenerConfig, TenantConfig, ExtensionConfig)
+_SHAPES: Final = {item.__name__.removesuffix("Config"): _Values.of(item) for item in _ITEMS}
 
 LAYOUT: Final = sha256(repr([(kind, shape.layout()) for kind, shape in _SHAPES.items()]).encode()).hexdigest()[:16]
 

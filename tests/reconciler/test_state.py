@@ -133,7 +133,10 @@ MISFITS = [
     pytest.param(part(extension("a", "1"), unit="unknown"), id="a part of a tenant that is not there"),
     pytest.param(part(deletes=(ACME.ref,)), id="a tenant without itself"),
     pytest.param(part(extension("b", "1")), id="a number that another has"),
+    pytest.param(part(extension("b", "2"), extension("b", "3")), id="one key twice in a change"),
+    pytest.param(part(TenantConfig(name="beta", domain="b.example")), id="two tenants in one"),
     pytest.param(part(SystemConfig()), id="a system in a tenant"),
+    pytest.param(whole(ACME, SystemConfig()), id="a system in a whole tenant"),
     pytest.param(part(ACME, unit=""), id="a tenant in the system"),
     pytest.param(whole(extension("a", "1")), id="a whole without the tenant"),
 ]

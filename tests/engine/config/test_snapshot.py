@@ -176,7 +176,7 @@ def test_a_hundred_revisions_one_edit_apart_share_all_but_the_edit() -> None:
         ([ACME, replace(ACME, domain="x.example")], "two values with the key"),
         ([ACME, TenantConfig(name="b", domain="b.example")], "two tenants in one"),
         ([ACME, extension("101"), extension("101")], "two values with the key"),
-        ([ACME, extension("101"), replace(extension("101"), name="twin")], "number 101"),
+        ([ACME, extension("101"), replace(extension("101"), name="twin")], "number '101'"),
         ([ACME, extension("101"), replace(extension("102"), auth_user="u101")], "user name 'u101'"),
     ],
     ids=["no tenant", "one tenant twice", "two tenants", "one name twice", "one number twice", "one user twice"],
