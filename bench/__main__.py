@@ -1,4 +1,4 @@
-"""`python -m bench [registration] [call] [relay]`: runs the benches, prints the conditions and one table.
+"""`python -m bench [NAME...]`: runs these benches, or all, and prints the conditions and one table.
 
 A missed target is no error, a bench that can't run is: the exit status is 1 then, and the reason stands below the table.
 """
@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import calls, conditions, registration, relay
+from bench import calls, conditions, registration, relay, revisions, saving, starting, validating
 from bench.row import Row, table
 
 Bench = Callable[[argparse.Namespace], Sequence[Row]]
@@ -29,7 +29,31 @@ def _relay(given: argparse.Namespace) -> Sequence[Row]:
     return relay.rows(seconds=round(given.seconds), repeat=given.runs)
 
 
-BENCHES: dict[str, Bench] = {"registration": _registration, "call": _call, "relay": _relay}
+def _validate(given: argparse.Namespace) -> Sequence[Row]:
+    return validating.measure(runs=given.runs)
+
+
+def _start(given: argparse.Namespace) -> Sequence[Row]:
+    return starting.measure(runs=given.runs)
+
+
+def _save(given: argparse.Namespace) -> Sequence[Row]:
+    return saving.measure(runs=given.runs)
+
+
+def _revisions(_: argparse.Namespace) -> Sequence[Row]:
+    return revisions.measure()
+
+
+BENCHES: dict[str, Bench] = {
+    "registration": _registration,
+    "call": _call,
+    "relay": _relay,
+    "validate": _validate,
+    "start": _start,
+    "save": _save,
+    "revisions": _revisions,
+}
 
 
 def _run(given: argparse.Namespace) -> tuple[list[Row], list[str]]:

@@ -1,0 +1,120 @@
+"""A folder of manifests as a large installation has it: tenants, a hundred extensions in each file, a secret in a file of its own for each.
+
+Numbers and passwords are those of `bench.server`, so that its phones can use the first tenant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.server import DOMAIN, number, password
+
+PER_FILE = 100
+MOST_ADDED = 50
+"""So many extensions of each tenant can be added; their secrets are there."""
+_RING_TIMES_S = (30, 25)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """The folder `root`, with secrets below `data`; tenant 0 is the one with `DOMAIN`. Every tenant has the same numbers."""
+
+    root: Path
+    data: Path
+    tenants: int
+    extensions: int
+
+    @property
+    def each(self) -> int:
+        """Extensions of one tenant."""
+        return self.extensions // self.tenants
+
+    def write(self, port: int) -> None:
+        """All of it; `port`: of the one listener."""
+        self.root.mkdir(parents=True)
+        (self.data / "secrets").mkdir(mode=0o700, parents=True)
+        _save(self.root / "system.yaml", _system(port))
+        for tenant in range(self.tenants):
+            self._folder(tenant).mkdir()
+            _save(self._folder(tenant) / "tenant.yaml", _tenant(tenant))
+            for file in range(self.each // PER_FILE):
+                self.rewrite(tenant, file)
+        for tenant in range(self.tenants):
+            for index in range(self.each + MOST_ADDED):
+                secret = self.data / _secret(tenant, index)
+                secret.touch(mode=0o600)
+                secret.write_text(password(index))
+
+    def rewrite(self, tenant: int, file: int, *, edition: int = 0, more: int = 0) -> None:
+        """Save one file; `edition`: changes each extension in it, `more`: adds so many behind the tenant's last number."""
+        first = file * PER_FILE
+        added = range(self.each, self.each + more)
+        documents = [_extension(tenant, index, edition) for index in (*range(first, first + PER_FILE), *added)]
+        _save(self._folder(tenant) / f"extensions-{file:03}.yaml", "---\n".join(documents))
+
+    def rewrite_all(self, *, edition: int, more: int) -> None:
+        """Every extension changed, as `sed -i` does it; those added stand in the file that is saved last."""
+        for tenant in reversed(range(self.tenants)):
+            for file in reversed(range(self.each // PER_FILE)):
+                self.rewrite(tenant, file, edition=edition, more=more if (tenant, file) == (0, 0) else 0)
+
+    def _folder(self, tenant: int) -> Path:
+        return self.root / _name(tenant)
+
+
+def _name(tenant: int) -> str:
+    return f"tenant-{tenant:02}"
+
+
+def _secret(tenant: int, index: int) -> str:
+    return f"secrets/{_name(tenant)}-{number(index)}"
+
+
+def _save(path: Path, text: str) -> None:
+    """As editors do it: written aside, renamed into place."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text)
+    draft.rename(path)
+
+
+def _system(port: int) -> str:
+    return f"""\
+apiVersion: trunkline/v1
+kind: System
+metadata: {{name: system}}
+spec:
+  media:
+    ports: "33000-35000"
+---
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {{name: phones}}
+spec:
+  transport: udp
+  port: {port}
+  tenant: {_name(0)}
+"""
+
+
+def _tenant(tenant: int) -> str:
+    domain = DOMAIN if tenant == 0 else f"{_name(tenant)}.example"
+    return f"""\
+apiVersion: trunkline/v1
+kind: Tenant
+metadata: {{name: {_name(tenant)}}}
+spec:
+  domain: {domain}
+"""
+
+
+def _extension(tenant: int, index: int, edition: int) -> str:
+    return f"""\
+apiVersion: trunkline/v1
+kind: Extension
+metadata: {{tenant: {_name(tenant)}, name: "{number(index)}"}}
+spec:
+  displayName: Person {index}
+  password: {{file: {_secret(tenant, index)}}}
+  ringTime: {_RING_TIMES_S[edition % len(_RING_TIMES_S)]}s
+"""
