@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from engine import cause
 from engine.cause import Cause, Outcome
+from reconciler.handbook import OF_THE_MACHINE, entries
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.duration import Duration
 from schema.field_type import FieldType
@@ -25,6 +26,7 @@ from schema.kinds.listener import Transport
 from schema.manifest_set import load
 from schema.problem import Problem
 from schema.registry import KINDS, Kind, Scope
+from schema.rules.reasons import OF_FILES
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.secret_source import SecretSource
 from schema.text import Text
@@ -58,32 +60,6 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Ports): ("range of ports", "first-last, both from 1024 to 65535, in quotes or not"),
     _type_of(SecretSource): ("reference", "`{env: NAME}` or `{file: path}`; no `..` in the path"),
     _type_of(Transport): ("word", "`udp`"),
-}
-
-# What happens to files and secrets, not in them: no text of a manifest shows it.
-OF_FILES: Final[Mapping[str, tuple[str, str]]] = {
-    "annotation": ("An annotation is longer than 4096 characters, or holds a null character.", "Shorten it."),
-    "file-blank": (
-        "A file is empty from which resources came before: perhaps half a save. Held back: those who had resources in it.",
-        "Save it again; remove the file if its resources are to go.",
-    ),
-    "file-unreadable": (
-        "A file or folder can't be read. Held back: those who had resources in it; everybody, if it is new.",
-        "As the message says: permissions, a dangling link, a file that is too large.",
-    ),
-    "secret-missing": (
-        "A secret that a manifest names is not there, or is no single line of text. Holds back the tenant. Only `serve` looks.",
-        "Create the file or set the variable that the message names.",
-    ),
-    "secret-open": (
-        "A warning: others than its owner may read a secret's file, or its group may write it. Only `serve` looks.",
-        "`chmod 600` the file.",
-    ),
-    "too-many-problems": ("A file has more problems than are listed.", "Mend those that are listed first."),
-    "value": ("A value does not fit, in a way that no other rule names.", "See the page of the kind."),
-    "yaml-depth": ("Lists and mappings are nested too deeply.", "Flatten them."),
-    "yaml-encoding": ("The file is not UTF-8, or holds a character that YAML does not allow.", "Save it as UTF-8."),
-    "yaml-size": ("A file, a document, a value or a key is too large.", "Split or shorten it."),
 }
 
 # Faults are shown among these, so that nothing else is wrong.
@@ -263,7 +239,7 @@ def why_of_rules() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A manifest that a rule refuses. `why`: from the rule's docstring, or the comment above the manifest."""
+    """A manifest that a rule refuses, and what the handbook says of that rule."""
 
     id: str
     why: str
@@ -277,19 +253,16 @@ class Fault:
 
 def faults() -> dict[str, Fault]:
     """All faults, by id."""
-    reasons = why_of_rules()
-    found: dict[str, Fault] = {}
-    for path in sorted(FAULTS.glob("*.yaml")):
-        first, _, rest = path.read_text(encoding="utf-8").partition("\n")
-        comment = first.removeprefix("# ") if first.startswith("# ") else ""
-        why, text = (comment, rest) if comment else (reasons[path.stem], f"{first}\n{rest}")
-        found[path.stem] = Fault(path.stem, reasons.get(path.stem, why), text)
-    return found
+    known, found = entries(), sorted(FAULTS.glob("*.yaml"))
+    nameless = [path.stem for path in found if path.stem not in known]
+    if nameless:
+        raise LookupError(f"no rule is called {', '.join(nameless)}; say what it is for in schema/rules/reasons.py")
+    return {path.stem: Fault(path.stem, known[path.stem].why, path.read_text(encoding="utf-8")) for path in found}
 
 
 def rules_page() -> str:
     planted, between = faults(), why_of_rules()
-    ids = sorted({*planted, *OF_FILES})
+    of_files = {**OF_FILES, **OF_THE_MACHINE}
     lines = [
         "# Rules",
         "",
@@ -306,10 +279,11 @@ def rules_page() -> str:
     ]
     lines += [line for rule in sorted(between) for line in _section(planted[rule])]
     lines += ["## In one manifest", ""]
-    lines += [line for rule in ids if rule in planted and rule not in between for line in _section(planted[rule])]
+    lines += [line for rule in planted if rule not in between for line in _section(planted[rule])]
     lines += ["## In files and secrets", "", "| id | what it says | how to mend it |", "|---|---|---|"]
     lines += [
-        f'| <a id="{rule}"></a>`{rule}` | {_cell(says)} | {_cell(mend)} |' for rule, (says, mend) in OF_FILES.items()
+        f'| <a id="{rule}"></a>`{rule}` | {_cell(words.says)} | {_cell(words.mend)} |'
+        for rule, words in sorted(of_files.items())
     ]
     return "\n".join([*lines, ""])
 

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import Output
+from cli.colour import Colour
+from cli.output import Output, ProblemOutput
 
 app = typer.Typer(
     name="trunkline",
@@ -66,12 +67,22 @@ def serve(
 
 @app.command()
 def validate(
-    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")], output: OutputOption = Output.TEXT
+    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")],
+    output: Annotated[
+        ProblemOutput, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")
+    ] = ProblemOutput.TEXT,
+    secrets: Annotated[
+        Path | None,
+        typer.Option("--secrets", help="The data folder whose secrets are checked, too; without it they are unknown."),
+    ] = None,
+    colour: Annotated[
+        Colour, typer.Option("--colour", "--color", help="auto: on a terminal, unless NO_COLOR is set.")
+    ] = Colour.AUTO,
 ) -> None:
     """Check manifests without serving them. Exit status 1 if something is wrong."""
-    from cli.validate import validate
+    from cli.validate import Request, validate
 
-    raise typer.Exit(validate(directory, output))
+    raise typer.Exit(validate(Request(folder=directory, output=output, secrets=secrets, colour=colour)))
 
 
 @app.command()

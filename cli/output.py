@@ -10,3 +10,13 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class ProblemOutput(StrEnum):
+    """`--output` of what finds problems in manifests: also the formats that CI systems and editors read."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"

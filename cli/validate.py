@@ -1,68 +1,116 @@
-"""`trunkline validate DIR`: all problems at once, as `file:line:col: what; what to do [rule]`, and a summary.
+"""`trunkline validate DIR`: all problems at once, for people or for the machine that asked, and a summary.
 
-Secrets are not looked at: where manifests are checked (CI) they are not at hand, and need not be.
+Secrets are looked at only if it is said where they are: where manifests are checked (CI) they are not at hand, and need not be.
 """
 
 from __future__ import annotations
 
-import json
+import os
+import secrets
 import sys
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cli.colour import Colour, is_coloured
 from cli.exit_code import Exit
-from cli.output import Output
-from reconciler.accept import unreadable_files
+from cli.output import ProblemOutput
+from cli.progress import Progress
+from cli.version import installed_version
+from engine.config.secret import SecretRef
+from reconciler.accept import secret_problems, secrets_named, unreadable_files
 from reconciler.errors import SourceUnavailable
+from reconciler.render.checked import Checked
+from reconciler.render.problems_github import problems_github
+from reconciler.render.problems_json import problems_json
+from reconciler.render.problems_junit import problems_junit
+from reconciler.render.problems_sarif import problems_sarif
+from reconciler.render.problems_text import problems_text
+from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
+from reconciler.source.tree import SourceTree
 from schema.catalog import Catalog
-from schema.manifest_set import Assembly, assemble, parse_file
+from schema.manifest_set import ParsedFile, assemble, parse_file
 from schema.problem import Problem, Report
+from schema.resource import AnyResource
 
 
-def validate(folder: Path, output: Output) -> Exit:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`secrets`: the data folder to look secrets up in, None = they are not at hand."""
+
+    folder: Path
+    output: ProblemOutput
+    secrets: Path | None
+    colour: Colour
+
+
+def validate(request: Request) -> Exit:
+    folder = request.folder
+    if request.secrets is not None and not request.secrets.is_dir():
+        sys.stderr.write(f"trunkline validate: --secrets {request.secrets} is not a folder; name the data folder\n")
+        return Exit.USAGE
+    progress = Progress(sys.stderr, os.environ)
     try:
-        tree = Directory(folder, settle_s=0).read()
+        with progress:
+            progress.says(f"reading {folder}")
+            tree = Directory(folder, settle_s=0).read()
+            checked = _checked(request, tree, list(_parsed(tree, progress)), progress)
     except SourceUnavailable as error:
         sys.stderr.write(f"trunkline: {error}\n")
         return Exit.PROBLEMS if folder.is_dir() else Exit.USAGE
-    files = [parse_file(file.path, file.content) for file in tree.files]
+    sys.stdout.write(_rendered(request, checked))
+    return Exit.PROBLEMS if checked.report.has_errors else Exit.FINE
+
+
+def _parsed(tree: SourceTree, progress: Progress) -> Iterator[ParsedFile]:
+    for number, file in enumerate(tree.files):
+        progress.says(f"checking file {number + 1:,} of {len(tree.files):,}")
+        yield parse_file(file.path, file.content)
+
+
+def _checked(request: Request, tree: SourceTree, files: list[ParsedFile], progress: Progress) -> Checked:
+    progress.says("comparing resources")
     assembly = assemble([*files, *unreadable_files(tree.unreadable, Catalog())])
-    report = Report.of(_placed(problem, folder) for problem in assembly.report)
-    if output is Output.JSON:
-        sys.stdout.write(_as_json(report, assembly, len(tree.files)))
-    else:
-        sys.stdout.write(report.as_text() + _summary(report, assembly, len(tree.files)))
-    return Exit.PROBLEMS if report.has_errors else Exit.FINE
+    resources = [resource for file in files for resource in file.resources]
+    named = secrets_named(resources)
+    found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
+    report = Report.of(_placed(problem, request.folder) for problem in (*assembly.report, *found))
+    looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
+    kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in assembly.catalog)
+    return Checked(
+        files=tuple(_place(path, request.folder) for path in sorted(looked_at)),
+        resources=kinds,
+        report=report,
+        secrets=len(named),
+        secrets_unknown=len(named) if request.secrets is None else 0,
+    )
+
+
+def _of_secrets(data: Path, named: frozenset[SecretRef], resources: list[AnyResource]) -> tuple[Problem, ...]:
+    resolved = Resolver(data, os.environ, secrets.token_bytes(32)).resolve(named)
+    return tuple(secret_problems(resources, resolved))
 
 
 def _placed(problem: Problem, folder: Path) -> Problem:
     """The problem with its file as seen from where the user stands, so that editors and terminals can open it."""
-    return replace(problem, mark=problem.mark._replace(file=str(folder / problem.mark.file)))
+    return replace(problem, mark=problem.mark._replace(file=_place(problem.mark.file, folder)))
 
 
-def _summary(report: Report, assembly: Assembly, files: int) -> str:
-    errors, warnings = len(report.errors), len(report) - len(report.errors)
-    if errors:
-        told = f", {_count(warnings, 'warning')}" if warnings else ""
-        return f"{_count(errors, 'error')}{told} in {_count(files, 'file')}\n"
-    kinds = Counter(resource.ref.kind for resource in assembly.catalog)
-    told = f", {_count(warnings, 'warning')}" if warnings else ""
-    listed = ", ".join(_count(number, kind) for kind, number in sorted(kinds.items()))
-    return f"valid: {_count(files, 'file')}, {listed}{told}\n"
+def _place(file: str, folder: Path) -> str:
+    return str(folder / file)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _as_json(report: Report, assembly: Assembly, files: int) -> str:
-    kinds = Counter(resource.ref.kind for resource in assembly.catalog) if not report.has_errors else Counter()
-    shape = {
-        "valid": not report.has_errors,
-        "files": files,
-        "resources": dict(sorted(kinds.items())),
-        "problems": [problem.as_json() for problem in report],
-    }
-    return json.dumps(shape, indent=2) + "\n"
+def _rendered(request: Request, checked: Checked) -> str:
+    match request.output:
+        case ProblemOutput.TEXT:
+            return problems_text(checked, coloured=is_coloured(request.colour, sys.stdout, os.environ))
+        case ProblemOutput.JSON:
+            return problems_json(checked)
+        case ProblemOutput.SARIF:
+            return problems_sarif(checked, version=installed_version(), here=str(Path.cwd()))
+        case ProblemOutput.JUNIT:
+            return problems_junit(checked)
+        case ProblemOutput.GITHUB:
+            return problems_github(checked)

@@ -14,17 +14,23 @@ from engine.config.secret import SecretRef
 from reconciler.compile.registry import compile_resource
 from reconciler.compile.secret import secret_mark
 from reconciler.secrets.need import secrets_of
+from reconciler.secrets.resolver import Resolved
+from reconciler.secrets.strength import Strength, strength_of
 from reconciler.source.tree import SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
+from schema.kinds.extension import ExtensionSpec
+from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import Assembly, ATenant, ParsedFile, Rejected, assemble
 from schema.mark import Mark
 from schema.problem import Problem, Severity
-from schema.resource import AnyResource
+from schema.resource import AnyResource, Resource, specs_of
 
 UNREADABLE: Final = "file-unreadable"
 BLANK: Final = "file-blank"
 SECRET_MISSING: Final = "secret-missing"  # noqa: S105  # a rule's name
 SECRET_OPEN: Final = "secret-open"  # noqa: S105  # a rule's name
+SECRET_WEAK: Final = "secret-weak"  # noqa: S105  # a rule's name
+STRONG_ONE: Final = "put a long random one there (openssl rand -hex 16) and into its phones"
 
 Missing = Callable[[Iterable[SecretRef]], Mapping[SecretRef, str]]
 """Which of these secrets have no value, and why."""
@@ -99,7 +105,80 @@ def _problem(resource: AnyResource, reason: str) -> Problem:
     )
 
 
-def open_secret(resource: AnyResource, reason: str) -> Problem:
-    """The warning about a secret that others can read."""
-    what, _, hint = reason.partition("; ")
-    return Problem(mark=secret_mark(resource), message=what, hint=hint, rule=SECRET_OPEN, severity=Severity.WARNING)
+def secrets_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
+    """All secrets that valid resources name, looked up or not."""
+    return frozenset(ref for resource in resources for ref in secrets_of(compile_resource(resource)))
+
+
+def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Iterator[Problem]:
+    """All that is wrong with the secrets of these resources, for someone who checks before anything runs: what can be guessed is
+    an error then."""
+    resources = list(resources)
+    for resource in resources:
+        for ref in secrets_of(compile_resource(resource)):
+            if ref in resolved.missing:
+                yield _problem(resource, resolved.missing[ref])
+    yield from open_secrets(resources, resolved.warnings)
+    yield from weak_secrets(resources, resolved.values, guessable=Severity.ERROR)
+
+
+def secret_warnings(
+    resources: Iterable[AnyResource], open_to_others: Mapping[SecretRef, str], values: Mapping[SecretRef, str]
+) -> Iterator[Problem]:
+    """What is to be said of the secrets of what runs. All are warnings: whose phones work keeps them working."""
+    resources = list(resources)
+    yield from open_secrets(resources, open_to_others)
+    yield from weak_secrets(resources, values, guessable=Severity.WARNING)
+
+
+def open_secrets(resources: Iterable[AnyResource], reasons: Mapping[SecretRef, str]) -> Iterator[Problem]:
+    """The secrets that others can read."""
+    for resource in resources if reasons else ():
+        for ref in secrets_of(compile_resource(resource)):
+            if ref in reasons:
+                what, _, hint = reasons[ref].partition("; ")
+                yield _weak(resource, what, hint, rule=SECRET_OPEN)
+
+
+def weak_secrets(
+    resources: Iterable[AnyResource], values: Mapping[SecretRef, str], *, guessable: Severity
+) -> Iterator[Problem]:
+    """Passwords that can be guessed or found, and those that two extensions share. None of it says anything of the value itself."""
+    resources = list(resources)
+    tenants = {tenant.ref.name: tenant for tenant in specs_of(resources, TenantSpec)}
+    owner_of_value: dict[str, AnyResource] = {}
+    for extension in specs_of(resources, ExtensionSpec):
+        for value in (values[ref] for ref in secrets_of(compile_resource(extension)) if ref in values):
+            match strength_of(value, _known_words(extension, tenants.get(extension.ref.tenant or ""))):
+                case Strength.GUESSABLE:
+                    yield _weak(extension, f"the password of {extension.ref} can be guessed", STRONG_ONE, guessable)
+                case Strength.WEAK:
+                    what = f"the password of {extension.ref} is weak: it would be found by trying"
+                    yield _weak(extension, what, STRONG_ONE)
+                case Strength.STRONG:
+                    pass
+            other = owner_of_value.setdefault(value, extension)
+            if other is not extension:
+                who = str(other.ref) if other.ref.tenant == extension.ref.tenant else "an extension of another tenant"
+                yield _weak(
+                    extension, f"the password of {extension.ref} is also that of {who}", "give each one of its own"
+                )
+
+
+def _known_words(extension: Resource[ExtensionSpec], tenant: Resource[TenantSpec] | None) -> tuple[str, ...]:
+    """What an attacker tries first."""
+    spec = extension.spec
+    names = [extension.ref.name, spec.number, spec.auth_user, extension.ref.tenant or ""]
+    shown = [spec.display_name or ""]
+    if tenant is not None:
+        names.append(tenant.spec.domain)
+        names += tenant.spec.domain.split(".")
+        shown.append(tenant.spec.display_name or "")
+    names += [word for name in shown for word in (name, name.replace(" ", ""), *name.split())]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _weak(
+    resource: AnyResource, what: str, hint: str, severity: Severity = Severity.WARNING, rule: str = SECRET_WEAK
+) -> Problem:
+    return Problem(mark=secret_mark(resource), message=what, hint=hint, rule=rule, severity=severity)

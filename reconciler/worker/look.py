@@ -15,9 +15,9 @@ from typing import Final, assert_never
 from engine.config.ref import ConfigRef, Revision
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
-from reconciler.accept import Acceptance, accept, blank_file, open_secret, unreadable_files
+from reconciler.accept import Acceptance, accept, blank_file, secret_warnings, unreadable_files
 from reconciler.compile.catalog import compile_unit
-from reconciler.compile.registry import compile_resource, config_ref, origin_of
+from reconciler.compile.registry import config_ref, origin_of
 from reconciler.diff import Create, Delete, Update, diff
 from reconciler.errors import SourceUnavailable, StateCorrupt
 from reconciler.secrets.need import secrets_of
@@ -53,6 +53,7 @@ class _Judged:
     tree: SourceTree
     before: Catalog
     unresolved: Mapping[SecretRef, str]
+    values: Mapping[SecretRef, str] = field(repr=False)
     ground: _Ground
     found: Findings
 
@@ -175,25 +176,29 @@ class Look:
         # Judged against its own result, a set of files comes to the same again.
         if last is not None and last.tree == tree and (last.before is before or last.ground.catalog is before):
             resolved = self._resolver.resolve(last.unresolved.keys() | _refs(last.ground.desired))
-            if resolved.missing == last.unresolved:
+            rotated = any(resolved.values.get(ref, value) != value for ref, value in last.values.items())
+            if resolved.missing == last.unresolved and not rotated:
                 return last
         unresolved: dict[SecretRef, str] = {}
         open_secrets: dict[SecretRef, str] = {}
+        values: dict[SecretRef, str] = {}
 
         def missing(refs: Iterable[SecretRef]) -> Mapping[SecretRef, str]:
             resolved = self._resolver.resolve(refs)
             unresolved.update(resolved.missing)
             open_secrets.update(resolved.warnings)
+            values.update(resolved.values)
             return resolved.missing
 
         acceptance = accept(self._files(tree), before, missing)
         ground = self._compiled(acceptance.assembly.catalog, tree)
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
-        warned += self._open_secrets(ground.catalog, open_secrets)
+        warned += secret_warnings(ground.catalog, open_secrets, values)
         self._judged = _Judged(
             tree,
             before,
             unresolved,
+            values,
             ground,
             Findings(
                 source=tree.revision,
@@ -270,13 +275,6 @@ class Look:
                 ref = config_ref(resource)
                 if ref not in running:
                     yield Waiting(ref, origin_of(resource), _unit_of(resource))
-
-    @staticmethod
-    def _open_secrets(catalog: Catalog, reasons: Mapping[SecretRef, str]) -> Iterator[Problem]:
-        for resource in catalog if reasons else ():
-            for ref in secrets_of(compile_resource(resource)):
-                if ref in reasons:
-                    yield open_secret(resource, reasons[ref])
 
     # Comparing
 

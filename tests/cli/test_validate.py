@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from cli.output import ProblemOutput
+from reconciler.accept import STRONG_ONE
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTE = "note: 1 password is unknown here, so not checked; --secrets DATA checks it where it is kept\n"
 
 
 def validate(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(app, ["validate", str(folder), *options])
+
+
+def validate_with(data: Path, folder: Path, *options: str, **environ: str) -> Result:
+    """With secrets at hand: relative files below `data`, and these variables."""
+    arguments = ["validate", str(folder), "--secrets", str(data), *options]
+    return CliRunner(env={"PW": None, **environ}).invoke(app, arguments)
 
 
 @pytest.fixture
@@ -26,7 +42,7 @@ def folder(tmp_path: Path) -> Folder:
 
 def test_a_valid_folder(folder: Folder) -> None:
     done = validate(folder.root)
-    assert (done.exit_code, done.stdout) == (0, "valid: 2 files, 2 Extensions, 1 Listener, 1 Tenant\n")
+    assert (done.exit_code, done.stdout) == (0, NOTE + "valid: 2 files, 2 Extensions, 1 Listener, 1 Tenant\n")
     assert done.stderr == ""
 
 
@@ -34,7 +50,13 @@ def test_a_valid_folder_as_json(folder: Folder) -> None:
     done = validate(folder.root, "--output", "json")
     assert (done.exit_code, json.loads(done.stdout)) == (
         0,
-        {"valid": True, "files": 2, "resources": {"Extension": 2, "Listener": 1, "Tenant": 1}, "problems": []},
+        {
+            "valid": True,
+            "files": 2,
+            "resources": {"Extension": 2, "Listener": 1, "Tenant": 1},
+            "secrets": {"named": 1, "unknown": 1},
+            "problems": [],
+        },
     )
 
 
@@ -88,3 +110,155 @@ def test_the_quickstart_is_valid() -> None:
 def test_wrong_options_are_wrong_usage(folder: Folder) -> None:
     assert validate(folder.root, "--output", "xml").exit_code == 2
     assert CliRunner().invoke(app, ["validate"]).exit_code == 2
+
+
+# Formats for machines
+
+
+def test_all_formats_show_the_same_problems(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write("acme.yaml", tenant("acme"), extension("acme", "101").replace("displayName", "displayNmae"))
+    folder.write("beta.yaml", extension("betta", "201"))
+    monkeypatch.chdir(folder.root.parent)
+    told = {output: validate(Path("manifests"), "--output", output) for output in ProblemOutput}
+    assert {done.exit_code for done in told.values()} == {1}
+    assert {done.stderr for done in told.values()} == {""}
+    wanted = [("manifests/acme.yaml", 9, "unknown-field"), ("manifests/beta.yaml", 3, "tenant-exists")]
+
+    lines = told[ProblemOutput.TEXT].stdout.splitlines()
+    assert [line.split(":")[0] for line in lines if "[" in line] == [file for file, _, _ in wanted]
+    problems = json.loads(told[ProblemOutput.JSON].stdout)["problems"]
+    assert [(p["file"], p["line"], p["rule"]) for p in problems] == wanted
+    results = json.loads(told[ProblemOutput.SARIF].stdout)["runs"][0]["results"]
+    places = [(r["locations"][0]["physicalLocation"], r["ruleId"]) for r in results]
+    assert [(p["artifactLocation"]["uri"], p["region"]["startLine"], rule) for p, rule in places] == wanted
+    cases = ElementTree.fromstring(told[ProblemOutput.JUNIT].stdout).iter("testcase")
+    failures = [(c.get("file"), c.get("line"), f.get("type")) for c in cases for f in c.findall("failure")]
+    assert failures == [(file, str(line), rule) for file, line, rule in wanted]
+    commands = [line for line in told[ProblemOutput.GITHUB].stdout.splitlines() if line.startswith("::error ")]
+    assert [
+        f"file={file},line={line}," in c and f"title={rule}" in c
+        for c, (file, line, rule) in zip(commands, wanted, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.yaml", b"a:b,c%.yaml", b"quote\"'<&>.yaml", b"line\nend\x1b[31m.yaml"])
+@pytest.mark.parametrize("output", ProblemOutput)
+def test_file_names_are_what_they_are(folder: Folder, name: bytes, output: str) -> None:
+    (folder.root / os.fsdecode(name)).write_text("kind: [")
+    done = validate(folder.root, "--output", output)
+    assert (done.exit_code, done.stderr) == (1, "")
+    match output:
+        case ProblemOutput.JSON | ProblemOutput.SARIF:
+            json.loads(done.stdout)
+        case ProblemOutput.JUNIT:
+            ElementTree.fromstring(done.stdout)
+        case _:
+            first = done.stdout.splitlines()[0]
+            assert "yaml-syntax" in first
+            assert first.isprintable()
+
+
+# Secrets
+
+
+def test_a_strong_secret_at_hand_is_no_problem_and_no_longer_unknown(folder: Folder, tmp_path: Path) -> None:
+    folder.write("acme.yaml", tenant("acme"), extension("acme", "101"))
+    done = validate_with(tmp_path, folder.root, PW="7Kq9vT2mZp4W")
+    assert (done.exit_code, done.stdout) == (0, "valid: 2 files, 1 Extension, 1 Listener, 1 Tenant\n")
+
+
+def test_a_password_that_can_be_guessed_is_an_error_and_is_not_shown(folder: Folder, tmp_path: Path) -> None:
+    folder.write("acme.yaml", tenant("acme"), extension("acme", "101"))
+    done = validate_with(tmp_path, folder.root, PW="abc")
+    assert done.exit_code == 1
+    place = f"{folder.root}/acme.yaml:9:"
+    [line, summary] = done.stdout.splitlines()
+    assert line.startswith(place)
+    assert line.endswith("the password of Extension acme/101 can be guessed; " + STRONG_ONE + " [secret-weak]")
+    assert summary == "1 error in 2 files"
+
+
+@pytest.mark.parametrize("output", ProblemOutput)
+@pytest.mark.parametrize(
+    ("password", "like_it"), [("7Kq9vT2m", "hunter2xQ"), ("P4ssw0rd-xyz", "101"), ("lovelace1815", "aaaaaaaa")]
+)
+def test_no_format_shows_a_password_or_what_it_is_like(
+    folder: Folder, tmp_path: Path, output: str, password: str, like_it: str
+) -> None:
+    folder.write("acme.yaml", tenant("acme"), extension("acme", "101", display="Ada Lovelace"))
+    shown = validate_with(tmp_path, folder.root, "--output", output, PW=password).stdout
+    assert "secret-weak" in shown
+    assert password not in shown
+    assert validate_with(tmp_path, folder.root, "--output", output, PW=like_it).stdout == shown
+
+
+def test_a_weak_or_shared_password_is_a_warning(folder: Folder, tmp_path: Path) -> None:
+    done = validate_with(tmp_path, folder.root, PW="7Kq9vT2m")
+    assert done.exit_code == 0
+    warnings = [line.partition("warning: ")[2] for line in done.stdout.splitlines() if "secret-weak" in line]
+    assert [warning.partition(";")[0] for warning in warnings] == [
+        "the password of Extension acme/101 is weak: it would be found by trying",
+        "the password of Extension acme/102 is also that of Extension acme/101",
+        "the password of Extension acme/102 is weak: it would be found by trying",
+    ]
+
+
+def test_another_tenants_extension_is_not_named(folder: Folder, tmp_path: Path) -> None:
+    folder.write("acme.yaml", tenant("acme"), extension("acme", "101"))
+    folder.write("globex.yaml", tenant("globex"), extension("globex", "201"))
+    done = validate_with(tmp_path, folder.root, PW="7Kq9vT2mZp4W")
+    [line] = [line for line in done.stdout.splitlines() if "secret-weak" in line]
+    assert "the password of Extension globex/201 is also that of an extension of another tenant;" in line
+
+
+def test_a_missing_secret_is_an_error_where_secrets_are_looked_at(folder: Folder, tmp_path: Path) -> None:
+    done = validate_with(tmp_path, folder.root)
+    assert done.exit_code == 1
+    assert done.stdout.count("environment variable PW is not set") == 2
+    assert json.loads(validate_with(tmp_path, folder.root, "-o", "json").stdout)["secrets"] == {
+        "named": 1,
+        "unknown": 0,
+    }
+
+
+def test_secrets_that_are_nowhere_are_wrong_usage(folder: Folder, tmp_path: Path) -> None:
+    done = validate(folder.root, "--secrets", str(tmp_path / "nowhere"))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "nowhere is not a folder; name the data folder" in done.stderr
+
+
+# The terminal
+
+
+def on_a_terminal(*arguments: str, **environ: str) -> str:
+    """What the command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "PYTHONPATH": str(ROOT), **environ}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=ROOT) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while block := os.read(ours, 4096):
+                written += block
+        except OSError:  # EIO: nobody has the terminal open any more
+            pass
+        process.wait()
+    os.close(ours)
+    return written.decode()
+
+
+def test_a_terminal_gets_colour_unless_told_otherwise(folder: Folder) -> None:
+    assert "\x1b[" in on_a_terminal("validate", str(folder.root))
+    for plain in (
+        on_a_terminal("validate", str(folder.root), NO_COLOR="1"),
+        on_a_terminal("validate", str(folder.root), TERM="dumb"),
+        on_a_terminal("validate", str(folder.root), "--colour", "never"),
+        on_a_terminal("validate", str(folder.root), "--output", "json"),
+    ):
+        assert "\x1b" not in plain
+
+
+def test_a_pipe_gets_none_unless_asked(folder: Folder) -> None:
+    assert "\x1b" not in validate(folder.root).stdout
+    assert "\x1b[" in validate(folder.root, "--color", "always").stdout

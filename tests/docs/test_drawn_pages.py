@@ -9,7 +9,9 @@ import pytest
 
 from ci import draw_kind_pages
 from engine.cause import Outcome
+from reconciler.handbook import OF_THE_MACHINE, entries
 from schema.registry import KINDS
+from schema.rules.reasons import OF_FILES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,7 +21,7 @@ WRITTEN = (
     r"\brefusal\(\s*\"([a-z]+(?:-[a-z]+)*)\"",
     r"\bRule\(\"([a-z]+(?:-[a-z]+)*)\"",
     r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
-    r"^(?:RULE|DUPLICATE_KEY|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN): Final = \"([a-z-]+)\"",
+    r"^(?:RULE|DUPLICATE_KEY|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_WEAK): Final = \"([a-z-]+)\"",
 )
 SOURCES = [*sorted((ROOT / "schema").rglob("*.py")), ROOT / "reconciler" / "accept.py"]
 
@@ -30,7 +32,7 @@ def written_ids() -> set[str]:
 
 
 def documented_ids() -> set[str]:
-    return set(draw_kind_pages.faults()) | set(draw_kind_pages.OF_FILES)
+    return set(draw_kind_pages.faults()) | set(OF_FILES) | set(OF_THE_MACHINE)
 
 
 def test_pages_are_fresh() -> None:
@@ -39,7 +41,7 @@ def test_pages_are_fresh() -> None:
 
 
 def test_every_rule_of_the_source_is_on_the_page_and_no_other() -> None:
-    assert written_ids() == documented_ids()
+    assert written_ids() == documented_ids() == set(entries())
 
 
 def test_every_rule_between_resources_has_a_fault_and_a_reason() -> None:

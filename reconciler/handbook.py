@@ -1,0 +1,67 @@
+"""All rules on manifests and the secrets they name, each with what it is for: the schema's, and those that only the machine can ask.
+
+What a person reads in docs/rules.md and what a machine gets beside our findings (SARIF) both come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from schema.problem import Severity
+from schema.rules.reasons import OF_FILES, OF_VALUES, OfFiles
+from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
+
+OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
+    "file-blank": OfFiles(
+        "A file is empty from which resources came before: perhaps half a save. Held back: those who had resources in it.",
+        "Save it again; remove the file if its resources are to go.",
+    ),
+    "file-unreadable": OfFiles(
+        "A file or folder can't be read. Held back: those who had resources in it; everybody, if it is new.",
+        "As the message says: permissions, a dangling link, a file that is too large, a name that is no UTF-8.",
+    ),
+    "secret-missing": OfFiles(
+        "A secret that a manifest names is not there, or is no single line of text. Holds back the tenant. "
+        "`serve` looks, and `validate --secrets`.",
+        "Create the file or set the variable that the message names.",
+    ),
+    "secret-open": OfFiles(
+        "A warning: others than its owner may read a secret's file, or its group may write it. "
+        "`serve` looks, and `validate --secrets`.",
+        "`chmod 600` the file.",
+    ),
+    "secret-weak": OfFiles(
+        "A SIP password can be guessed, would be found by trying, or is used by two extensions. Neither the password nor what "
+        "exactly is wrong with it is said, since that would help to guess it. `serve` warns; `validate --secrets` refuses what "
+        "can be guessed and warns of the rest.",
+        "Write a long random one into the file or variable (`openssl rand -hex 16`), and into the phone.",
+    ),
+}
+WARNINGS: Final = frozenset({"secret-open", "secret-weak"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule. `mend`: empty where each message says by itself what to do; `severity`: what it is where not said otherwise."""
+
+    id: str
+    why: str
+    mend: str
+    severity: Severity
+
+
+def entries() -> Mapping[str, Entry]:
+    """All rules by id, in the order of their ids."""
+    return {entry.id: entry for entry in sorted(_entries(), key=lambda entry: entry.id)}
+
+
+def _entries() -> Iterator[Entry]:
+    yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in TENANT_RULES)
+    yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in SYSTEM_RULES)
+    yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in ACROSS_RULES)
+    for rule_id, why in OF_VALUES.items():
+        yield Entry(rule_id, why, "", Severity.ERROR)
+    for rule_id, words in (*OF_FILES.items(), *OF_THE_MACHINE.items()):
+        yield Entry(rule_id, words.says, words.mend, Severity.WARNING if rule_id in WARNINGS else Severity.ERROR)

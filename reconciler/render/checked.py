@@ -1,0 +1,49 @@
+"""What a look at manifests came to: the value that all renderers of problems take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schema.problem import Problem, Report, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """`files`: all that were looked at, as seen from where the user stands, as in the marks of `report`; `resources`: how many of
+    each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at."""
+
+    files: tuple[str, ...]
+    resources: Mapping[str, int]
+    report: Report
+    secrets: int = 0
+    secrets_unknown: int = 0
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The problems that hold nothing back."""
+        return tuple(problem for problem in self.report if problem.severity is Severity.WARNING)
+
+    def summary(self) -> str:
+        """The last line of what people read."""
+        files, warnings = counted(len(self.files), "file"), len(self.warnings)
+        told = f", {counted(warnings, 'warning')}" if warnings else ""
+        if self.report.has_errors:
+            return f"{counted(len(self.report.errors), 'error')}{told} in {files}"
+        listed = ", ".join(counted(number, kind) for kind, number in sorted(self.resources.items()))
+        return f"valid: {files}, {listed}{told}"
+
+    def secrets_note(self) -> str:
+        """What is to be said of secrets that are not at hand; empty if there is nothing."""
+        if not self.secrets_unknown:
+            return ""
+        few = self.secrets_unknown == 1
+        return (
+            f"note: {counted(self.secrets_unknown, 'password')} {'is' if few else 'are'} unknown here, so not checked; "
+            f"--secrets DATA checks {'it' if few else 'them'} where {'it is' if few else 'they are'} kept"
+        )
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: 1 file, 2 files."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

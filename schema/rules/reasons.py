@@ -1,0 +1,80 @@
+"""What the rules on single values and on files are for, by id. Rules between resources say it in their own docstrings.
+
+`docs/rules.md` is drawn from these, and machines that read our findings (SARIF) get them beside each finding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+OF_VALUES: Final[Mapping[str, str]] = {
+    "address": "Which address a name has is not in git, so an address is written as one.",
+    "api-version": "Which fields exist depends on the version of the language, so each document names it.",
+    "auth-user": "Phones type it, and it stands in quotes in SIP.",
+    "display-name": "It travels in SIP header fields: one line, and not for ever.",
+    "domain": "A domain stands right of the @ of every SIP address.",
+    "duplicate-key": "Of two values under one key, YAML readers silently take the last.",
+    "duration": "Nobody can see what a bare number counts.",
+    "expires-order": "A phone could not be given any time between a minimum above a maximum.",
+    "extension-number": "What phones can dial and a SIP address can hold.",
+    "kind": "The kind decides which fields are known.",
+    "label": "Labels are words to select by.",
+    "missing-field": "Some fields have no sensible default.",
+    "no-resources": "An empty set of manifests is a mistake, never an order to delete everything.",
+    "not-a-resource": "A document of a manifest file is one resource; other YAML files belong elsewhere.",
+    "not-supported-yet": "It is known what is meant, and it is coming.",
+    "port-range": "Audio takes ports in pairs, from a range of unprivileged ones.",
+    "range": "Counts and ports have bounds.",
+    "resource-name": "Names stand in addresses, files and log lines.",
+    "secret-literal": (
+        "A password in git is everybody's. What stood there is not repeated; change it, for it has been seen."
+    ),
+    "secret-source": "A relative path stays below the data folder, and one secret has one source.",
+    "transport": "A listener speaks one transport.",
+    "type": "`yes` is text in YAML 1.2; nothing is guessed.",
+    "unknown-field": "A field that is not known would do nothing, and its author would believe it did.",
+    "user-agent": "It stands in every message we send.",
+    "yaml-alias": "An alias stands for an anchor above it in the same document.",
+    "yaml-key": "A key that is itself a list or a mapping is in no manifest on purpose.",
+    "yaml-merge-key": "Merge keys are YAML 1.1; what they mean differs from reader to reader.",
+    "yaml-syntax": (
+        "The file can't be read to its end, so nobody knows what else it says: all who have resources in it are held back."
+    ),
+    "yaml-tag": "Tags ask a reader to make something special of a value; manifests hold plain values only.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfFiles:
+    """A rule whose fault no text of a manifest can show: what it says, and how to mend it."""
+
+    says: str
+    mend: str
+
+
+OF_FILES: Final[Mapping[str, OfFiles]] = {
+    "annotation": OfFiles(
+        "An annotation is longer than 4096 characters, or holds a null character.",
+        "Shorten it.",
+    ),
+    "too-many-problems": OfFiles(
+        "A file has more problems than are listed.",
+        "Mend those that are listed first.",
+    ),
+    "value": OfFiles(
+        "A value does not fit, in a way that no other rule names.",
+        "See the page of the kind.",
+    ),
+    "yaml-depth": OfFiles(
+        "Lists and mappings are nested too deeply.",
+        "Flatten them.",
+    ),
+    "yaml-encoding": OfFiles(
+        "The file is not UTF-8, or holds a character that YAML does not allow.",
+        "Save it as UTF-8.",
+    ),
+    "yaml-size": OfFiles(
+        "A file, a document, a value or a key is too large.",
+        "Split or shorten it.",
+    ),
+}
