@@ -62,24 +62,6 @@ def media_port_overlap(subject: SystemSubject) -> Iterator[Finding]:
             )
 
 
-def advertised_address_needed(subject: SystemSubject) -> Iterator[Finding]:
-    """Phones are told the address that is bound; under a wildcard they would be told one that nobody can be reached at."""
-    hint = "write this machine's address, or add advertisedAddress: the one that phones send to"
-    for listener in specs_of(subject.resources, ListenerSpec):
-        if _is_wildcard(listener.spec.address) and listener.spec.advertised_address is None:
-            what = f"{listener.ref} listens on {listener.spec.address} and advertises no other address"
-            yield Finding(listener.mark("spec", "address"), what, hint)
-    for system in specs_of(subject.resources, SystemSpec):
-        media = system.spec.media
-        if _is_wildcard(media.address) and media.advertised_address is None:
-            what = f"the media of {system.ref} use {media.address} and advertise no other address"
-            yield Finding(system.mark("spec", "media", "address"), what, hint)
-
-
-def _is_wildcard(address: IPv4Address | IPv6Address | None) -> bool:
-    return address is not None and address.is_unspecified
-
-
 def _overlap(one: IPv4Address | IPv6Address | None, other: IPv4Address | IPv6Address | None) -> bool:
     """Return whether two addresses would share a port; None is the machine's own, which any wildcard covers."""
     if one is None or other is None:

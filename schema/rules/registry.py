@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from schema.problem import Severity
+from schema.rules.addresses import advertised_address_doubtful, advertised_address_needed, advertised_address_wrong
 from schema.rules.domains import duplicate_domain
 from schema.rules.identity import duplicate_resource, tenant_exists
 from schema.rules.listeners import (
-    advertised_address_needed,
     duplicate_listener,
     listener_needed,
     listener_tenant_exists,
@@ -27,5 +28,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("listener-tenant-exists", listener_tenant_exists),
     Rule("media-port-overlap", media_port_overlap),
     Rule("advertised-address-needed", advertised_address_needed),
+    Rule("advertised-address-wrong", advertised_address_wrong),
+    Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),
 )
 ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)

@@ -55,7 +55,8 @@ def planted(files: Files, old: str, new: str) -> Files | None:
 def test_an_example_is_valid(folder: Path) -> None:
     files = files_of(folder)
     assembly = load(files.items())
-    assert list(assembly.report) == []
+    # Their addresses are those of examples, and that is said to whoever copies one.
+    assert {problem.rule for problem in assembly.report} <= {"advertised-address-doubtful"}
     assert assembly.catalog.tenants
     assert is_valid_for_editors(files)
 

@@ -1,0 +1,146 @@
+"""advertised-address-needed, -wrong and -doubtful: what phones can't be told, and what they should hardly be told."""
+
+import pytest
+
+from schema.manifest_set import load
+from schema.problem import Severity
+from tests.support.manifests import GOOD, LISTENER, SYSTEM, documents
+
+
+def lines(*system: str) -> list[str]:
+    """Return the problems of the good set with these resources of the system."""
+    files = GOOD | {"system.yaml": documents(*system)}
+    return [str(problem) for problem in load(files.items()).report]
+
+
+def listener(name: str, spec: str) -> str:
+    return f"apiVersion: trunkline/v1\nkind: Listener\nmetadata: {{name: {name}}}\nspec: {{transport: udp, {spec}}}\n"
+
+
+def media(spec: str) -> str:
+    return SYSTEM.replace("{ports:", f"{{{spec}, ports:")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "'::'"])
+def test_phones_cannot_be_told_a_wildcard(address: str) -> None:
+    hint = "write this machine's address, or add advertisedAddress: the one that phones send to [advertised-address-needed]"
+    shown = address.strip("'")
+    assert lines(listener("a", f"address: {address}")) == [
+        f"system.yaml:4:33: Listener a listens on {shown} and advertises no other address; {hint}"
+    ]
+    media = SYSTEM.replace("{ports:", f"{{address: {address}, ports:")
+    [line] = lines(media, LISTENER)
+    assert line.endswith(f"the media of System system use {shown} and advertise no other address; {hint}")
+
+
+def test_a_wildcard_with_an_address_for_phones() -> None:
+    media = SYSTEM.replace("{ports:", "{address: 0.0.0.0, advertisedAddress: 10.0.2.1, ports:")
+    assert lines(media, listener("a", "address: 0.0.0.0, advertisedAddress: 10.0.2.1")) == []
+
+
+WRONG = [
+    (
+        "address: 10.0.0.5, advertisedAddress: 127.0.0.1",
+        "127.0.0.1 that phones are told by {} is each phone's own machine",
+    ),
+    (
+        "address: 0.0.0.0, advertisedAddress: 127.0.0.1",
+        "127.0.0.1 that phones are told by {} is each phone's own machine",
+    ),
+    ("address: '2a00::5', advertisedAddress: '::1'", "::1 that phones are told by {} is each phone's own machine"),
+    (
+        "address: 10.0.0.5, advertisedAddress: '2a00::5'",
+        "2a00::5 that phones are told by {} is IPv6, but 10.0.0.5, where",
+    ),
+    (
+        "address: '::', advertisedAddress: 8.8.4.4",
+        "8.8.4.4 that phones are told by {} is IPv4, but ::, where we listen, is IPv6",
+    ),
+    (
+        "advertisedAddress: 255.255.255.255",
+        "255.255.255.255 that phones are told by {} is one that no machine can have",
+    ),
+    ("advertisedAddress: 0.1.2.3", "0.1.2.3 that phones are told by {} is one that no machine can have"),
+    ("advertisedAddress: 240.0.0.1", "240.0.0.1 that phones are told by {} is one that no machine can have"),
+    ("advertisedAddress: 'fe80::1'", "fe80::1 that phones are told by {} is link-local"),
+    ("address: 'fe80::1'", "fe80::1 that phones are told by {} is link-local"),
+    (
+        "advertisedAddress: '::ffff:8.8.4.4'",
+        'that phones are told by {} is an IPv4 address in the form of IPv6; write "8.8.4.4"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "what"), WRONG)
+def test_an_address_that_cannot_be_right(spec: str, what: str) -> None:
+    [line] = lines(listener("a", spec))
+    assert line.startswith("system.yaml:4:")
+    assert what.format("Listener a") in line
+    assert line.endswith("[advertised-address-wrong]")
+    [line] = lines(media(spec), LISTENER)
+    assert what.format("the media of System system") in line
+
+
+@pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255", "'ff02::1'", "0.0.0.1", "250.1.1.1"])
+def test_an_address_that_nobody_can_listen_on(address: str) -> None:
+    for spec in (f"address: {address}", f"address: {address}, advertisedAddress: 8.8.4.4"):
+        [line] = lines(listener("a", spec))
+        bare = address.strip("'")
+        assert f"Listener a listens on {bare}, which no machine can have; write an address of this machine" in line
+
+
+def test_the_place_is_that_of_the_address_told() -> None:
+    [line] = lines(listener("a", "address: 10.0.0.5, advertisedAddress: 127.0.0.1"))
+    assert line.startswith("system.yaml:4:62: ")
+    [line] = lines(listener("a", "address: 'fe80::1'"))
+    assert line.startswith("system.yaml:4:33: ")
+
+
+DOUBTFUL = [
+    (
+        "address: 10.0.0.5, advertisedAddress: 203.0.113.10",
+        "203.0.113.10 that phones are told by Listener a is reserved for examples",
+    ),
+    ("advertisedAddress: 198.51.100.7", "198.51.100.7 that phones are told by Listener a is reserved for examples"),
+    ("address: 192.0.2.1", "192.0.2.1 that phones are told by Listener a is reserved for examples"),
+    ("address: '2001:db8::1'", "2001:db8::1 that phones are told by Listener a is reserved for examples"),
+    ("address: '3fff::1'", "3fff::1 that phones are told by Listener a is reserved for examples"),
+    (
+        "address: 10.0.0.5, advertisedAddress: 169.254.3.4",
+        "169.254.3.4 that phones are told by Listener a is link-local",
+    ),
+    (
+        "address: 127.0.0.1, advertisedAddress: 10.0.0.5",
+        "10.0.0.5 that phones are told by Listener a is not reached at 127.0.0.1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "what"), DOUBTFUL)
+def test_an_address_that_is_hardly_right_is_a_warning(spec: str, what: str) -> None:
+    report = load((GOOD | {"system.yaml": listener("a", spec)}).items()).report
+    [problem] = report
+    assert problem.severity is Severity.WARNING
+    assert f"warning: the address {what}" in str(problem)
+    assert str(problem).endswith("[advertised-address-doubtful]")
+
+
+CLEAN = [
+    "port: 5060",
+    "address: 127.0.0.1",
+    "address: '::1'",
+    "address: 127.0.0.1, advertisedAddress: 127.0.0.2",
+    "address: 10.0.0.5, advertisedAddress: 8.8.4.4",
+    "address: 0.0.0.0, advertisedAddress: 10.0.0.5",
+    "address: '::', advertisedAddress: '2a00::5'",
+    "advertisedAddress: 8.8.4.4",
+    "advertisedAddress: 127.0.0.1",
+    "address: 100.64.1.1",
+    "address: 'fd00::5'",
+]
+
+
+@pytest.mark.parametrize("spec", CLEAN)
+def test_addresses_that_are_right_on_some_machine(spec: str) -> None:
+    assert lines(listener("a", spec)) == []
+    assert lines(SYSTEM if spec.startswith("port") else media(spec), LISTENER) == []
