@@ -9,6 +9,9 @@ from schema.field_type import FieldType, refusal
 from schema.problem import shown
 
 LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+# For editors: IPv4 as it is, IPv6 by its characters.
+ADDRESS_FORM: Final = rf"(?:{OCTET}\.){{3}}{OCTET}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+|\[[0-9A-Fa-f:.]+\]"
 DOMAIN: Final = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*", re.ASCII)
 
 
@@ -27,8 +30,8 @@ class _Address(FieldType[IPv4Address | IPv6Address]):
         return str(value)
 
     def json_schema(self) -> dict[str, object]:
-        """Return the formats that JSON Schema knows."""
-        return {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}, {"pattern": r"^\[.*\]$"}]}
+        """Return the forms; a pattern, because a format is not checked by every reader of JSON Schema."""
+        return {"type": "string", "pattern": f"^(?:{ADDRESS_FORM})$", "examples": ["192.0.2.10"]}
 
 
 class _RemoteAddress(_Address):
@@ -61,8 +64,8 @@ class _Domain(FieldType[str]):
         return value
 
     def json_schema(self) -> dict[str, object]:
-        """Return the widest form; which of its digits make an address is checked when it is read."""
-        return {"type": "string", "pattern": r"^[A-Za-z0-9.:\[\]-]{1,253}$"}
+        """Return the forms; whether its length and last label fit is checked when it is read."""
+        return {"type": "string", "pattern": rf"^(?:{LABEL}(?:\.{LABEL})*|{ADDRESS_FORM})$", "maxLength": 255}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from schema.field_type import FieldType, refusal
 RULE: Final = "secret-literal"
 HINT: Final = "write {env: NAME} or {file: path} and keep the secret there"
 ENV_PATTERN: Final = "[A-Za-z_][A-Za-z0-9_]{0,254}"
+# No "..", no slash at its end.
+FILE_FORM: Final = "^(?!(?:.*/)?\\.\\.(?:/|$))(?!.*/$)[^\\x00-\\x1f\\x7f]{1,1024}$"
 FILE_PATTERN: Final = "[^\\x00-\\x1f\\x7f]{1,1024}"
 
 
@@ -71,7 +73,7 @@ class _SecretSource(FieldType[EnvSecret | FileSecret]):
                 },
                 {
                     "type": "object",
-                    "properties": {"file": {"type": "string", "minLength": 1, "maxLength": 1024}},
+                    "properties": {"file": {"type": "string", "pattern": FILE_FORM}},
                     "required": ["file"],
                     "additionalProperties": False,
                 },

@@ -1,13 +1,15 @@
 """Addresses, domains and ranges of ports."""
 
-from ipaddress import ip_address
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from schema.address import AdvertisedAddress, Domain, IpAddress, PortRange, Ports
+from schema.address import ADDRESS_FORM, AdvertisedAddress, Domain, IpAddress, PortRange, Ports
 
 ADDRESS = TypeAdapter[object](IpAddress)
 ADVERTISED = TypeAdapter[object](AdvertisedAddress)
@@ -123,3 +125,13 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             adapter.validate_python(text)
         except ValidationError:
             continue
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)), st.sampled_from([str, str.upper, "[{}]".format]))
+def test_an_editor_takes_every_address_that_the_reader_takes(
+    address: IPv4Address | IPv6Address, written: Callable[[str], str]
+) -> None:
+    text = written(str(address))
+    if address.version == 6 or "[" not in text:
+        assert ADDRESS.validate_python(text) == address
+        assert re.search(f"^(?:{ADDRESS_FORM})$", text)

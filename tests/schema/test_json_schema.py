@@ -5,12 +5,18 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
 
 import schema.json_schema
+from ci.draw_kind_pages import Fault, faults
 from schema.document import read_documents
 from schema.json_schema import ALL_KINDS, all_kinds_schema, kind_schema, published, write_published
 from schema.manifest_set import load, parse_file
 from schema.registry import KINDS
+from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from tests.support.manifests import GOOD, SYSTEM, extension, tenant
 
 FOLDER = Path(schema.json_schema.__file__).parent / "published"
@@ -47,6 +53,12 @@ BROKEN = [
     ("kind", tenant("a", "a.example").replace("kind: Tenant", "kind: Tennant")),
 ]
 
+# What no JSON Schema of one document can see: other documents, YAML itself, and two fields compared.
+BEYOND_A_SCHEMA = {
+    *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES),
+    "duplicate-key", "expires-order", "no-resources", "yaml-merge-key", "yaml-syntax", "yaml-tag",
+}  # fmt: skip
+
 
 def is_valid(content: str) -> bool:
     """Return what the published schema of all kinds says about the documents of a file."""
@@ -54,9 +66,29 @@ def is_valid(content: str) -> bool:
     return all(validator.is_valid(document.as_json()) for document in read_documents("f", content).documents)
 
 
-def test_the_published_files_are_fresh() -> None:
-    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
-    assert there == published(), "run: python -m schema.json_schema"
+class Published(SingleFileSnapshotExtension):
+    """The published files themselves are the golden ones: `pytest --snapshot-update` writes them, as the module does."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "json"
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        return str(FOLDER)
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        return str(index)
+
+
+@pytest.mark.parametrize("name", sorted(published()))
+def test_a_published_file_is_golden(name: str, snapshot: SnapshotAssertion) -> None:
+    golden = snapshot.use_extension(Published)
+    assert published()[name] == golden(name=name.removesuffix(".json"))
+
+
+def test_nothing_else_is_published() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(published())
 
 
 def test_the_command_writes_them_all(tmp_path: Path) -> None:
@@ -98,6 +130,11 @@ def test_what_the_reader_takes_the_schema_takes(content: str) -> None:
 def test_what_the_schema_refuses_the_reader_refuses(content: str) -> None:
     assert not is_valid(content)
     assert parse_file("f", content).problems != ()
+
+
+@pytest.mark.parametrize("fault", faults().values(), ids=lambda fault: fault.id)
+def test_an_editor_sees_every_planted_fault_that_a_schema_can_see(fault: Fault) -> None:
+    assert is_valid(fault.text) is (fault.id in BEYOND_A_SCHEMA)
 
 
 def test_one_kind_is_not_another() -> None:
