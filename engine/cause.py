@@ -69,6 +69,9 @@ NO_ANSWER: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.CALLEE, "no answer")
 OFFLINE: Final = Cause(Outcome.OFFLINE, 480, 20, Party.CALLEE, "not registered")
 WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such number")
 DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
+# Not 503, which is what RFC 3398 makes of 47: a phone would take us for out of order, and keep everything else from us, too
+# (RFC 3261 §21.5.4). Not 486 either: nobody who was called is busy.
+OVER_QUOTA: Final = Cause(Outcome.REFUSED, 480, 47, Party.US, "quota of concurrent calls is used up")
 SILENT: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "no media from one side")
 LOST_ACK: Final = Cause(Outcome.FAILED, 408, 102, Party.CALLER, "answer was never acknowledged")
 LOST_LEG: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "one side stopped answering")

@@ -74,7 +74,11 @@ class Admission:
         return taken
 
     def admit(self, request: SipRequest, flow: Flow, now: float) -> Admitted | SipResponse:
-        """The sender of a REGISTER or an INVITE outside a dialog, or the response that refuses it."""
+        """The sender of a REGISTER or an INVITE outside a dialog, or the response that refuses it.
+
+        Only who has the password learns that an extension or its tenant is disabled; to others it looks like any (law 10). An INVITE of
+        such a one is admitted: routing refuses it, so that it leaves a record.
+        """
         tenant = self._tenant_of(request, flow)
         if tenant is None:
             self._counters["refused: no tenant"] += 1
@@ -105,7 +109,7 @@ class Admission:
         if outcome is not Outcome.ACCEPTED or extension is None:
             self._note(request, flow, credentials.username, "wrong credentials")
             return self._challenge(request, realm, now, stale=False)
-        if not tenant.config.enabled or not extension.enabled:
+        if request.method == "REGISTER" and not (tenant.config.enabled and extension.enabled):
             self._note(request, flow, credentials.username, "disabled")
             return response_to(request, 403, "Disabled", to_tag=self._tag())
         if request.method != "REGISTER" and self._is_anothers(request, tenant, extension):

@@ -7,7 +7,7 @@ share one instant, `stack.at`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final, Protocol
@@ -78,7 +78,8 @@ class Switch:
         self.stopping = False
         self._journal = journal
         self._report = report
-        self._facts = _LiveFacts(registrar, stack)
+        self._calls_of: dict[str, int] = {}
+        self._facts = _LiveFacts(registrar, stack, self._calls_of)
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -186,7 +187,8 @@ class Switch:
         self._journal.append_answered(call.id, at, call.account.answered_by or "")
 
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None:
-        self.calls.pop(call.id, None)
+        if self.calls.pop(call.id, None) is not None:
+            self._calls_of[record.tenant] -= 1
         self.stack.counters[f"call ended: {record.cause.outcome.value}"] += 1
         self._journal.append_closed(record)
         if error is not None:
@@ -334,6 +336,7 @@ class Switch:
         match decision:
             case Dial():
                 self.calls[call_id] = call
+                self._calls_of[query.tenant] = self._calls_of.get(query.tenant, 0) + 1
                 transaction.owner = caller
                 call.begin(caller, decision)
             case Refuse(cause):
@@ -401,14 +404,18 @@ class Switch:
 class _LiveFacts:
     """What `decide` may ask, answered from what is true now."""
 
-    __slots__ = ("_registrar", "_stack")
+    __slots__ = ("_calls_of", "_registrar", "_stack")
 
-    def __init__(self, registrar: Registrar, stack: Stack) -> None:
+    def __init__(self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int]) -> None:
         self._registrar = registrar
         self._stack = stack
+        self._calls_of = calls_of
 
     def contacts(self, tenant: str, number: str) -> int:
         return len(self._registrar.contacts(tenant, number, self._stack.at))
+
+    def calls(self, tenant: str) -> int:
+        return self._calls_of.get(tenant, 0)
 
 
 def _request_uri(contact: str) -> str:

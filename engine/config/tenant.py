@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.config.ref import ConfigRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaConfig:
+    """How much a tenant may use; 0 = no limit. `max_extensions` is kept by the manifests' rules, the rest by the engine."""
+
+    max_extensions: int = 0
+    max_concurrent_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +23,7 @@ class TenantConfig:
     domain: str
     enabled: bool = True
     display_name: str = ""
+    quotas: QuotaConfig = field(default_factory=QuotaConfig)
 
     @property
     def ref(self) -> ConfigRef:

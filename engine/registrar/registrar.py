@@ -190,7 +190,7 @@ class Registrar:
         return restored
 
     def drop(self, tenant: str, number: str) -> int:
-        """Forget all contacts of an extension that is gone or disabled; how many."""
+        """Forget all contacts of an extension that is gone; how many."""
         address = self._addresses.get((tenant, number))
         return 0 if address is None else self._drop(address, lambda _: True)
 

@@ -1,8 +1,11 @@
 """`decide`: the one routing function (law 4), called by live calls, simulation, tests and replay alike.
 
 Pure: everything live comes in through `Facts` and is written into the trace. Rules in the order asked: the caller's tenant must be
-enabled, the dialled text must be the number of an extension of that tenant (nothing crosses tenants), the extension must be enabled and
-have a live contact. On a wrong number the trace names the nearest misses: numbers that differ by one character.
+enabled, and so must be the calling extension; the dialled text must be the number of an extension of that tenant (nothing crosses
+tenants), which must be enabled and have a live contact; the tenant's quota of calls must leave room for one more. On a wrong number the
+trace names the nearest misses: numbers that differ by one character.
+
+How many calls there are is asked where no quota limits them, too, so that a record shows what a quota would have refused.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dialing.number import Number
-from engine.cause import DISABLED, OFFLINE, WRONG_NUMBER, Cause
+from engine.cause import DISABLED, OFFLINE, OVER_QUOTA, WRONG_NUMBER, Cause
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
@@ -30,6 +33,10 @@ def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision
     if not tenant.config.enabled:
         ref = tenant.config.ref
         return _refuse(DISABLED, ref, tenant.origins.get(ref), f"tenant {query.tenant!r} is disabled")
+    caller = tenant.extensions.get(query.caller)
+    if caller is not None and not caller.enabled:
+        why = f"extension {caller.number}, which calls, is disabled"
+        return _refuse(DISABLED, caller.ref, tenant.origins.get(caller.ref), why)
     extension = _extension(tenant, query.callee)
     if extension is None:
         misses = _nearest_misses(tenant, query.callee.dialled)
@@ -39,10 +46,17 @@ def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision
     if not extension.enabled:
         return _refuse(DISABLED, ref, origin, f"extension {extension.number} is disabled")
     contacts = facts.contacts(query.tenant, extension.number)
-    asked = (Fact("contacts", f"{query.tenant}/{extension.number}", contacts),)
+    asked: tuple[Fact, ...] = (Fact("contacts", f"{query.tenant}/{extension.number}", contacts),)
     if contacts == 0:
         why = f"extension {extension.number} has no registered phone"
         return Refuse(OFFLINE, Trace((TraceStep(Verdict.REFUSED, ref, origin, why),), asked))
+    calls = facts.calls(query.tenant)
+    asked = (*asked, Fact("calls", query.tenant, calls))
+    most = tenant.config.quotas.max_concurrent_calls
+    if most and calls >= most:
+        ref = tenant.config.ref
+        why = f"tenant {query.tenant!r} has {calls} calls and may have {most} at once"
+        return Refuse(OVER_QUOTA, Trace((TraceStep(Verdict.REFUSED, ref, tenant.origins.get(ref), why),), asked))
     why = f"{query.callee.dialled!r} is the number of extension {extension.number}"
     step = TraceStep(Verdict.MATCHED, ref, origin, why)
     return Dial((ExtensionTarget(query.tenant, extension.number),), extension.ring_time_s, Trace((step,), asked))

@@ -16,10 +16,13 @@ class Facts(Protocol):
     def contacts(self, tenant: str, number: str) -> int:
         """How many live registrations the extension has."""
 
+    def calls(self, tenant: str) -> int:
+        """How many calls of the tenant are live, ringing ones included and the one to be decided not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that was asked: `name` as the method, `subject` as `tenant/number`, and the answer."""
+    """One thing that was asked: `name` as the method, `subject` as `tenant/number` or `tenant`, and the answer."""
 
     name: str
     subject: str
@@ -38,3 +41,6 @@ class RecordedFacts:
 
     def contacts(self, tenant: str, number: str) -> int:
         return self.values.get(("contacts", f"{tenant}/{number}"), 0)
+
+    def calls(self, tenant: str) -> int:
+        return self.values.get(("calls", tenant), 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.config.tenant import TenantConfig
+from engine.config.tenant import QuotaConfig, TenantConfig
 from schema.kinds.tenant import TenantSpec
 from schema.resource import ResourceRef
 
@@ -13,4 +13,8 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         domain=spec.domain,
         enabled=spec.enabled,
         display_name=spec.display_name or "",
+        quotas=QuotaConfig(
+            max_extensions=spec.quotas.max_extensions,
+            max_concurrent_calls=spec.quotas.max_concurrent_calls,
+        ),
     )

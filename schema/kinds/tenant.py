@@ -5,8 +5,22 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.address import Domain
-from schema.resource import Manifest, Metadata, Spec
+from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import DisplayName
+from schema.whole import Whole
+
+
+class Quotas(Part):
+    """How much of the system a tenant may use; 0 is no limit. One field for each thing that is counted."""
+
+    max_extensions: Annotated[
+        int, Whole(0, 1_000_000), Field(description="How many extensions it may have; 0: as many as it wants.")
+    ] = 0
+    max_concurrent_calls: Annotated[
+        int,
+        Whole(0, 1_000_000),
+        Field(description="How many calls it may have at once, ringing ones included; 0: as many as it wants."),
+    ] = 0
 
 
 class TenantSpec(Spec):
@@ -18,6 +32,7 @@ class TenantSpec(Spec):
     ]
     enabled: Annotated[bool, Field(description="false stops all its extensions and calls.")] = True
     display_name: Annotated[DisplayName | None, Field(description="What people call it.")] = None
+    quotas: Annotated[Quotas, Field(description="How much of the system it may use.", default_factory=Quotas)]
 
 
 class Tenant(Manifest):

@@ -13,6 +13,7 @@ from schema.rules.listeners import (
     media_port_overlap,
 )
 from schema.rules.numbers import duplicate_auth_user, duplicate_number
+from schema.rules.quotas import extension_quota
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 
 TENANT_RULES: Final[tuple[TenantRule, ...]] = (
@@ -20,6 +21,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("tenant-exists", tenant_exists),
     Rule("duplicate-number", duplicate_number),
     Rule("duplicate-auth-user", duplicate_auth_user),
+    Rule("extension-quota", extension_quota),
 )
 SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),

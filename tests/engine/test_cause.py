@@ -33,6 +33,7 @@ STATUSES_OF_CODE = {
     27: {502, 480},
     34: {503},
     41: {503, 500},
+    47: {503, 480},  # 480 where it is a tenant's quota that is used up, not the server
     88: {503, 488},
     102: {504, 408},
     25: {483},  # not in the RFC's table: it comes back to what §8.2.6.1 made it of
@@ -66,6 +67,7 @@ OURS = {
     "OFFLINE": (Outcome.OFFLINE, 480, 20, Party.CALLEE),
     "WRONG_NUMBER": (Outcome.WRONG_NUMBER, 404, 1, Party.US),
     "DISABLED": (Outcome.REFUSED, 403, 21, Party.US),
+    "OVER_QUOTA": (Outcome.REFUSED, 480, 47, Party.US),
     "SILENT": (Outcome.ANSWERED, 200, 41, Party.UNKNOWN),
     "LOST_ACK": (Outcome.FAILED, 408, 102, Party.CALLER),
     "LOST_LEG": (Outcome.ANSWERED, 200, 41, Party.UNKNOWN),

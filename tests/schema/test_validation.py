@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
-                'known are "domain", "enabled", "displayName" [unknown-field]'
+                'known are "domain", "enabled", "displayName", "quotas" [unknown-field]'
             )
         ],
     ),

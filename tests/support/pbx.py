@@ -23,7 +23,7 @@ from engine.config.ref import Origin
 from engine.config.secret import SecretRef, Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
-from engine.config.tenant import TenantConfig
+from engine.config.tenant import QuotaConfig, TenantConfig
 from engine.identity import CallId
 from engine.media.session import LocalMedia, MediaRouter, MediaSession
 from engine.registrar.registrar import Registrar
@@ -114,7 +114,14 @@ class Pbx:
         self.layer = layer
 
     @staticmethod
-    def snapshot_of(numbers: tuple[str, ...], default_tenant: str | None = "acme", *, enabled: bool = True) -> Snapshot:
+    def snapshot_of(
+        numbers: tuple[str, ...],
+        default_tenant: str | None = "acme",
+        *,
+        enabled: bool = True,
+        disabled: tuple[str, ...] = (),
+        most_calls: int = 0,
+    ) -> Snapshot:
         extensions = [
             ExtensionConfig(
                 tenant="acme",
@@ -123,11 +130,13 @@ class Pbx:
                 auth_user=number,
                 password=SecretRef("env:P"),
                 display_name=f"Phone {number}",
+                enabled=number not in disabled,
             )
             for number in numbers
         ]
         origins = {item.ref: Origin("people.yaml", i + 1) for i, item in enumerate(extensions)}
-        tenant = TenantConfig(name="acme", domain="acme.example", enabled=enabled)
+        quotas = QuotaConfig(max_concurrent_calls=most_calls)
+        tenant = TenantConfig(name="acme", domain="acme.example", enabled=enabled, quotas=quotas)
         other = TenantSnapshot.build(
             [
                 TenantConfig(name="other", domain="other.example"),
@@ -397,6 +406,17 @@ def call_up(pbx: Pbx, caller: Phone, callee: Phone) -> tuple[SipRequest, SipResp
     answer = caller.response(200)
     caller.send(caller.ack(invite, answer))
     return invite, answer, incoming
+
+
+def cancel_of(invite: SipRequest) -> SipRequest:
+    """The CANCEL of an INVITE that was sent (RFC 3261 §9.1)."""
+    cancel = invite.copy()
+    cancel.method = "CANCEL"
+    cancel.body = b""
+    for name in ("Content-Type", "Authorization", "Contact"):
+        cancel.headers.remove(name)
+    cancel.headers.replace("CSeq", f"{invite.cseq.number} CANCEL")
+    return cancel
 
 
 def uuid_of(text: str) -> UUID:

@@ -3,9 +3,9 @@
 import pytest
 
 from engine.cause import Outcome, Party
-from engine.sip.message import SipRequest, SipResponse
+from engine.sip.message import SipResponse
 from engine.sip.response import response_to
-from tests.support.pbx import PBX_HOST, Pbx, Phone, call_up, sdp
+from tests.support.pbx import PBX_HOST, Pbx, Phone, call_up, cancel_of, sdp
 
 
 @pytest.fixture
@@ -610,16 +610,6 @@ def test_the_record_says_which_line_routed_the_call(pbx: Pbx, caller: Phone, cal
     view = next(iter(pbx.switch.calls.values())).view()
     assert view.decided_by == "Extension acme/102 (people.yaml:2)"
     assert len(view.legs) == 2
-
-
-def cancel_of(invite: SipRequest) -> SipRequest:
-    cancel = invite.copy()
-    cancel.method = "CANCEL"
-    cancel.body = b""
-    for name in ("Content-Type", "Authorization", "Contact"):
-        cancel.headers.remove(name)
-    cancel.headers.replace("CSeq", f"{invite.cseq.number} CANCEL")
-    return cancel
 
 
 @pytest.mark.parametrize(

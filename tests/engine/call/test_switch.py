@@ -2,18 +2,8 @@
 
 import pytest
 
-from engine.sip.message import SipResponse
 from tests.support.pbx import Pbx, sdp
-
-
-def shape(response: SipResponse) -> list[tuple[str, str]]:
-    """All that a stranger can see of an answer, but for what is random."""
-    hidden = ("Via", "To", "Call-ID", "From", "CSeq")
-    return [
-        (name, "".join(part for part in value.split('"')[::2]))
-        for name, value in response.headers.items
-        if name not in hidden
-    ]
+from tests.support.stranger import shape
 
 
 @pytest.mark.parametrize("method", ["REGISTER", "INVITE"])
@@ -105,12 +95,6 @@ def test_a_number_at_a_foreign_domain_is_not_ours_without_a_default_tenant() -> 
     caller, _ = pbx.registered("101", 5001), pbx.registered("102", 5002)
     caller.invite("102", domain="elsewhere.example")
     caller.response(404)
-
-
-def test_disabled_tenant() -> None:
-    pbx = Pbx("101")
-    pbx.admission.snapshot = pbx.snapshot_of(("101",), enabled=False)
-    assert pbx.phone("101", 5001).register().status == 403
 
 
 def test_a_rotated_password_counts_at_once() -> None:

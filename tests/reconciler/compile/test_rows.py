@@ -11,7 +11,7 @@ from engine.config.listener import ListenerConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem, item_digest
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
-from engine.config.tenant import TenantConfig
+from engine.config.tenant import QuotaConfig, TenantConfig
 from reconciler.compile.rows import Row, from_row, to_row
 
 ITEMS: list[ConfigItem] = [
@@ -20,6 +20,7 @@ ITEMS: list[ConfigItem] = [
     ListenerConfig(name="phones", transport="udp", port=5060, tenant="acme"),
     ListenerConfig(name="phones", transport="udp", port=5060, address="::1", advertised_address="2001:db8::1"),
     TenantConfig(name="acme", domain="acme.example", enabled=False, display_name="Acme & Söhne"),
+    TenantConfig(name="b", domain="b.example", quotas=QuotaConfig(max_extensions=20, max_concurrent_calls=5)),
     ExtensionConfig(
         tenant="acme",
         name="ada",

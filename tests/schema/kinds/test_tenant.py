@@ -1,5 +1,7 @@
 """`Tenant`: its domain and its defaults."""
 
+import pytest
+
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import parse_file
 from tests.support.manifests import tenant
@@ -19,10 +21,25 @@ def test_the_defaults() -> None:
     assert spec.domain == "acme.example"
     assert spec.enabled
     assert spec.display_name is None
+    assert (spec.quotas.max_extensions, spec.quotas.max_concurrent_calls) == (0, 0)
 
 
 def test_everything_can_be_set() -> None:
-    extra = "enabled: false\ndisplayName: Acme Ltd\n"
+    extra = "enabled: false\ndisplayName: Acme Ltd\nquotas: {maxExtensions: 20, maxConcurrentCalls: 5}\n"
     spec = read(tenant("acme", "192.0.2.1", extra))
     assert not spec.enabled
     assert spec.display_name == "Acme Ltd"
+    assert (spec.quotas.max_extensions, spec.quotas.max_concurrent_calls) == (20, 5)
+
+
+@pytest.mark.parametrize(
+    "quotas", ["{maxExtensions: -1}", "{maxConcurrentCalls: 1000001}", "{maxConcurrentCalls: '5'}"]
+)
+def test_a_quota_is_a_whole_number(quotas: str) -> None:
+    [problem] = parse_file("f", tenant("acme", "acme.example", f"quotas: {quotas}\n")).problems
+    assert problem.rule in {"range", "type"}
+
+
+def test_a_quota_that_nothing_keeps_is_no_field() -> None:
+    [problem] = parse_file("f", tenant("acme", "acme.example", "quotas: {maxQueues: 3}\n")).problems
+    assert problem.rule == "unknown-field"
