@@ -1,7 +1,7 @@
 """A folder of manifests, read whole and only when it holds still.
 
-Every `*.yaml` and `*.yml` below the folder counts, symbolic links followed; hidden names, editors' backups and swap files don't.
-A missing, unreadable or empty folder is `SourceUnavailable`, never an empty set. A file that can't be read is listed with its reason.
+What counts stands in `selection`; symbolic links are followed. A missing, unreadable or empty folder is `SourceUnavailable`, never
+an empty set. A file that can't be read is listed with its reason.
 
 The surprising thing: a save is not one event. A file that is younger than `settle_s`, changes while it is read, or has just
 disappeared is looked at again before it is believed.
@@ -18,22 +18,21 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from reconciler.errors import SourceUnavailable
+from reconciler.source.selection import (
+    LOOPING_LINK,
+    NO_REGULAR_FILE,
+    SAME_NAME,
+    Limits,
+    Measure,
+    is_ignored,
+    is_manifest,
+    nothing_found,
+    printable_path,
+)
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
 
-ENDINGS: Final = (".yaml", ".yml")
 RACY_S: Final = 2.0
 """A file this young may change again without its stamps telling (their clock ticks coarsely), so it is read anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What is still taken for a folder of manifests; far above what a large PBX needs."""
-
-    files: int = 20_000
-    file_bytes: int = 8 * 1024 * 1024
-    total_bytes: int = 128 * 1024 * 1024
-    depth: int = 32
-    entries: int = 200_000
 
 
 class Stamp(NamedTuple):
@@ -50,11 +49,10 @@ class Stamp(NamedTuple):
 class _Look:
     """One pass over the folder. `restless`: files that may be half-way through a save."""
 
+    measure: Measure
     files: dict[str, SourceFile] = field(default_factory=dict)
     unreadable: list[UnreadableFile] = field(default_factory=list)
     restless: set[str] = field(default_factory=set)
-    total_bytes: int = 0
-    entries: int = 0
 
 
 class Directory:
@@ -86,7 +84,7 @@ class Directory:
         """The manifests as they are now, after at most `patience` waits of `settle_s` for them to hold still."""
         before = set(self._known)
         gone: set[str] = set()
-        look = _Look()
+        look = self._new_look()
         for _ in range(max(1, self._patience)):
             look = self._look()
             gone_before, gone = gone, before - look.files.keys()
@@ -94,17 +92,18 @@ class Directory:
                 break
             self._wait(self._settle_s)
         if not look.files and not look.unreadable:
-            raise SourceUnavailable(
-                f"{self._root} holds no manifest (*.yaml, *.yml); an empty folder is never applied, what runs keeps running"
-            )
+            raise nothing_found(str(self._root))
         self._known = {path: known for path, known in self._known.items() if path in look.files}
         return SourceTree(
             tuple(look.files[path] for path in sorted(look.files)),
             tuple(sorted(look.unreadable, key=lambda file: file.path)),
         )
 
+    def _new_look(self) -> _Look:
+        return _Look(Measure(str(self._root), self._limits))
+
     def _look(self) -> _Look:
-        look = _Look()
+        look = self._new_look()
         try:
             root = self._root.stat()
             if not stat.S_ISDIR(root.st_mode):
@@ -123,16 +122,10 @@ class Directory:
     def _folder(
         self, look: _Look, entries: list[os.DirEntry[str]], prefix: str, above: tuple[tuple[int, int], ...]
     ) -> None:
-        # Links multiply: a link to / is no loop, and its folders are without end.
-        look.entries += len(entries)
-        if look.entries > self._limits.entries:
-            raise SourceUnavailable(
-                f"{self._root} and what its links lead to hold more than {self._limits.entries:,} files and folders; "
-                f"is it the right folder? The last one looked at was {prefix or './'}"
-            )
+        look.measure.add_entries(len(entries), prefix)
         for entry in entries:
             path = printable_path(prefix + entry.name)
-            wanted = entry.name.lower().endswith(ENDINGS)
+            wanted = is_manifest(entry.name)
             try:
                 status = entry.stat()
             except OSError as error:
@@ -155,14 +148,10 @@ class Directory:
         above: tuple[tuple[int, int], ...],
     ) -> None:
         if identity in above:
-            look.unreadable.append(
-                UnreadableFile(path, "is a symbolic link back to a folder above it; remove the link")
-            )
+            look.unreadable.append(UnreadableFile(path, LOOPING_LINK))
             return
         if len(above) >= self._limits.depth:
-            look.unreadable.append(
-                UnreadableFile(path, f"lies more than {self._limits.depth} folders deep; move it up")
-            )
+            look.unreadable.append(UnreadableFile(path, self._limits.too_deep()))
             return
         try:
             entries = self._entries(Path(entry.path))
@@ -175,21 +164,13 @@ class Directory:
 
     def _file(self, look: _Look, place: str, path: str, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            look.unreadable.append(UnreadableFile(path, "is not a regular file; remove it or give it another ending"))
+            look.unreadable.append(UnreadableFile(path, NO_REGULAR_FILE))
             return
-        if status.st_size > self._limits.file_bytes:
-            reason = f"has {status.st_size:,} bytes, more than the {self._limits.file_bytes:,} allowed; split it"
+        reason = SAME_NAME if path in look.files else self._limits.too_large(status.st_size)
+        if reason is not None:
             look.unreadable.append(UnreadableFile(path, reason))
             return
-        if len(look.files) >= self._limits.files:
-            raise SourceUnavailable(
-                f"{self._root} holds more than {self._limits.files:,} manifests; is it the right folder? Put more resources into a file"
-            )
-        look.total_bytes += status.st_size
-        if look.total_bytes > self._limits.total_bytes:
-            raise SourceUnavailable(
-                f"the manifests in {self._root} have more than {self._limits.total_bytes:,} bytes; is it the right folder?"
-            )
+        look.measure.add_file(status.st_size)
         stamp = _stamp(status)
         known = self._known.get(path)
         age = self._now() - max(stamp.modified_ns, stamp.changed_ns) / 1e9
@@ -216,20 +197,6 @@ class Directory:
         look.files[path] = file
         if path not in look.restless:
             self._known[path] = (after, file)
-
-
-def is_ignored(name: str) -> bool:
-    """True for hidden names and what editors leave beside a file: `~` backups, `#autosaves#`, swap files."""
-    return (
-        name.startswith((".", "#"))
-        or name.endswith(("~", "#"))
-        or name.lower().endswith((".swp", ".swo", ".tmp", ".bak"))
-    )
-
-
-def printable_path(path: str) -> str:
-    """The path with bytes that are no UTF-8 replaced, as it can be shown and stored."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _stamp(status: os.stat_result) -> Stamp:

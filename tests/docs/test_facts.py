@@ -23,7 +23,7 @@ from engine.sip.parser import MAX_MESSAGE_BYTES
 from engine.sip.timers import RFC_TIMERS
 from reconciler import loop, status
 from reconciler.secrets.resolver import MOST_BYTES
-from reconciler.source.directory import ENDINGS, Limits
+from reconciler.source.selection import ENDINGS, Limits
 from reconciler.views import Reason
 from reconciler.worker.store import KEPT_REVISIONS
 from schema.kinds.listener import ListenerSpec

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import SourceUnavailable
-from reconciler.source.directory import Directory, Limits, is_ignored
+from reconciler.source.directory import Directory
+from reconciler.source.selection import Limits, is_ignored
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
 
 
@@ -157,6 +158,14 @@ def test_an_unreadable_folder_covers_its_files() -> None:
 def test_a_name_that_is_no_utf8_is_shown(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"caf\xe9.yaml")).write_text("a: 1\n", encoding="utf-8")
     assert names(read(tmp_path)) == ["caf\ufffd.yaml"]
+
+
+def test_two_names_that_look_the_same_are_told(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.yaml", b"caf\xe8.yaml"):
+        (tmp_path / os.fsdecode(name)).write_text("a: 1\n", encoding="utf-8")
+    tree = read(tmp_path)
+    assert names(tree) == ["caf\ufffd.yaml"]
+    assert "looks the same" in reasons(tree)["caf\ufffd.yaml"]
 
 
 def test_the_revision_is_of_paths_and_contents(tmp_path: Path) -> None:
