@@ -80,6 +80,13 @@ class Directory:
     def root(self) -> Path:
         return self._root
 
+    @property
+    def name(self) -> str:
+        return str(self._root)
+
+    def place(self, path: str) -> str:
+        return str(self._root / path)
+
     def read(self) -> SourceTree:
         """The manifests as they are now, after at most `patience` waits of `settle_s` for them to hold still."""
         before = set(self._known)

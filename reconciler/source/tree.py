@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Protocol
 
 from engine.config.ref import Revision
 
@@ -50,6 +51,19 @@ class SourceTree:
     def revision(self) -> Revision:
         """A hash of paths and contents: the identity of this attempt."""
         return source_revision((file.path, file.digest) for file in self.files)
+
+
+class Source(Protocol):
+    """Where manifests are read from. `name`: what people call it, as a message begins with it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self) -> SourceTree:
+        """The manifests as they are there now. SourceUnavailable if there are none or they can't be had."""
+
+    def place(self, path: str) -> str:
+        """Where a file of it stands, as the user's other tools take it."""
 
 
 def source_revision(files: Iterable[tuple[str, str]]) -> Revision:
