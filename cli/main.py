@@ -27,6 +27,13 @@ DataOption = Annotated[
     Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder: control socket, records, secrets.")
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")]
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A folder of manifests; git:REV or git:REV:FOLDER of the repository here; or a saved snapshot NAME.json.",
+    ),
+]
 DATA = Path("data")
 
 
@@ -67,7 +74,7 @@ def serve(
 
 @app.command()
 def validate(
-    directory: Annotated[Path, typer.Argument(help="The folder of manifests.")],
+    source: SourceArgument,
     output: Annotated[
         ProblemOutput, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")
     ] = ProblemOutput.TEXT,
@@ -82,7 +89,7 @@ def validate(
     """Check manifests without serving them. Exit status 1 if something is wrong."""
     from cli.validate import Request, validate
 
-    raise typer.Exit(validate(Request(folder=directory, output=output, secrets=secrets, colour=colour)))
+    raise typer.Exit(validate(Request(source=source, output=output, secrets=secrets, colour=colour)))
 
 
 @app.command()

@@ -13,9 +13,6 @@ from reconciler.source.directory import Directory
 from reconciler.source.tree import Source
 
 GIT: Final = "git:"
-HELP: Final = (
-    "A folder of manifests, git:REV or git:REV:FOLDER (a revision of its repository), or a saved snapshot NAME.json."
-)
 
 
 def source_of(text: str, here: Path | None = None) -> Source:

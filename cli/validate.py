@@ -1,4 +1,4 @@
-"""`trunkline validate DIR`: all problems at once, for people or for the machine that asked, and a summary.
+"""`trunkline validate SOURCE`: all problems at once, for people or for the machine that asked, and a summary.
 
 Secrets are looked at only if it is said where they are: where manifests are checked (CI) they are not at hand, and need not be.
 """
@@ -17,6 +17,7 @@ from cli.colour import Colour, is_coloured
 from cli.exit_code import Exit
 from cli.output import ProblemOutput
 from cli.progress import Progress
+from cli.source import source_of
 from cli.version import installed_version
 from engine.config.secret import SecretRef
 from reconciler.accept import secret_problems, secrets_named, unreadable_files
@@ -28,8 +29,7 @@ from reconciler.render.problems_junit import problems_junit
 from reconciler.render.problems_sarif import problems_sarif
 from reconciler.render.problems_text import problems_text
 from reconciler.secrets.resolver import Resolver
-from reconciler.source.directory import Directory
-from reconciler.source.tree import SourceTree
+from reconciler.source.tree import Source, SourceTree
 from schema.catalog import Catalog
 from schema.manifest_set import ParsedFile, assemble, parse_file
 from schema.problem import Problem, Report
@@ -38,28 +38,28 @@ from schema.resource import AnyResource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`secrets`: the data folder to look secrets up in, None = they are not at hand."""
+    """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand."""
 
-    folder: Path
+    source: str
     output: ProblemOutput
     secrets: Path | None
     colour: Colour
 
 
 def validate(request: Request) -> Exit:
-    folder = request.folder
+    source = source_of(request.source)
     if request.secrets is not None and not request.secrets.is_dir():
         sys.stderr.write(f"trunkline validate: --secrets {request.secrets} is not a folder; name the data folder\n")
         return Exit.USAGE
     progress = Progress(sys.stderr, os.environ)
     try:
         with progress:
-            progress.says(f"reading {folder}")
-            tree = Directory(folder, settle_s=0).read()
-            checked = _checked(request, tree, list(_parsed(tree, progress)), progress)
+            progress.says(f"reading {source.name}")
+            tree = source.read()
+            checked = _checked(request, source, tree, list(_parsed(tree, progress)), progress)
     except SourceUnavailable as error:
         sys.stderr.write(f"trunkline: {error}\n")
-        return Exit.PROBLEMS if folder.is_dir() else Exit.USAGE
+        return Exit.PROBLEMS if source.is_there else Exit.USAGE
     sys.stdout.write(_rendered(request, checked))
     return Exit.PROBLEMS if checked.report.has_errors else Exit.FINE
 
@@ -70,17 +70,19 @@ def _parsed(tree: SourceTree, progress: Progress) -> Iterator[ParsedFile]:
         yield parse_file(file.path, file.content)
 
 
-def _checked(request: Request, tree: SourceTree, files: list[ParsedFile], progress: Progress) -> Checked:
+def _checked(
+    request: Request, source: Source, tree: SourceTree, files: list[ParsedFile], progress: Progress
+) -> Checked:
     progress.says("comparing resources")
     assembly = assemble([*files, *unreadable_files(tree.unreadable, Catalog())])
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
-    report = Report.of(_placed(problem, request.folder) for problem in (*assembly.report, *found))
+    report = Report.of(_placed(problem, source) for problem in (*assembly.report, *found))
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
     kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in assembly.catalog)
     return Checked(
-        files=tuple(_place(path, request.folder) for path in sorted(looked_at)),
+        files=tuple(source.place(path) for path in sorted(looked_at)),
         resources=kinds,
         report=report,
         secrets=len(named),
@@ -93,13 +95,9 @@ def _of_secrets(data: Path, named: frozenset[SecretRef], resources: list[AnyReso
     return tuple(secret_problems(resources, resolved))
 
 
-def _placed(problem: Problem, folder: Path) -> Problem:
+def _placed(problem: Problem, source: Source) -> Problem:
     """The problem with its file as seen from where the user stands, so that editors and terminals can open it."""
-    return replace(problem, mark=problem.mark._replace(file=_place(problem.mark.file, folder)))
-
-
-def _place(file: str, folder: Path) -> str:
-    return str(folder / file)
+    return replace(problem, mark=problem.mark._replace(file=source.place(problem.mark.file)))
 
 
 def _rendered(request: Request, checked: Checked) -> str:

@@ -84,6 +84,10 @@ class Directory:
     def name(self) -> str:
         return str(self._root)
 
+    @property
+    def is_there(self) -> bool:
+        return self._root.is_dir()
+
     def place(self, path: str) -> str:
         return str(self._root / path)
 

@@ -101,6 +101,15 @@ class GitRevision:
     def name(self) -> str:
         return f"git:{printable(self._revision)}" + ("" if self._folder is None else f":{printable(self._folder)}")
 
+    @property
+    def is_there(self) -> bool:
+        try:
+            with _reading(self._start) as repository:
+                self._found(repository, repository.commit(self._revision))
+        except SourceUnavailable:
+            return False
+        return True
+
     def place(self, path: str) -> str:
         """As `git show` takes it."""
         return f"{printable(self._revision)}:{posixpath.join(printable(self._path), path)}"

@@ -37,6 +37,10 @@ class SavedSnapshot:
     def name(self) -> str:
         return str(self._path)
 
+    @property
+    def is_there(self) -> bool:
+        return self._path.exists()
+
     def place(self, path: str) -> str:
         return f"{self._path}:{path}"
 

@@ -54,10 +54,16 @@ class SourceTree:
 
 
 class Source(Protocol):
-    """Where manifests are read from. `name`: what people call it, as a message begins with it."""
+    """Where manifests are read from. `name`: what people call it, as a message begins with it.
+
+    `is_there`: False if it was misspelt, perhaps: nothing of that name exists.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def is_there(self) -> bool: ...
 
     def read(self) -> SourceTree:
         """The manifests as they are there now. SourceUnavailable if there are none or they can't be had."""

@@ -16,6 +16,9 @@ from typer.testing import CliRunner, Result
 from cli.main import app
 from cli.output import ProblemOutput
 from reconciler.accept import STRONG_ONE
+from reconciler.source.directory import Directory
+from reconciler.source.saved import saved_text
+from tests.support.git_repository import Repository
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,3 +265,30 @@ def test_a_terminal_gets_colour_unless_told_otherwise(folder: Folder) -> None:
 def test_a_pipe_gets_none_unless_asked(folder: Folder) -> None:
     assert "\x1b" not in validate(folder.root).stdout
     assert "\x1b[" in validate(folder.root, "--color", "always").stdout
+
+
+def test_a_git_revision_and_a_saved_snapshot(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(folder.root.parent)
+    faulty = tenant("acme").replace("domain", "domian")
+    repository.commit({"manifests/system.yaml": LISTENER, "manifests/acme.yaml": faulty})
+    repository.close()
+    monkeypatch.chdir(folder.root.parent)
+    done = validate(Path("git:main:manifests"))
+    assert done.exit_code == 1
+    assert done.stdout.startswith("main:manifests/acme.yaml:4:1: ")
+    Path("saved.json").write_text(saved_text(Directory(folder.root, settle_s=0).read()))
+    assert validate(Path("saved.json")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "code"), [("git:mian", 2), ("git:main:nowhere", 2), ("nowhere.json", 2), ("bad.json", 1)]
+)
+def test_a_source_that_can_not_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, code: int) -> None:
+    repository = Repository(tmp_path)
+    repository.commit({"a.yaml": LISTENER})
+    repository.close()
+    (tmp_path / "bad.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    done = validate(Path(source))
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert done.stderr.startswith("trunkline: ")
