@@ -58,6 +58,9 @@ class EngineQuery(Protocol):
     def registrations(self) -> Sequence[RegistrationView]:
         """All live bindings, by tenant, number, contact."""
 
+    def registration_counts(self) -> Mapping[tuple[str, str, str], int]:
+        """How many live bindings there are, by tenant, number and listener: what `registrations` costs, for a tenth of it."""
+
     def listeners(self) -> Sequence[ListenerView]: ...
 
 

@@ -56,7 +56,10 @@ class RegistrationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerView:
-    """`bound`: where it really listens; `advertised`: what phones are told; `problem`: why it does not listen, or None."""
+    """`bound`: where it really listens; `advertised`: what phones are told; `problem`: why it does not listen, or None.
+
+    `is_draining`: removed, and still there for live calls.
+    """
 
     name: str
     transport: str
@@ -64,6 +67,7 @@ class ListenerView:
     advertised: str
     tenant: str | None
     problem: str | None
+    is_draining: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,12 +67,18 @@ def blank_file(file: SourceFile, accepted_files: frozenset[str]) -> ParsedFile |
     return ParsedFile(file.path, fault=problem)
 
 
-def accept(files: Iterable[ParsedFile], accepted: Catalog, missing: Missing) -> Acceptance:
-    """Decide what runs; tenants without their secrets are put to the schema as faulty, until no further one is found."""
+def accept(
+    files: Iterable[ParsedFile], accepted: Catalog, missing: Missing, kept: Iterable[Rejected] = ()
+) -> Acceptance:
+    """Decide what runs; tenants without their secrets are put to the schema as faulty, until no further one is found.
+
+    `kept`: tenants that stay as they are for a reason of the caller's.
+    """
     held: dict[str, Rejected] = {}
     parsed = list(files)
+    kept = tuple(kept)
     while True:
-        extra = [ParsedFile("", rejected=tuple(held.values()))] if held else []
+        extra = [ParsedFile("", rejected=(*kept, *held.values()))] if held or kept else []
         assembly = assemble([*parsed, *extra], accepted)
         if assembly.holds_round:
             return Acceptance(assembly, frozenset(held))

@@ -3,6 +3,8 @@
 ReconcileError
 ├── SourceUnavailable    the manifests can't be read at all; what runs keeps running
 ├── StateCorrupt         what was kept of the last applied revision can't be used
+├── Unknown              there is no revision or resource of that number or name
+├── OrderRefused         an approval, or going back, is not obeyed; what runs keeps running
 └── WorkerLost           the child process ended or speaks nonsense; it is started again
 """
 
@@ -17,6 +19,14 @@ class SourceUnavailable(ReconcileError):
 
 class StateCorrupt(ReconcileError):
     """A file of the state folder is unusable; the message names it and the reason."""
+
+
+class Unknown(ReconcileError):
+    """Nothing has that number or name; the message says what lists those there are."""
+
+
+class OrderRefused(ReconcileError):
+    """What was ordered is not done; the message says why and what to do."""
 
 
 class WorkerLost(ReconcileError):

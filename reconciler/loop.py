@@ -2,44 +2,84 @@
 
 A round looks (in the child), builds the next Snapshot from what came back, lets the engine take it, and commits. What is refused or
 fails leaves everything as it was and is tried again, later each time, or at once when the source changes. Rounds never overlap; an
-edit during one leads to another.
+edit during one leads to another. An order (an approval, going back) is a round like any other.
+
+What a round changed is watched for its first minute: if some of it fails, the revision before returns by itself, and the manifests
+that failed are not tried again until they change.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
+from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot
 from engine.errors import EngineError, PrepareRefused
 from engine.ports import EngineControl
-from reconciler.errors import ReconcileError
-from reconciler.ports import ResourceFilter
+from engine.views import ListenerView
+from reconciler.errors import OrderRefused, ReconcileError, Unknown
+from reconciler.plan import SHORT
+from reconciler.ports import PlanView, ResourceFilter
 from reconciler.restore import Restored
 from reconciler.state import SYSTEM_UNIT, Evolution, Held, HeldUnit
-from reconciler.status import Board
-from reconciler.views import Reason, ReconcileView, ResourceView, RoundView
+from reconciler.status import Board, hold_view
+from reconciler.views import AppliedView, Condition, Reason, ReconcileView, ResourceView, RoundView
+from reconciler.worker.frames import (
+    ManifestsAsked,
+    NotTold,
+    PlanTold,
+    Question,
+    ResourceAsked,
+    RevisionsAsked,
+    Told,
+)
+from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
 from reconciler.worker.process import Worker
-from reconciler.worker.verdict import Findings, Round
+from reconciler.worker.verdict import Round
 
 log = logging.getLogger("trunkline.reconciler")
 
 INTERVAL_S: Final = 5.0
 """How often the source and the secrets are looked at without being asked; costs a `stat` of each file, in the child."""
+HEALTH_S: Final = 1.0
+"""How often what runs is looked at."""
+PROBATION_S: Final = 60.0
+"""For so long a failure of what a round changed is a reason to go back."""
 FIRST_RETRY_S: Final = 1.0
 LONGEST_RETRY_S: Final = 60.0
 
 
+class ServedEngine(EngineControl, Protocol):
+    """What is brought to follow the manifests, and can be asked how it stands."""
+
+    def listeners(self) -> Sequence[ListenerView]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Probation:
+    """What was applied a moment ago. `refs`: what it created or changed; `back_to`: the revision before; `source`: what it came of."""
+
+    until: float
+    refs: frozenset[ConfigRef]
+    back_to: int
+    source: str | None
+
+
 class Reconciler:
-    """Satisfies `ReconcileTrigger` and `ReconcileQuery`. `jitter`: a random factor around 1; `monotonic`: seconds."""
+    """Satisfies `ReconcileTrigger`, `ReconcileQuery`, `PlanQuery` and `ReconcileControl`.
+
+    `jitter`: a random factor around 1; `monotonic`: seconds.
+    """
 
     def __init__(
         self,
         *,
-        engine: EngineControl,
+        engine: ServedEngine,
         worker: Worker,
         restored: Restored,
         clock: Callable[[], datetime],
@@ -55,7 +95,10 @@ class Reconciler:
         self._interval_s = interval_s
         self._held = restored.held
         self._wanted = asyncio.Event()
+        self._rounds = asyncio.Lock()
         self._failures = 0
+        self._sequence = 0
+        self._probation: _Probation | None = None
         self.serving = asyncio.Event()
         """Set once the engine holds a revision of the manifests."""
         self._board = Board(clock())
@@ -69,10 +112,92 @@ class Reconciler:
     # ReconcileQuery
 
     def status(self) -> ReconcileView:
-        return self._board.view(self._engine.snapshot)
+        return self._board.view(self._engine.snapshot, self._sequence)
 
     def resources(self, wanted: ResourceFilter) -> Sequence[ResourceView]:
         return tuple(self._board.resources(self._engine.snapshot, wanted))
+
+    def conditions(self, ref: ConfigRef) -> Sequence[Condition]:
+        return self._board.conditions(self._engine.snapshot, ref)
+
+    # PlanQuery
+
+    async def plan(self, sequence: int | None = None) -> PlanView:
+        match await self._worker.plan(sequence):
+            case PlanTold(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold):
+                return PlanView(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold_view(hold))
+            case NotTold() as why:
+                raise _refused(why)
+
+    async def revisions(self) -> bytes:
+        return await self._told(RevisionsAsked())
+
+    async def manifests(self, sequence: int | None = None) -> bytes:
+        return await self._told(ManifestsAsked(sequence))
+
+    async def resource(self, ref: ConfigRef) -> bytes:
+        return await self._told(ResourceAsked(ref))
+
+    async def _told(self, question: Question) -> bytes:
+        match await self._worker.tell(question):
+            case Told(content):
+                return content
+            case NotTold() as why:
+                raise _refused(why)
+
+    # ReconcileControl
+
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        return await self._obey(Approve(digest=digest, confirmed=confirmed, author=author))
+
+    async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        reason = f"rolled back by {author or 'somebody'}"
+        return await self._obey(
+            Return(
+                sequence=sequence,
+                trigger=Trigger.ROLLBACK,
+                author=author,
+                reason=reason,
+                digest=digest,
+                confirmed=confirmed,
+            )
+        )
+
+    async def suspend(self, by: str, reason: str) -> None:
+        await self._hold(
+            Hold(by=by, at=self._clock().isoformat(timespec="seconds"), reason=reason or "no reason given")
+        )
+        log.warning("suspended: by=%s reason=%s", by, reason)
+
+    async def resume(self, by: str) -> None:
+        await self._hold(None)
+        log.warning("resumed: by=%s", by)
+
+    async def _hold(self, hold: Hold | None) -> None:
+        async with self._rounds:
+            problem = await self._worker.hold(hold)
+        await self.round()
+        if problem is not None:
+            raise OrderRefused(problem)
+
+    async def reconcile(self) -> AppliedView:
+        before = self._engine.snapshot.revision
+        if not await self.round():
+            raise OrderRefused(self._board.last_failure or "the round failed; the log says why")
+        after = self._engine.snapshot.revision
+        return AppliedView(revision=after, sequence=self._sequence, message=self._board.words(changed=before != after))
+
+    async def _obey(self, order: Order) -> AppliedView:
+        async with self._rounds:
+            try:
+                done = await self._round(self._monotonic(), order)
+            except PrepareRefused as error:
+                raise OrderRefused(f"the engine can't take it: {'; '.join(error.reasons)}") from None
+        if done.refusal is not None:
+            raise OrderRefused(done.refusal)
+        return AppliedView(
+            revision=self._engine.snapshot.revision, sequence=self._sequence, message="applied, and serving"
+        )
 
     # Rounds
 
@@ -93,33 +218,114 @@ class Reconciler:
 
     async def round(self) -> bool:
         """One round. True if the engine holds what the source says, as far as that is valid. Never raises but for cancellation."""
-        started = self._monotonic()
+        async with self._rounds:
+            return await self._attempt()
+
+    async def _attempt(self, order: Order | None = None) -> bool:
         try:
-            await self._round(started)
+            done = await self._round(self._monotonic(), order)
+            if done.refusal is not None:
+                log.error("not done: %s", done.refusal)
+                return False
         except PrepareRefused as error:
-            log.error("prepare refused: %s", "; ".join(error.reasons))
+            self._failed(f"prepare refused: {'; '.join(error.reasons)}")
         except (ReconcileError, EngineError) as error:
-            log.error("round failed: %s", error)
-        except Exception:
+            self._failed(f"round failed: {error}")
+        except Exception as error:
             # The border of a round: whatever goes wrong in it leaves the last good revision running.
             log.exception("round failed")
+            self._board.last_failure = f"round failed: {error}"
         else:
             self._failures = 0
+            self._board.last_failure = None
             return True
         self._failures += 1
         return False
 
-    async def _round(self, started: float) -> None:
+    def _failed(self, message: str) -> None:
+        log.error("%s", message)
+        self._board.last_failure = message
+
+    async def _round(self, started: float, order: Order | None = None) -> Round:
         before = self._engine.snapshot
-        done = await self._worker.look(self._observed(before))
+        drifted = self._drifted(before)
+        done = await self._worker.look(self._observed(before), order)
         if not done.is_quiet:
-            await self._apply(done, before, started)
+            await self._apply(done, before, started, drifted)
         if self._held.units:
             self.serving.set()
-        state_problem = await self._worker.commit(
-            done.number, self._engine.snapshot.revision, self._clock().isoformat()
+        committed = await self._worker.commit(
+            done.number,
+            self._engine.snapshot.revision,
+            self._clock().isoformat(timespec="milliseconds"),
+            self._monotonic() - started,
         )
-        self._tell(done.found, state_problem, None)
+        self._watch(done, committed.sequence)
+        self._sequence = committed.sequence
+        self._tell(done, committed.state_problem, None)
+        self._look_after()
+        return done
+
+    def _drifted(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Units in which the engine holds something else than it was given."""
+        running = {name: tenant.revision for name, tenant in snapshot.tenants.items()}
+        running[SYSTEM_UNIT] = snapshot.system_revision
+        ours = {unit: held.revision for unit, held in self._held.units.items()}
+        return tuple(
+            sorted(unit for unit in ours.keys() | running.keys() if ours and running.get(unit) != ours.get(unit))
+        )
+
+    # The first minute
+
+    async def watch_health(self) -> None:
+        """Look after what runs, and go back if what was changed a moment ago has failed. Runs until cancelled."""
+        while True:
+            await asyncio.sleep(HEALTH_S)
+            await self.check_health()
+
+    async def check_health(self) -> None:
+        """One look at what runs."""
+        problems = self._look_after()
+        probation = self._probation
+        if probation is None:
+            return
+        if self._monotonic() >= probation.until:
+            self._probation = None
+            return
+        failed = sorted(ref for ref in problems if ref in probation.refs)
+        if failed:
+            self._probation = None
+            await self._fall_back(probation, f"{failed[0]} failed within {PROBATION_S:.0f} s: {problems[failed[0]]}")
+
+    def _look_after(self) -> Mapping[ConfigRef, str]:
+        """What of the engine does not work, and why."""
+        problems = {
+            ConfigRef("", "Listener", view.name): view.problem
+            for view in self._engine.listeners()
+            if view.problem is not None and not view.is_draining
+        }
+        for word in self._board.health(self._engine.snapshot, problems, self._clock()):
+            log.warning("%s", word)
+        return problems
+
+    def _watch(self, done: Round, sequence: int) -> None:
+        """Begin to watch what this round changed, if there is something to go back to."""
+        if done.touched and done.sequence and sequence != done.sequence:
+            until = self._monotonic() + PROBATION_S
+            self._probation = _Probation(until, frozenset(done.touched), done.sequence, done.found.source)
+
+    async def _fall_back(self, probation: _Probation, reason: str) -> None:
+        log.error("going back to revision %d: %s", probation.back_to, reason)
+        order = Return(
+            sequence=probation.back_to,
+            trigger=Trigger.FALLBACK,
+            author="trunkline",
+            reason=reason,
+            source=probation.source,
+        )
+        async with self._rounds:
+            await self._attempt(order)
+            self._probation = None
 
     def _observed(self, snapshot: Snapshot) -> Held:
         """What we hold, without the units in which the engine differs from it: those are then sent anew."""
@@ -130,7 +336,7 @@ class Reconciler:
         version = self._held.secrets_version if self._engine.secrets.version == self._held.secrets_version else ""
         return Held(agreed | strangers, version)
 
-    async def _apply(self, done: Round, before: Snapshot, started: float) -> None:
+    async def _apply(self, done: Round, before: Snapshot, started: float, drifted: tuple[str, ...]) -> None:
         try:
             evolution = Evolution(before, done.removed)
             for change in done.changes:
@@ -145,7 +351,7 @@ class Reconciler:
             retired = await self._engine.apply(snapshot, secrets)
         except PrepareRefused as error:
             message = "; ".join(error.reasons)
-            self._tell(done.found, done.state_problem, (Reason.PREPARE_REFUSED, message))
+            self._tell(done, done.state_problem, (Reason.PREPARE_REFUSED, message))
             self._board.done(self._entry(done, before, Reason.PREPARE_REFUSED, message, started))
             raise
         self._held = _held_after(self._held, done, secrets.version)
@@ -154,7 +360,9 @@ class Reconciler:
                 log.warning("not retired yet: ref=%s reason=%s", gone.ref, gone.reason)
         if snapshot.revision != before.revision or done.secrets is not None:
             what = "applied" if snapshot.revision != before.revision else "secrets changed"
-            entry = self._entry(done, snapshot, Reason.IN_SYNC, what, started)
+            if drifted:
+                what = f"drift healed: {', '.join(unit or 'system' for unit in drifted)}"
+            entry = self._entry(done, snapshot, Reason.IN_SYNC, what, started, is_drift=bool(drifted))
             self._board.done(entry)
             log.info(
                 "%s: revision=%s values=%d units=%s ms=%d",
@@ -165,7 +373,10 @@ class Reconciler:
                 entry.duration_s * 1000,
             )
 
-    def _entry(self, done: Round, snapshot: Snapshot, result: Reason, message: str, started: float) -> RoundView:
+    def _entry(
+        self, done: Round, snapshot: Snapshot, result: Reason, message: str, started: float, *, is_drift: bool = False
+    ) -> RoundView:
+        account = done.account
         changing = [change for change in done.changes if change.changes_values]
         return RoundView(
             at=self._clock(),
@@ -175,15 +386,25 @@ class Reconciler:
             changed=sum(len(change.upserts) + len(change.deletes) for change in changing),
             units=tuple(sorted({change.unit for change in changing} | set(done.removed))),
             duration_s=self._monotonic() - started,
-            message=message,
+            message=message if account is None or not account.note else f"{message}, {account.note}",
+            trigger=Trigger.HEAL.value if is_drift and not (account and account.changes) else _trigger(account),
+            author=account.author if account is not None else "",
+            digest=account.digest if account is not None else "",
         )
 
-    def _tell(self, found: Findings, state_problem: str | None, refused: tuple[Reason, str] | None) -> None:
-        news = self._board.found(found, state_problem, refused, self._clock())
+    def _tell(self, done: Round, state_problem: str | None, refused: tuple[Reason, str] | None) -> None:
+        news = self._board.found(done, state_problem, refused, self._clock())
         if news.source_problem is not None:
             log.error("source unavailable: %s", news.source_problem)
         if news.state_problem is not None:
             log.error("state: %s", news.state_problem)
+        if news.proposal is not None:
+            log.warning(
+                "waiting: reason=%s digest=%s %s",
+                news.proposal.why.value,
+                news.proposal.digest[:SHORT],
+                news.proposal.what,
+            )
         for problem in news.warnings:
             log.warning("%s", problem)
         for verdict in news.verdicts:
@@ -207,3 +428,11 @@ def _held_after(held: Held, done: Round, secrets_version: str) -> Held:
     for change in done.changes:
         units[change.unit] = HeldUnit(change.revision, change.origins_revision)
     return Held(units, secrets_version)
+
+
+def _trigger(account: Account | None) -> str:
+    return account.trigger.value if account is not None else ""
+
+
+def _refused(why: NotTold) -> ReconcileError:
+    return Unknown(why.reason) if why.is_unknown else OrderRefused(why.reason)

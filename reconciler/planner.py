@@ -50,11 +50,13 @@ def _is_same(before: Ground, after: Ground, unit: str) -> bool:
     return before.catalog.tenants.get(unit) is after.catalog.tenants.get(unit)
 
 
+def resources_of(ground: Ground, unit: str) -> Iterable[AnyResource]:
+    """All resources of one unit, none if there is no such unit."""
+    return ground.catalog.system if unit == SYSTEM_UNIT else ground.catalog.tenants.get(unit) or ()
+
+
 def _resources(ground: Ground, unit: str) -> Mapping[ConfigRef, AnyResource]:
-    if unit == SYSTEM_UNIT:
-        return {config_ref(resource): resource for resource in ground.catalog.system}
-    tenant = ground.catalog.tenants.get(unit)
-    return {config_ref(resource): resource for resource in tenant or ()}
+    return {config_ref(resource): resource for resource in resources_of(ground, unit)}
 
 
 def _items(ground: Ground, unit: str) -> Mapping[ConfigRef, ConfigItem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.config.ref import ConfigRef
-from reconciler.views import ReconcileView, ResourceView
+from reconciler.views import AppliedView, Condition, HoldView, ReconcileView, ResourceView
 
 
 class ReconcileTrigger(Protocol):
@@ -34,3 +34,51 @@ class ReconcileQuery(Protocol):
 
     def resources(self, wanted: ResourceFilter) -> Sequence[ResourceView]:
         """Resources that run, and those that are written but don't, by tenant, kind, name; at most `wanted.limit`."""
+
+    def conditions(self, ref: ConfigRef) -> Sequence[Condition]:
+        """How that resource stands: those of its tenant, or the system, and whether it works."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """`plan`: JSON text; `refs`: of what live things may lose; `mode`: `auto` or `approved`; `waiting`: why it is not applied yet."""
+
+    plan: bytes
+    refs: tuple[ConfigRef, ...]
+    mode: str
+    waiting: str | None
+    hold: HoldView | None
+
+
+class PlanQuery(Protocol):
+    """What the child knows: plans, revisions, manifests. OrderRefused with the reason where it can't be told; Unknown if there is none."""
+
+    async def plan(self, sequence: int | None = None) -> PlanView:
+        """What following the source would change now; or going back to a revision."""
+
+    async def revisions(self) -> bytes:
+        """JSON: those that are kept, newest first."""
+
+    async def manifests(self, sequence: int | None = None) -> bytes:
+        """JSON: the files that a revision was made of, None = what runs."""
+
+    async def resource(self, ref: ConfigRef) -> bytes:
+        """JSON: one resource as it is written, and with its defaults."""
+
+
+class ReconcileControl(Protocol):
+    """Deciding what is followed. OrderRefused says why something is not done; what runs keeps running then."""
+
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        """Apply what the source says, if its plan has this digest (or one that begins so)."""
+
+    async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        """Apply a revision that ran before, if the plan of that has this digest; following rests from then on."""
+
+    async def suspend(self, by: str, reason: str) -> None:
+        """Let following rest: plans are made, nothing is applied, until `resume`."""
+
+    async def resume(self, by: str) -> None: ...
+
+    async def reconcile(self) -> AppliedView:
+        """Look at the source now, and say what came of it."""

@@ -7,26 +7,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from engine.config.ref import Revision
+from engine.config.extension import ExtensionConfig
+from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import Snapshot
+from engine.config.system import SYSTEM_REF
+from reconciler.plan import SHORT
 from reconciler.ports import ResourceFilter
 from reconciler.state import SYSTEM_UNIT
 from reconciler.views import (
     Condition,
     ConditionType,
+    HoldView,
     ProblemView,
+    ProposalView,
     Reason,
     ReconcileView,
     ResourceView,
     RoundView,
     UnitStatus,
 )
-from reconciler.worker.verdict import Findings, UnitVerdict, Waiting
+from reconciler.worker.order import Hold
+from reconciler.worker.verdict import Findings, Proposal, Round, UnitVerdict, Waiting
 
 HISTORY: Final = 50
 
@@ -37,6 +43,7 @@ class News:
 
     source_problem: str | None
     state_problem: str | None
+    proposal: Proposal | None
     warnings: tuple[ProblemView, ...]
     verdicts: tuple[UnitVerdict, ...]
 
@@ -62,25 +69,32 @@ class Board:
         self._state_problem: str | None = None
         self._last_round: datetime | None = None
         self._last_applied: datetime | None = None
+        self._proposal: Proposal | None = None
+        self._hold: Hold | None = None
+        self._ready: dict[str, Condition] = {}
+        self._problems: Mapping[ConfigRef, str] = {}
+        self.last_failure: str | None = None
+        """Why the last round failed, None if it did not."""
 
     def restored(self, units: Mapping[str, Revision], now: datetime) -> None:
         """What runs was taken from disk, the source was not looked at yet."""
         for unit, revision in units.items():
             self._put(UnitVerdict(unit=unit, reason=Reason.VALID, attempted=revision, applied=revision), None, now)
 
-    def found(
-        self, found: Findings, state_problem: str | None, refused: tuple[Reason, str] | None, now: datetime
-    ) -> News:
+    def found(self, done: Round, state_problem: str | None, refused: tuple[Reason, str] | None, now: datetime) -> News:
         """A round came to this; `refused`: why the engine did not take it. Returns what was not so before."""
+        found, proposal = done.found, done.proposal
         before = {verdict.unit: verdict for verdict in self._found.verdicts}
         told = frozenset(self._found.warnings)
         news = News(
             None if found.source_problem == self._found.source_problem else found.source_problem,
             None if state_problem == self._state_problem else state_problem,
+            None if proposal == self._proposal else proposal,
             tuple(problem for problem in found.warnings if problem not in told),
             tuple(verdict for verdict in found.verdicts if _is_news(before.get(verdict.unit), verdict)),
         )
         self._found, self._state_problem, self._last_round = found, state_problem, now
+        self._proposal, self._hold = proposal, done.hold
         for unit in self._units.keys() - {verdict.unit for verdict in found.verdicts}:
             del self._units[unit]
         for verdict in found.verdicts:
@@ -101,7 +115,62 @@ class Board:
         if entry.result is Reason.IN_SYNC:
             self._last_applied = entry.at
 
-    def view(self, snapshot: Snapshot) -> ReconcileView:
+    def health(self, snapshot: Snapshot, problems: Mapping[ConfigRef, str], now: datetime) -> list[str]:
+        """What runs stands like this; `problems`: of what does not work. Returns what was not so before, in words."""
+        news = [f"{ref} does not work: {why}" for ref, why in problems.items() if self._problems.get(ref) != why]
+        news += [f"{ref} works again" for ref in self._problems.keys() - problems.keys()]
+        self._problems = problems
+        ready = {SYSTEM_UNIT: _system_ready(problems, now)}
+        ready |= {name: _tenant_ready(tenant.config.enabled, now) for name, tenant in snapshot.tenants.items()}
+        self._ready = {unit: _since(condition, self._ready.get(unit)) for unit, condition in ready.items()}
+        return news
+
+    def words(self, *, changed: bool) -> str:
+        """How following stands, in one line."""
+        if self._found.source_problem is not None:
+            return self._found.source_problem
+        if self._proposal is not None:
+            return f"{self._proposal.what}; its digest is {self._proposal.digest[:SHORT]}"
+        held = [unit.unit or "system" for unit in self._units.values() if unit.problem_count]
+        if held:
+            return f"held back for problems in the manifests: {', '.join(held)}"
+        return "applied, and serving" if changed else "nothing to do: what runs is what the manifests say"
+
+    def conditions(self, snapshot: Snapshot, ref: ConfigRef) -> tuple[Condition, ...]:
+        """How one resource stands."""
+        unit = self._with_health(ref.tenant)
+        if unit is None:
+            return ()
+        ready = self._resource_ready(snapshot, ref)
+        return tuple(
+            ready if condition.type is ConditionType.READY and ready is not None else condition
+            for condition in unit.conditions
+        )
+
+    def _resource_ready(self, snapshot: Snapshot, ref: ConfigRef) -> Condition | None:
+        """Whether the resource itself works, where that is not just what its unit does."""
+        unit = self._ready.get(ref.tenant)
+        item = snapshot.item(ref)
+        if unit is None or (item is None and ref != SYSTEM_REF):
+            return Condition(ConditionType.READY, False, Reason.NEVER_ACCEPTED, "does not run", self._started)
+        if ref in self._problems:
+            return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
+        if isinstance(item, ExtensionConfig) and not item.enabled:
+            return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", unit.since)
+        if ref.kind == "Listener":
+            return Condition(ConditionType.READY, True, Reason.WORKS, "listens", unit.since)
+        return None
+
+    def _with_health(self, name: str) -> UnitStatus | None:
+        unit = self._units.get(name)
+        if unit is None:
+            return None
+        ready = self._ready.get(name)
+        if ready is None or unit.applied is None:
+            ready = Condition(ConditionType.READY, False, Reason.NEVER_ACCEPTED, "does not run", self._started)
+        return replace(unit, conditions=(*unit.conditions[:2], ready, *unit.conditions[2:]))
+
+    def view(self, snapshot: Snapshot, sequence: int = 0) -> ReconcileView:
         return ReconcileView(
             revision=snapshot.revision,
             source=self._found.source,
@@ -109,9 +178,12 @@ class Board:
             last_round_at=self._last_round,
             last_applied_at=self._last_applied,
             state_problem=self._state_problem,
-            units=tuple(self._units[unit] for unit in sorted(self._units)),
+            units=tuple(unit for name in sorted(self._units) if (unit := self._with_health(name)) is not None),
             warnings=self._found.warnings,
             history=tuple(reversed(self._history)),
+            sequence=sequence,
+            proposal=_proposal_view(self._proposal),
+            hold=hold_view(self._hold),
         )
 
     def resources(self, snapshot: Snapshot, wanted: ResourceFilter) -> Iterator[ResourceView]:
@@ -161,7 +233,11 @@ class Board:
         applied = verdict.applied
         if refused is not None:
             applied = before.applied if before is not None else None
-        conditions = (_accepted(verdict, now), _applied(verdict, applied, refused, now))
+        conditions = (
+            _accepted(verdict, now),
+            _applied(verdict, applied, refused, self._proposal, now),
+            _stalled(verdict, refused, now),
+        )
         self._units[verdict.unit] = UnitStatus(
             unit=verdict.unit,
             attempted=verdict.attempted,
@@ -177,21 +253,71 @@ def _accepted(verdict: UnitVerdict, now: datetime) -> Condition:
 
 
 def _applied(
-    verdict: UnitVerdict, applied: Revision | None, refused: tuple[Reason, str] | None, now: datetime
+    verdict: UnitVerdict,
+    applied: Revision | None,
+    refused: tuple[Reason, str] | None,
+    proposal: Proposal | None,
+    now: datetime,
 ) -> Condition:
     if refused is not None and applied != verdict.applied:
         return Condition(ConditionType.APPLIED, False, refused[0], refused[1], now)
-    if verdict.is_accepted:
+    if verdict.reason is Reason.VALID:
         return Condition(ConditionType.APPLIED, True, Reason.IN_SYNC, "runs as the manifests say", now)
+    if verdict.is_accepted:
+        message = _words(verdict) if verdict.problem_count or proposal is None else proposal.what
+        return Condition(ConditionType.APPLIED, False, verdict.reason, message, now)
     if applied is None:
         return Condition(ConditionType.APPLIED, False, Reason.NEVER_ACCEPTED, f"does not run: {_words(verdict)}", now)
     return Condition(ConditionType.APPLIED, False, Reason.LAST_GOOD_KEPT, f"runs as it was: {_words(verdict)}", now)
+
+
+def _stalled(verdict: UnitVerdict, refused: tuple[Reason, str] | None, now: datetime) -> Condition:
+    if verdict.reason is Reason.VALID:
+        reason = Reason.PROGRESSING if refused is not None else Reason.IN_SYNC
+        words = "it is tried again" if refused is not None else "nothing waits for anybody"
+        return Condition(ConditionType.STALLED, False, reason, words, now)
+    return Condition(ConditionType.STALLED, True, verdict.reason, f"waits for somebody: {_words(verdict)}", now)
+
+
+def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition:
+    if not problems:
+        return Condition(ConditionType.READY, True, Reason.WORKS, "all listeners listen", now)
+    told = "; ".join(f"{ref}: {why}" for ref, why in sorted(problems.items()))
+    return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, told, now)
+
+
+def _tenant_ready(enabled: bool, now: datetime) -> Condition:
+    if enabled:
+        return Condition(ConditionType.READY, True, Reason.WORKS, "its phones are served", now)
+    return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", now)
+
+
+def hold_view(hold: Hold | None) -> HoldView | None:
+    return None if hold is None else HoldView(by=hold.by, at=hold.at, reason=hold.reason, source=hold.source)
+
+
+def _proposal_view(proposal: Proposal | None) -> ProposalView | None:
+    if proposal is None:
+        return None
+    return ProposalView(
+        digest=proposal.digest,
+        revision=proposal.after,
+        reason=proposal.why,
+        message=proposal.what,
+        breaches=proposal.breaches,
+    )
 
 
 def _words(verdict: UnitVerdict) -> str:
     match verdict.reason:
         case Reason.VALID:
             return "its manifests are valid"
+        case Reason.AWAITING_APPROVAL:
+            return "its plan has to be approved"
+        case Reason.SUSPENDED:
+            return "following is suspended"
+        case Reason.FELL_BACK:
+            return "what the manifests say failed; they are tried again when they change"
         case Reason.ROUND_HELD_BACK:
             return "a fault in the system's manifests, or in a file whose owner is not known, holds all back"
         case Reason.SOURCE_UNAVAILABLE:
@@ -205,6 +331,12 @@ def _words(verdict: UnitVerdict) -> str:
 def _turned(condition: Condition, before: UnitStatus | None) -> Condition:
     """The condition with the moment since when it is so."""
     for old in before.conditions if before is not None else ():
-        if old.type is condition.type and old.is_true is condition.is_true:
-            return Condition(condition.type, condition.is_true, condition.reason, condition.message, old.since)
+        if old.type is condition.type:
+            return _since(condition, old)
+    return condition
+
+
+def _since(condition: Condition, old: Condition | None) -> Condition:
+    if old is not None and old.is_true is condition.is_true:
+        return replace(condition, since=old.since)
     return condition

@@ -16,6 +16,10 @@ class ConditionType(StrEnum):
     """What the manifests say now is valid."""
     APPLIED = "Applied"
     """The engine holds what the manifests say now."""
+    READY = "Ready"
+    """What runs works: sockets are bound, it is not switched off."""
+    STALLED = "Stalled"
+    """Nothing goes on until somebody acts."""
 
 
 class Reason(StrEnum):
@@ -30,6 +34,14 @@ class Reason(StrEnum):
     LAST_GOOD_KEPT = "LastGoodKept"
     NEVER_ACCEPTED = "NeverAccepted"
     PREPARE_REFUSED = "PrepareRefused"
+    AWAITING_APPROVAL = "AwaitingApproval"
+    UNSAFE = "Unsafe"
+    SUSPENDED = "Suspended"
+    FELL_BACK = "FellBack"
+    WORKS = "Works"
+    DISABLED = "Disabled"
+    NOT_LISTENING = "NotListening"
+    PROGRESSING = "Progressing"
     FAILED = "Failed"
 
 
@@ -87,7 +99,10 @@ class ResourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundView:
-    """One round that changed or refused something. `changed`: how many values were created, changed, deleted."""
+    """One round that changed or refused something. `changed`: how many values were created, changed, deleted.
+
+    `trigger`: why it happened; `author`: who is known to be behind it, or ""; `digest`: of its plan, or "".
+    """
 
     at: datetime
     result: Reason
@@ -97,11 +112,47 @@ class RoundView:
     units: tuple[str, ...]
     duration_s: float
     message: str
+    trigger: str = ""
+    author: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """What the manifests ask for and do not get yet. `reason`: why, with `message`; `breaches`: what is to be confirmed, by name."""
+
+    digest: str
+    revision: Revision
+    reason: Reason
+    message: str
+    breaches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldView:
+    """Following rests: who said so, when (ISO 8601), why; `source`: until the manifests are others than these, None = until resumed."""
+
+    by: str
+    at: str
+    reason: str
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedView:
+    """What an order came to. `sequence`: the revision's number, 0 where it could not be kept."""
+
+    revision: Revision
+    sequence: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileView:
-    """How following stands. `source`: identity of the manifests seen last; `source_problem`: why they can't be read, or None."""
+    """How following stands. `source`: identity of the manifests seen last; `source_problem`: why they can't be read, or None.
+
+    `sequence`: number of the revision that runs, 0 = not known.
+    """
 
     revision: Revision
     source: Revision | None
@@ -112,3 +163,6 @@ class ReconcileView:
     units: tuple[UnitStatus, ...]
     warnings: tuple[ProblemView, ...]
     history: tuple[RoundView, ...]
+    sequence: int = 0
+    proposal: ProposalView | None = None
+    hold: HoldView | None = None

@@ -138,6 +138,16 @@ class Registrar:
         found.sort(key=lambda binding: binding.key)
         return tuple([view(binding, now, wall_now) for binding in found])
 
+    def counts(self) -> Counter[tuple[str, str, str]]:
+        """How many bindings there are by tenant, number and the label of the socket they came in over."""
+        return Counter(
+            [
+                (tenant, number, binding.flow.listener)
+                for (tenant, number), address in self._addresses.items()
+                for binding in address.bindings.values()
+            ]
+        )
+
     def expire(self, now: float, at_most: int = 1000) -> int:
         """Forget bindings whose time is up; how many. Looks at `at_most` addresses, so that a mass expiry is no long pause."""
         gone = 0

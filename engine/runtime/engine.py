@@ -273,6 +273,13 @@ class Engine:
         views = self._registrar.views(now, self._clock.unix(now))
         return [view if names.get(view.listener) == view.listener else _by_name(view, names) for view in views]
 
+    def registration_counts(self) -> Mapping[tuple[str, str, str], int]:
+        names = self._listeners.names()
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for (tenant, number, label), count in self._registrar.counts().items():
+            counts[tenant, number, names.get(label) or label.partition(LABEL_MARK)[0]] += count
+        return counts
+
     def listeners(self) -> Sequence[ListenerView]:
         return self._listeners.views()
 

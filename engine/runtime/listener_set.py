@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final
 
@@ -128,11 +128,20 @@ class ListenerSet:
         return any((host, port) in (listener.bound, listener.advertised) for listener in self._by_name.values())
 
     def views(self) -> tuple[ListenerView, ...]:
-        shown = [_view(listener, self._configs[name].tenant, None) for name, listener in sorted(self._by_name.items())]
+        shown = [
+            _view(listener, self._configs[name].tenant, listener.problem)
+            for name, listener in sorted(self._by_name.items())
+        ]
         shown += [
-            _view(listener, None, "draining: removed, but still used by live calls") for listener in self._draining
+            replace(_view(listener, None, "draining: removed, but still used by live calls"), is_draining=True)
+            for listener in self._draining
         ]
         return tuple(shown)
+
+    def check(self) -> None:
+        """Find out which sockets still stand on an address of this machine: one that went away takes its datagrams along."""
+        for listener in self._by_name.values():
+            listener.check()
 
     def close(self) -> None:
         for listener in self._by_label.values():

@@ -11,6 +11,7 @@ registration at 5,000/s from 182 to 143 us.
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -78,6 +79,7 @@ class UdpListener:
         host, port = self._socket.getsockname()[:2]
         self.bound: tuple[str, int] = (str(host), int(port))
         self.advertised = self.bound
+        self.problem: str | None = None
         self._batch = open_batch(self._socket)
         self._refused = 0
         self._dense = 0
@@ -87,6 +89,18 @@ class UdpListener:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         loop.add_reader(self._socket.fileno(), self._on_readable)
+
+    def check(self) -> None:
+        """See whether the address is still this machine's; `problem` says so if not."""
+        host = self.key[1]
+        try:
+            with socket.socket(self._socket.family, socket.SOCK_DGRAM) as probe:
+                probe.bind((host, 0))
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                self.problem = f"{host} is no longer an address of this machine; nothing is received on it"
+            return
+        self.problem = None
 
     def close(self) -> None:
         if self._gathering is not None:

@@ -13,7 +13,21 @@ from typing import BinaryIO
 
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
-from reconciler.worker.frames import CommitAsked, Committed, LookAsked, decode, encode, read_frame, sliced
+from reconciler.worker.answers import answer
+from reconciler.worker.frames import (
+    CommitAsked,
+    Committed,
+    HoldAsked,
+    LookAsked,
+    ManifestsAsked,
+    PlanAsked,
+    ResourceAsked,
+    RevisionsAsked,
+    decode,
+    encode,
+    read_frame,
+    sliced,
+)
 from reconciler.worker.look import Look
 from reconciler.worker.store import StateStore
 
@@ -33,11 +47,16 @@ def main(source: str, data: str) -> int:
     look = Look(Directory(Path(source)), resolver, StateStore(Path(data) / "state"))
     while (frame := read_frame(asked)) is not None:
         match decode(frame):
-            case LookAsked(held):
-                for piece in sliced(look.look(held)):
+            case LookAsked(held, order):
+                for piece in sliced(look.look(held, order)):
                     answers.write(encode(piece))
-            case CommitAsked(number, revision, at):
-                answers.write(encode(Committed(look.commit(number, revision, at))))
+            case CommitAsked(number, revision, at, duration_s):
+                kept = look.commit(number, revision, at, duration_s)
+                answers.write(encode(Committed(kept.problem, kept.sequence)))
+            case HoldAsked(hold):
+                answers.write(encode(Committed(look.hold(hold), look.sequence)))
+            case PlanAsked() | RevisionsAsked() | ManifestsAsked() | ResourceAsked() as question:
+                answers.write(encode(answer(look, question)))
             case other:
                 raise TypeError(f"nobody asks with a {type(other).__name__}")
         answers.flush()

@@ -16,6 +16,7 @@ from engine.config.snapshot import ConfigItem
 from reconciler.compile.rows import Row, from_row, to_row
 from reconciler.errors import WorkerLost
 from reconciler.state import Held, UnitChange
+from reconciler.worker.order import Hold, Order
 from reconciler.worker.verdict import Round
 
 SLICE: Final = 200
@@ -27,6 +28,7 @@ LENGTH_BYTES: Final = 4
 @dataclass(frozen=True, slots=True)
 class LookAsked:
     held: Held
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,75 @@ class CommitAsked:
     number: int
     revision: Revision
     at: str
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAsked:
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAsked:
+    """`sequence`: of the revision to go back to, None = what the source says."""
+
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsAsked:
+    """All that are kept, as the JSON that is sent on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestsAsked:
+    """Of a revision, None = what runs; as the JSON that is sent on."""
+
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAsked:
+    """One resource as it is written, and with its defaults; as the JSON that is sent on."""
+
+    ref: ConfigRef
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
+    """`sequence`: of the revision that runs, 0 = not known."""
+
     state_problem: str | None
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTold:
+    """`plan`: JSON; `refs`: of what it changes or takes away and live things may use, bounded; `mode`: who applies.
+
+    `waiting`: why it is not applied already, None if nothing but the next round is missing.
+    """
+
+    plan: bytes
+    refs: tuple[ConfigRef, ...]
+    mode: str
+    waiting: str | None
+    hold: Hold | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """JSON, as it is sent on."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """Why a question has no answer; `is_unknown`: there is nothing of that name or number."""
+
+    reason: str
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +137,9 @@ class RoundEnd:
     secrets_version: str | None
 
 
-Asked = LookAsked | CommitAsked
-Answered = RowsSlice | OriginsSlice | SecretsSlice | RoundEnd | Committed
+Question = RevisionsAsked | ManifestsAsked | ResourceAsked
+Asked = LookAsked | CommitAsked | HoldAsked | PlanAsked | Question
+Answered = RowsSlice | OriginsSlice | SecretsSlice | RoundEnd | Committed | PlanTold | Told | NotTold
 
 
 def encode(message: Asked | Answered) -> bytes:

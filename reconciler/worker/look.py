@@ -1,118 +1,200 @@
-"""One look at the source: read, parse, accept, compile, compare with what the asker holds. Runs in the child.
+"""One look at the source: read, judge, plan, decide what of it may run now, compare with what the asker holds. Runs in the child.
 
-Keeps parsed files by content, and the state applied last both as a Catalog (for the schema's rules) and compiled. A round's
-state becomes the applied one by `commit`, when the engine has taken it; without that the next look starts from the same ground.
+Keeps the state applied last both as a Catalog (for the schema's rules) and compiled. A round's state becomes the applied one by
+`commit`, when the engine has taken it; without that the next look starts from the same ground. What may not run yet (it waits for
+approval, breaks a limit, or following rests) is proposed and leaves what runs as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from engine.config.ref import ConfigRef, Revision
-from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
-from reconciler.accept import Acceptance, accept, blank_file, secret_warnings, unreadable_files
-from reconciler.compile.catalog import compile_unit
-from reconciler.compile.registry import config_ref, origin_of
+from reconciler.compile.registry import config_ref
 from reconciler.diff import Create, Delete, Update, diff
-from reconciler.errors import SourceUnavailable, StateCorrupt
-from reconciler.secrets.need import secrets_of
+from reconciler.errors import OrderRefused, SourceUnavailable, StateCorrupt
+from reconciler.ground import Ground
+from reconciler.plan import SHORT, Action, Plan, names_digest
+from reconciler.planner import make_plan, resources_of
+from reconciler.safety import Breach
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
-from reconciler.source.tree import SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState
-from reconciler.views import ProblemView, Reason
-from reconciler.worker.store import AppliedUnit, StateStore, applied_units
-from reconciler.worker.verdict import MOST_OF_UNIT, MOST_PROBLEMS, Findings, Round, UnitVerdict, Waiting
-from schema.catalog import Catalog, SystemResources, TenantResources
-from schema.kinds.tenant import TenantSpec
-from schema.manifest_set import ATenant, HeldBack, ParsedFile, owner_of, parse_file
-from schema.problem import Problem
-from schema.resource import AnyResource, specs_of
+from reconciler.views import Reason
+from reconciler.worker.judge import Judge, Judged, as_it_is, ground_of, refs_of, waiting_for
+from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
+from reconciler.worker.store import Applied, AppliedUnit, StateStore, applied_units
+from reconciler.worker.verdict import Findings, Proposal, Round
+from schema.resource import AnyResource
 
-MOST_WAITING: Final = 250
-MOST_WARNINGS: Final = 50
+MOST_TOUCHED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ground:
-    """A state that was applied, or is to be: the same thing as resources and compiled."""
+class _Decided:
+    """What shall run now, what was found, and how it comes about. `hold`: what following does after it is taken."""
 
-    catalog: Catalog = field(default_factory=Catalog)
-    desired: DesiredState = field(default_factory=lambda: DesiredState({}))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """What a set of files came to, kept so that a look at the same files costs no second judgement."""
-
-    tree: SourceTree
-    before: Catalog
-    unresolved: Mapping[SecretRef, str]
-    values: Mapping[SecretRef, str] = field(repr=False)
-    ground: _Ground
+    ground: Ground
     found: Findings
+    account: Account
+    proposal: Proposal | None = None
+    refusal: str | None = None
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One resource. `content`: of the file that declares it."""
+
+    resource: AnyResource
+    content: bytes
+    revision: Revision
+    is_applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a commit came to. `problem`: why it can't be kept on disk, or None; `sequence`: of the revision that runs, 0 = not known."""
+
+    problem: str | None
+    sequence: int
 
 
 class Look:
-    """The child's memory and its one verb. `commit` follows when the engine has taken what `look` gave."""
+    """The child's memory. `commit` follows when the engine has taken what `look` gave. `data`: versions that plans are made under."""
 
-    def __init__(self, source: Directory, resolver: Resolver, store: StateStore) -> None:
+    def __init__(
+        self, source: Directory, resolver: Resolver, store: StateStore, data: Mapping[str, str] | None = None
+    ) -> None:
         self._source = source
         self._resolver = resolver
         self._store = store
-        self._parsed: dict[tuple[str, str], ParsedFile] = {}
-        self._contents: dict[str, bytes] = {}
-        self._applied = _Ground()
-        self._wanted = _Ground()
-        self._judged: _Judged | None = None
+        self._data = data if data is not None else {}
+        self._judge = Judge(resolver, store)
+        self._applied = Ground()
+        self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
+        self._plan: Plan | None = None
         self._saved: tuple[AppliedUnit, ...] | None = None
+        self._sequence = 0
+        self._hold = store.hold()
         self._state_problem: str | None = None
         self._number = 0
         self._restore()
 
-    def look(self, held: Held) -> Round:
-        """What is to be done so that who holds `held` follows the source."""
+    # Questions of a round
+
+    def look(self, held: Held, order: Order | None = None) -> Round:
+        """What is to be done so that who holds `held` follows the source, or obeys the order."""
         self._number += 1
+        self._plan = None
         try:
-            judged = self._judge(self._source.read())
-        except SourceUnavailable as error:
-            self._wanted = self._applied
-            found = Findings(source_problem=str(error), verdicts=self._as_it_was())
-        else:
-            self._wanted = judged.ground
-            found = judged.found
-        desired = self._wanted.desired
-        secrets = self._resolver.secrets(_refs(desired))
+            decided = self._decide(order)
+        except OrderRefused as error:
+            decided = replace(self._decide(None), refusal=str(error))
+        self._decided = decided
+        desired = decided.ground.desired
+        secrets = self._resolver.secrets(refs_of(desired))
         return Round(
             number=self._number,
-            found=found,
+            found=decided.found,
             state_problem=self._state_problem,
             changes=tuple(self._changes(desired, held)),
-            removed=self._removed(desired, held, found),
+            removed=self._removed(desired, held, decided.found),
             secrets=None if secrets.version == held.secrets_version else secrets,
+            proposal=decided.proposal,
+            refusal=decided.refusal,
+            account=decided.account,
+            hold=self._hold,
+            sequence=self._sequence,
+            touched=self._touched(),
         )
 
-    def commit(self, number: int, revision: Revision, at: str) -> str | None:
-        """The engine has taken round `number`. Returns why it can't be kept on disk, or None."""
+    def commit(self, number: int, revision: Revision, at: str, duration_s: float = 0.0) -> Kept:
+        """The engine has taken round `number`."""
         if number != self._number:
-            return self._state_problem
-        self._applied = self._wanted
+            return Kept(self._state_problem, self._sequence)
+        decided = self._decided
+        self._applied = decided.ground
         units = applied_units(self._applied.desired)
-        if units != self._saved:
+        account = replace(decided.account, duration_s=round(duration_s, 3))
+        if units != self._saved or account.changes:
             try:
-                self._store.save(self._applied.desired, revision, at, self._content)
+                applied = self._store.save(self._applied.desired, revision, at, self._judge.content, account)
             except (OSError, StateCorrupt) as error:
                 # The engine goes on with the new revision; only a restart would not know it. Tried again at each commit.
                 self._state_problem = f"the applied revision can't be kept on disk: {error}"
             else:
-                self._saved, self._state_problem = units, None
-        self._forget()
-        return self._state_problem
+                self._saved, self._state_problem, self._sequence = units, None, applied.sequence
+                self._decided = replace(decided, account=replace(account, created=0, updated=0, deleted=0))
+        if decided.hold is not None:
+            self.hold(replace(decided.hold, at=at))
+            self._decided = replace(self._decided, hold=None)
+        self._judge.forget(self._applied.desired)
+        return Kept(self._state_problem, self._sequence)
+
+    def hold(self, hold: Hold | None) -> str | None:
+        """Let following rest, or go on. Returns why that can't be kept on disk, or None."""
+        self._hold = hold
+        try:
+            self._store.save_hold(hold)
+        except OSError as error:
+            return f"that following {'rests' if hold is not None else 'goes on'} can't be kept on disk: {error}"
+        return None
+
+    # Questions besides rounds
+
+    def plan(self, sequence: int | None = None) -> Plan:
+        """What following the source would change now, or going back to a revision. SourceUnavailable, StateCorrupt."""
+        if sequence is not None:
+            return make_plan(self._applied, self._recalled(sequence), self._data)
+        judged = self._judge.judge(self._source.read(), self._applied)
+        return self._whole_plan(judged)
+
+    @property
+    def held_by(self) -> Hold | None:
+        return self._hold
+
+    @property
+    def mode(self) -> str:
+        """Who applies, by what runs: `auto` or `approved`."""
+        return self._applied.catalog.system.spec.apply
+
+    @property
+    def waiting(self) -> Proposal | None:
+        """What the last look left undone."""
+        return self._decided.proposal
+
+    @property
+    def sequence(self) -> int:
+        """Of the revision that runs, 0 = none."""
+        return self._sequence
+
+    def find(self, ref: ConfigRef) -> Found | None:
+        """The resource with that key: as it runs, else as it is written."""
+        for ground, is_applied in ((self._applied, True), (self._judge.written, False)):
+            for resource in resources_of(ground, ref.tenant):
+                if config_ref(resource) == ref:
+                    unit = ground.desired.units[ref.tenant]
+                    digest = dict(unit.files).get(resource.origin.file)
+                    content = self._judge.content(digest) if digest is not None else b""
+                    return Found(resource, content, unit.revision, is_applied)
+        return None
+
+    def revisions(self) -> Iterator[Applied]:
+        """Those that are kept, newest first."""
+        return self._store.revisions()
+
+    def manifests(self, sequence: int | None = None) -> tuple[Revision, Mapping[str, bytes]]:
+        """The files that a revision was made of, by path; None = what runs. StateCorrupt."""
+        if sequence is None:
+            files = {path: digest for unit in self._applied.desired.units.values() for path, digest in unit.files}
+            return self._applied.revision, {path: self._judge.content(files[path]) for path in sorted(files)}
+        applied = self._store.revision(sequence)
+        files = dict(applied.manifests)
+        return applied.revision, {path: self._judge.content(files[path]) for path in sorted(files)}
 
     # What is remembered
 
@@ -123,160 +205,140 @@ class Look:
         except StateCorrupt as error:
             self._state_problem = str(error)
             return
-        system = SystemResources()
-        tenants: dict[str, TenantResources] = {}
-        desired: dict[str, UnitState] = {}
-        for unit in applied.units if applied is not None else ():
-            try:
-                resources = self._resources_of(unit)
-                if unit.unit == SYSTEM_UNIT:
-                    system = SystemResources(tuple(resources))
-                else:
-                    tenants[unit.unit] = _tenant(unit.unit, resources)
-            except StateCorrupt as error:
-                self._state_problem = str(error)
-                continue
-            desired[unit.unit] = compile_unit(unit.unit, resources, dict(unit.files), None)
-        self._applied = self._wanted = _Ground(Catalog(system, MappingProxyType(tenants)), DesiredState(desired))
-        self._saved = applied.units if applied is not None else None
+        if applied is None:
+            return
+        recalled = list(self._judge.recall(applied.units, {}))
+        for one in recalled:
+            self._state_problem = one.problem or self._state_problem
+        self._applied = ground_of(recalled)
+        self._decided = replace(self._decided, ground=self._applied)
+        self._saved, self._sequence = applied.units, applied.sequence
 
-    def _resources_of(self, unit: AppliedUnit) -> list[AnyResource]:
-        resources: list[AnyResource] = []
-        for path, digest in unit.files:
-            content = self._contents.get(digest)
-            if content is None:
-                content = self._contents[digest] = self._store.blob(digest)
-            resources += [r for r in self._parse(path, digest, content).resources if _unit_of(r) == unit.unit]
-        return sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name))
+    def _recalled(self, sequence: int) -> Ground:
+        """A revision that is kept, whole. StateCorrupt if any of it is not to be had."""
+        applied = self._store.revision(sequence)
+        recalled = list(self._judge.recall(applied.units, self._applied.desired.units))
+        problems = [one.problem for one in recalled if one.problem is not None]
+        if problems:
+            raise StateCorrupt(f"revision {sequence} can't be had any more: {problems[0]}")
+        return ground_of(recalled)
 
-    def _parse(self, path: str, digest: str, content: bytes) -> ParsedFile:
-        parsed = self._parsed.get((path, digest))
-        if parsed is None:
-            parsed = self._parsed[path, digest] = parse_file(path, content)
-        return parsed
+    # Deciding
 
-    def _content(self, digest: str) -> bytes:
-        content = self._contents.get(digest)
-        return content if content is not None else self._store.blob(digest)
+    def _decide(self, order: Order | None) -> _Decided:
+        """What shall run. OrderRefused says why an order is not obeyed; without an order it is never raised."""
+        if isinstance(order, Return):
+            return self._go_back(order)
+        try:
+            tree = self._source.read()
+        except SourceUnavailable as error:
+            if order is not None:
+                raise OrderRefused(f"the manifests can't be read: {error}") from None
+            found = Findings(source_problem=str(error), verdicts=as_it_is(self._applied, Reason.SOURCE_UNAVAILABLE))
+            return _Decided(self._applied, found, Account(trigger=Trigger.HEAL))
+        judged = self._judge.judge(tree, self._applied)
+        self._let_go(judged)
+        plan = self._whole_plan(judged)
+        if isinstance(order, Approve):
+            return self._approve(order, judged, plan)
+        if plan.is_empty:
+            return self._follow(judged, plan, Trigger.AUTO)
+        if self._hold is not None:
+            why = Reason.SUSPENDED if self._hold.source is None else Reason.FELL_BACK
+            return self._wait(judged, plan, why, _held_words(self._hold))
+        if self._needs_approval(judged):
+            return self._wait(judged, plan, Reason.AWAITING_APPROVAL, "its plan has to be approved")
+        return self._follow_safely(judged, plan)
 
-    def _forget(self) -> None:
-        """Keep what the applied state and the last tree are made of."""
-        files = {file for unit in self._applied.desired.units.values() for file in unit.files}
-        if self._judged is not None:
-            files |= {(file.path, file.digest) for file in self._judged.tree.files}
-        self._parsed = {key: parsed for key, parsed in self._parsed.items() if key in files}
-        digests = {digest for _, digest in files}
-        self._contents = {digest: content for digest, content in self._contents.items() if digest in digests}
+    def _needs_approval(self, judged: Judged) -> bool:
+        """What runs says so; where nothing runs yet, what is to run does."""
+        ground = judged.ground if self._applied.is_empty else self._applied
+        return ground.catalog.system.spec.apply == "approved"
 
-    # Judging
+    def _let_go(self, judged: Judged) -> None:
+        """A hold ends when the source is another than the one that it was for."""
+        if self._hold is not None and not self._hold.holds(judged.tree.revision):
+            self.hold(None)
 
-    def _judge(self, tree: SourceTree) -> _Judged:
-        before = self._applied.catalog
-        last = self._judged
-        # Judged against its own result, a set of files comes to the same again.
-        if last is not None and last.tree == tree and (last.before is before or last.ground.catalog is before):
-            resolved = self._resolver.resolve(last.unresolved.keys() | _refs(last.ground.desired))
-            rotated = any(resolved.values.get(ref, value) != value for ref, value in last.values.items())
-            if resolved.missing == last.unresolved and not rotated:
-                return last
-        unresolved: dict[SecretRef, str] = {}
-        open_secrets: dict[SecretRef, str] = {}
-        values: dict[SecretRef, str] = {}
+    def _whole_plan(self, judged: Judged) -> Plan:
+        return make_plan(self._applied, judged.ground, self._data, judged.standstills)
 
-        def missing(refs: Iterable[SecretRef]) -> Mapping[SecretRef, str]:
-            resolved = self._resolver.resolve(refs)
-            unresolved.update(resolved.missing)
-            open_secrets.update(resolved.warnings)
-            values.update(resolved.values)
-            return resolved.missing
+    def _follow(self, judged: Judged, plan: Plan, trigger: Trigger, author: str = "") -> _Decided:
+        self._plan = plan
+        return _Decided(judged.ground, judged.found, _account(plan, trigger, author, judged.tree.revision))
 
-        acceptance = accept(self._files(tree), before, missing)
-        ground = self._compiled(acceptance.assembly.catalog, tree)
-        warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
-        warned += secret_warnings(ground.catalog, open_secrets, values)
-        self._judged = _Judged(
-            tree,
-            before,
-            unresolved,
-            values,
+    def _follow_safely(self, judged: Judged, plan: Plan) -> _Decided:
+        """Tenants whose change breaks a limit stay; what is left goes on unless that breaks one, too."""
+        if not plan.breaches:
+            return self._follow(judged, plan, Trigger.AUTO)
+        unsafe: dict[str, list[Breach]] = {}
+        for breach in plan.breaches:
+            if breach.unit != SYSTEM_UNIT:
+                unsafe.setdefault(breach.unit, []).append(breach)
+        what = _breach_words(plan.breaches)
+        if unsafe:
+            rest = self._judge.judge_without(judged.tree, self._applied, unsafe)
+            plan_of_rest = self._whole_plan(rest)
+            if not plan_of_rest.breaches:
+                decided = self._follow(rest, plan_of_rest, Trigger.AUTO)
+                return replace(decided, proposal=_proposal(plan, Reason.UNSAFE, what))
+        return self._wait(judged, plan, Reason.UNSAFE, what)
+
+    def _wait(self, judged: Judged, plan: Plan, why: Reason, what: str) -> _Decided:
+        return _Decided(
+            self._applied,
+            waiting_for(judged.found, judged.ground, self._applied, why),
+            Account(trigger=Trigger.HEAL),
+            proposal=_proposal(plan, why, what),
+        )
+
+    def _approve(self, order: Approve, judged: Judged, plan: Plan) -> _Decided:
+        if self._hold is not None:
+            raise OrderRefused(f"{_held_words(self._hold)}; resume first: trunkline resume")
+        if plan.is_empty:
+            raise OrderRefused("there is nothing to apply: what runs is what the manifests say")
+        _check(order.digest, order.confirmed, plan)
+        return self._follow(judged, plan, Trigger.APPROVED, order.author)
+
+    def _go_back(self, order: Return) -> _Decided:
+        try:
+            ground = self._recalled(order.sequence)
+        except StateCorrupt as error:
+            raise OrderRefused(str(error)) from None
+        plan = make_plan(self._applied, ground, self._data)
+        if order.digest is not None:
+            if plan.is_empty:
+                raise OrderRefused(f"revision {order.sequence} is what runs")
+            _check(order.digest, order.confirmed, plan)
+        missing = self._resolver.resolve(refs_of(ground.desired)).missing
+        if missing:
+            ref, reason = next(iter(sorted(missing.items())))
+            raise OrderRefused(
+                f"revision {order.sequence} needs the secret {ref}, which is not there any more: {reason}"
+            )
+        self._plan = plan
+        is_fallback = order.trigger is Trigger.FALLBACK
+        why = Reason.FELL_BACK if is_fallback else Reason.SUSPENDED
+        account = replace(
+            _account(plan, order.trigger, order.author, ""), note=f"back to revision {order.sequence}: {order.reason}"
+        )
+        return _Decided(
             ground,
-            Findings(
-                source=tree.revision,
-                verdicts=tuple(self._verdicts(acceptance, ground)),
-                warnings=tuple(map(_view, warned[:MOST_WARNINGS])),
-                waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
+            Findings(verdicts=as_it_is(ground, why)),
+            account,
+            hold=Hold(
+                by=order.author,
+                at="",
+                reason=account.note,
+                source=order.source if is_fallback else None,
             ),
         )
-        return self._judged
-
-    def _files(self, tree: SourceTree) -> list[ParsedFile]:
-        accepted_files = frozenset(resource.origin.file for resource in self._applied.catalog)
-        files = list(unreadable_files(tree.unreadable, self._applied.catalog))
-        for file in tree.files:
-            self._contents[file.digest] = file.content
-            files.append(blank_file(file, accepted_files) or self._parse(file.path, file.digest, file.content))
-        return files
-
-    def _compiled(self, catalog: Catalog, tree: SourceTree) -> _Ground:
-        before = self._applied
-        if catalog is before.catalog:
-            return before
-        digests = {file.path: file.digest for file in tree.files}
-        units: dict[str, UnitState] = {
-            SYSTEM_UNIT: compile_unit(SYSTEM_UNIT, catalog.system, digests, before.desired.units.get(SYSTEM_UNIT))
-        }
-        for name, tenant in catalog.tenants.items():
-            known = before.desired.units.get(name)
-            if known is not None and tenant is before.catalog.tenants.get(name):
-                units[name] = known
-            else:
-                units[name] = compile_unit(name, tenant, digests, known)
-        return _Ground(catalog, DesiredState(units))
-
-    def _verdicts(self, acceptance: Acceptance, ground: _Ground) -> Iterator[UnitVerdict]:
-        assembly, running = acceptance.assembly, ground.desired.units
-        verdicts: dict[str, TenantResources | SystemResources | HeldBack] = {
-            SYSTEM_UNIT: assembly.system,
-            **assembly.tenants,
-        }
-        room = MOST_PROBLEMS
-        for name in sorted(running.keys() | verdicts.keys()):
-            unit = running.get(name)
-            applied = unit.revision if unit is not None else None
-            match verdicts.get(name):
-                case HeldBack(problems):
-                    reason = Reason.SECRET_MISSING if name in acceptance.without_secrets else Reason.INVALID
-                    yield UnitVerdict(
-                        unit=name,
-                        reason=reason,
-                        attempted=None,
-                        applied=applied,
-                        problems=tuple(map(_view, problems[: min(room, MOST_OF_UNIT)])),
-                        problem_count=len(problems),
-                    )
-                    room = max(1, room - min(len(problems), MOST_OF_UNIT))
-                case _ if assembly.holds_round:
-                    yield UnitVerdict(unit=name, reason=Reason.ROUND_HELD_BACK, attempted=None, applied=applied)
-                case _:
-                    yield UnitVerdict(unit=name, reason=Reason.VALID, attempted=applied, applied=applied)
-
-    def _as_it_was(self) -> tuple[UnitVerdict, ...]:
-        units = self._applied.desired.units
-        return tuple(
-            UnitVerdict(unit=name, reason=Reason.SOURCE_UNAVAILABLE, attempted=None, applied=units[name].revision)
-            for name in sorted(units)
-        )
-
-    def _waiting(self, ground: _Ground, tree: SourceTree) -> Iterator[Waiting]:
-        """Resources of the files that no unit runs."""
-        running = {ref for unit in ground.desired.units.values() for ref in unit.items}
-        for file in tree.files:
-            for resource in self._parse(file.path, file.digest, file.content).resources:
-                ref = config_ref(resource)
-                if ref not in running:
-                    yield Waiting(ref, origin_of(resource), _unit_of(resource))
 
     # Comparing
+
+    def _touched(self) -> tuple[ConfigRef, ...]:
+        changes = self._plan.changes if self._plan is not None else ()
+        return tuple([change.ref for change in changes if change.action is not Action.DELETE][:MOST_TOUCHED])
 
     def _changes(self, desired: DesiredState, held: Held) -> Iterator[UnitChange]:
         for name, unit in desired.units.items():
@@ -285,7 +347,7 @@ class Look:
                 continue
             ours = self._applied.desired.units.get(name)
             if theirs is None or ours is None or theirs != HeldUnit(ours.revision, ours.origins_revision):
-                yield _whole(unit)
+                yield whole(unit)
             else:
                 yield _part(ours, unit)
 
@@ -298,20 +360,56 @@ class Look:
         return tuple(sorted(held.units.keys() - desired.units.keys() - kept - {SYSTEM_UNIT}))
 
 
-def _refs(desired: DesiredState) -> set[SecretRef]:
-    return {ref for unit in desired.units.values() for item in unit.items.values() for ref in secrets_of(item)}
-
-
-def _tenant(name: str, resources: list[AnyResource]) -> TenantResources:
-    itself = specs_of(resources, TenantSpec)
-    if len(itself) != 1:
-        raise StateCorrupt(
-            f"what was applied last of tenant {name} is not understood by this version; its manifests are read anew"
+def _check(digest: str, confirmed: Iterable[str], plan: Plan) -> None:
+    """OrderRefused unless this is the plan that was looked at, and every limit that it breaks was confirmed."""
+    if not names_digest(digest, plan.digest):
+        raise OrderRefused(
+            f"the plan is another by now: its digest is {plan.digest[:SHORT]}, not {digest[:SHORT]}; look at it again: trunkline plan"
         )
-    return TenantResources(itself[0], tuple(resource for resource in resources if resource is not itself[0]))
+    confirmed = frozenset(confirmed)
+    open_ones = [breach for breach in plan.breaches if not breach.is_confirmable or breach.id not in confirmed]
+    if open_ones:
+        raise OrderRefused("; ".join(str(breach) for breach in open_ones))
 
 
-def _whole(unit: UnitState) -> UnitChange:
+def _account(plan: Plan, trigger: Trigger, author: str, source: str) -> Account:
+    counts = plan.counts
+    return Account(
+        trigger=trigger,
+        author=author,
+        digest=plan.digest if not plan.is_empty else "",
+        source=source,
+        disruption=plan.disruption.value,
+        created=counts[Action.CREATE],
+        updated=counts[Action.UPDATE],
+        deleted=counts[Action.DELETE],
+    )
+
+
+def _proposal(plan: Plan, why: Reason, what: str) -> Proposal:
+    return Proposal(
+        digest=plan.digest,
+        after=plan.after,
+        why=why,
+        what=what,
+        breaches=tuple(breach.id for breach in plan.breaches),
+    )
+
+
+def _breach_words(found: Sequence[Breach]) -> str:
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"{found[0]}{more}"
+
+
+def _held_words(hold: Hold) -> str:
+    if hold.source is not None:
+        return f"following rests until the manifests change: {hold.reason}"
+    since = f" since {hold.at}" if hold.at else ""
+    return f"following was suspended by {hold.by or 'somebody'}{since}: {hold.reason}"
+
+
+def whole(unit: UnitState) -> UnitChange:
+    """All of a unit, for who holds nothing of it."""
     return UnitChange(
         unit=unit.unit,
         revision=unit.revision,
@@ -342,21 +440,4 @@ def _part(before: UnitState, after: UnitState) -> UnitChange:
         upserts=tuple(upserts),
         deletes=tuple(deletes),
         origins=moved,
-    )
-
-
-def _unit_of(resource: AnyResource) -> str:
-    owner = owner_of(resource)
-    return owner.name if isinstance(owner, ATenant) else SYSTEM_UNIT
-
-
-def _view(problem: Problem) -> ProblemView:
-    return ProblemView(
-        file=problem.mark.file,
-        line=problem.mark.line,
-        column=problem.mark.column,
-        severity=problem.severity.value,
-        rule=problem.rule,
-        message=problem.message,
-        hint=problem.hint,
     )

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol, TypeVar
 
 from engine.config.ref import Revision
 from reconciler.errors import WorkerLost
@@ -26,16 +26,26 @@ from reconciler.worker.frames import (
     Collector,
     CommitAsked,
     Committed,
+    HoldAsked,
     LookAsked,
+    NotTold,
     OriginsSlice,
+    PlanAsked,
+    PlanTold,
+    Question,
     RoundEnd,
     RowsSlice,
     SecretsSlice,
+    Told,
     decode,
     encode,
     frame_length,
 )
+from reconciler.worker.order import Hold, Order
 from reconciler.worker.verdict import Round
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 STOP_S: Final = 2.0
 ANSWER_S: Final = 120.0
@@ -45,11 +55,19 @@ ANSWER_S: Final = 120.0
 class Worker(Protocol):
     """Who looks at the source for the reconciler. One question at a time; WorkerLost if it ended, and the next starts it anew."""
 
-    async def look(self, held: Held) -> Round:
-        """What is to be done so that who holds `held` follows the source."""
+    async def look(self, held: Held, order: Order | None = None) -> Round:
+        """What is to be done so that who holds `held` follows the source, or obeys the order."""
 
-    async def commit(self, number: int, revision: Revision, at: str) -> str | None:
-        """Round `number` was taken. Returns why that can't be kept on disk, or None."""
+    async def commit(self, number: int, revision: Revision, at: str, duration_s: float) -> Committed:
+        """Round `number` was taken, which took so long. Says why that can't be kept on disk, if so."""
+
+    async def hold(self, hold: Hold | None) -> str | None:
+        """Let following rest, or go on. Returns why that can't be kept on disk, or None."""
+
+    async def plan(self, sequence: int | None = None) -> PlanTold | NotTold:
+        """What following the source would change, or going back to a revision."""
+
+    async def tell(self, question: Question) -> Told | NotTold: ...
 
     async def close(self) -> None: ...
 
@@ -73,6 +91,7 @@ class WorkerProcess:
         self._key = key
         self._child: _Child | None = None
         self._is_answering = False
+        self._taking_turns = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -108,30 +127,42 @@ class WorkerProcess:
         environ = {**os.environ, "PYTHONPATH": path}
         return subprocess.Popen(command, stdin=pipe.fileno(), stdout=pipe.fileno(), env=environ)  # noqa: S603  # our own
 
-    async def look(self, held: Held) -> Round:
-        child = await self._ask(LookAsked(held))
-        collector = Collector()
-        while True:
-            match await self._answer(child):
-                case RoundEnd() as end:
-                    self._is_answering = False
-                    return collector.whole(end)
-                case RowsSlice() | OriginsSlice() | SecretsSlice() as piece:
-                    collector.add(piece)
-                case Committed():
-                    raise await self._lost(child, "answered a question that was not asked")
-                case other:
-                    assert_never(other)
-            await asyncio.sleep(0)
+    async def look(self, held: Held, order: Order | None = None) -> Round:
+        async with self._taking_turns:
+            child = await self._ask(LookAsked(held, order))
+            collector = Collector()
+            while True:
+                match await self._answer(child):
+                    case RoundEnd() as end:
+                        self._is_answering = False
+                        return collector.whole(end)
+                    case RowsSlice() | OriginsSlice() | SecretsSlice() as piece:
+                        collector.add(piece)
+                    case _:
+                        raise await self._lost(child, "answered a question that was not asked")
+                await asyncio.sleep(0)
 
-    async def commit(self, number: int, revision: Revision, at: str) -> str | None:
-        child = await self._ask(CommitAsked(number, revision, at))
-        match await self._answer(child):
-            case Committed(state_problem):
-                self._is_answering = False
-                return state_problem
-            case _:
+    async def commit(self, number: int, revision: Revision, at: str, duration_s: float) -> Committed:
+        return await self._one(CommitAsked(number, revision, at, duration_s), Committed, Committed)
+
+    async def hold(self, hold: Hold | None) -> str | None:
+        return (await self._one(HoldAsked(hold), Committed, Committed)).state_problem
+
+    async def plan(self, sequence: int | None = None) -> PlanTold | NotTold:
+        return await self._one(PlanAsked(sequence), PlanTold, NotTold)
+
+    async def tell(self, question: Question) -> Told | NotTold:
+        return await self._one(question, Told, NotTold)
+
+    async def _one(self, question: Asked, this: type[A], that: type[B]) -> A | B:
+        """Ask what has one answer, of one of these types."""
+        async with self._taking_turns:
+            child = await self._ask(question)
+            answer = await self._answer(child)
+            if not isinstance(answer, this | that):
                 raise await self._lost(child, "answered a question that was not asked")
+            self._is_answering = False
+            return answer
 
     async def close(self) -> None:
         """End it: its pipe closes, it finishes what it does and goes; killed if it takes too long."""
@@ -171,9 +202,9 @@ class WorkerProcess:
             raise await self._lost(child, "ended") from None
         except WorkerLost as error:
             raise await self._lost(child, str(error)) from None
-        if isinstance(message, LookAsked | CommitAsked):
-            raise await self._lost(child, "asked instead of answering")
-        return message
+        if isinstance(message, Answered):
+            return message
+        raise await self._lost(child, "asked instead of answering")
 
     async def _lost(self, child: _Child, how: str) -> WorkerLost:
         """End it for good; the next question starts another."""

@@ -4,6 +4,7 @@
     state/compiled.json      the same, compiled: rows that the parent loads without the child
     state/revisions/N.json   applied.json of the last revisions
     state/blobs/ab/abc...    contents of manifests, by SHA-256
+    state/hold.json          why following rests, if it does
 
 `applied.json` is renamed into place last; `compiled.json` names the one it belongs to. So a crash at any moment leaves the state
 before or the state after, at worst without its cache, which is compiled anew. Nothing here holds a secret.
@@ -13,8 +14,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from engine.config.ref import ConfigRef, Origin, Revision
 from reconciler.compile.rows import LAYOUT, from_row, to_row
 from reconciler.errors import StateCorrupt
 from reconciler.state import DesiredState, UnitChange, UnitState
+from reconciler.worker.order import Account, Hold, Trigger
 
 FORMAT: Final = 1
 KEPT_REVISIONS: Final = 100
@@ -40,19 +42,30 @@ class AppliedUnit:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`sequence`: counts revisions, from 1; `revision`: of the whole Snapshot; `at`: ISO 8601, UTC."""
+    """`sequence`: counts revisions, from 1; `revision`: of the whole Snapshot; `at`: ISO 8601, UTC.
+
+    `account`: how it came to be applied, None in what a version wrote that did not keep it.
+    """
 
     sequence: int
     revision: Revision
     at: str
     units: tuple[AppliedUnit, ...]
+    account: Account | None = None
 
     def to_bytes(self) -> bytes:
         units = [
             {"unit": unit.unit, "revision": unit.revision, "origins": unit.origins_revision, "files": unit.files}
             for unit in self.units
         ]
-        shape = {"format": FORMAT, "sequence": self.sequence, "revision": self.revision, "at": self.at, "units": units}
+        shape = {
+            "format": FORMAT,
+            "sequence": self.sequence,
+            "revision": self.revision,
+            "at": self.at,
+            "account": asdict(self.account) if self.account is not None else None,
+            "units": units,
+        }
         return json.dumps(shape, indent=1).encode() + b"\n"
 
     @classmethod
@@ -74,7 +87,30 @@ class Applied:
                 )
                 for unit in shape["units"]
             ),
+            _account(shape.get("account")),
         )
+
+    @property
+    def manifests(self) -> Mapping[str, str]:
+        """Digest of each manifest file by its path."""
+        return {path: digest for unit in self.units for path, digest in unit.files}
+
+
+def _account(shape: Mapping[str, object] | None) -> Account | None:
+    if shape is None:
+        return None
+    return Account(
+        trigger=Trigger(str(shape["trigger"])),
+        author=str(shape["author"]),
+        digest=str(shape["digest"]),
+        source=str(shape["source"]),
+        disruption=str(shape["disruption"]),
+        created=int(str(shape["created"])),
+        updated=int(str(shape["updated"])),
+        deleted=int(str(shape["deleted"])),
+        duration_s=float(str(shape["duration_s"])),
+        note=str(shape["note"]),
+    )
 
 
 def applied_units(desired: DesiredState) -> tuple[AppliedUnit, ...]:
@@ -126,14 +162,72 @@ class StateStore:
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             return None
 
-    def save(self, desired: DesiredState, revision: Revision, at: str, content: Callable[[str], bytes]) -> Applied:
-        """Record what has just been applied. `content`: of a manifest by its digest. OSError if the disk refuses."""
+    def revision(self, sequence: int) -> Applied:
+        """One of the revisions that are kept. StateCorrupt if there is none with that number, or it can't be read."""
+        path = self._record_path(sequence)
+        try:
+            return Applied.parse(path.read_bytes())
+        except FileNotFoundError:
+            raise StateCorrupt(
+                f"there is no revision {sequence}; `trunkline get revisions` lists those that are kept"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StateCorrupt(f"{path} can't be used: {_words(error)}") from None
+
+    def revisions(self) -> Iterator[Applied]:
+        """Those that are kept and can be read, newest first."""
+        for path in sorted((self._folder / "revisions").glob("[0-9]*.json"), reverse=True):
+            try:
+                yield Applied.parse(path.read_bytes())
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+
+    def hold(self) -> Hold | None:
+        """Why following rests, None if it does not. A file that can't be read is a reason to rest: nobody knows what it says."""
+        path = self._folder / "hold.json"
+        try:
+            shape = json.loads(path.read_bytes())
+            source = shape["source"]
+            return Hold(
+                by=str(shape["by"]),
+                at=str(shape["at"]),
+                reason=str(shape["reason"]),
+                source=None if source is None else str(source),
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            return Hold(by="trunkline", at="", reason=f"{path} can't be used: {_words(error)}")
+
+    def save_hold(self, hold: Hold | None) -> None:
+        """Keep why following rests, or that it does not. OSError if the disk refuses."""
+        path = self._folder / "hold.json"
+        if hold is None:
+            path.unlink(missing_ok=True)
+        else:
+            self._write(path, json.dumps(asdict(hold)).encode() + b"\n")
+
+    def save(
+        self,
+        desired: DesiredState,
+        revision: Revision,
+        at: str,
+        content: Callable[[str], bytes],
+        account: Account | None = None,
+    ) -> Applied:
+        """Record what has just been applied. `content`: of a manifest by its digest. OSError if the disk refuses.
+
+        A revision of its own is one that changed something; lines that moved are written into the record that is there.
+        """
         try:
             before = self.applied()
         except StateCorrupt:
             before = None
-        sequence = 1 if before is None else before.sequence + (before.revision != revision)
-        applied = Applied(sequence, revision, at, applied_units(desired))
+        is_new = before is None or before.revision != revision or (account is not None and account.changes > 0)
+        if before is not None and not is_new:
+            at, account = before.at, before.account
+        sequence = (before.sequence if before is not None else self._last_sequence()) + is_new
+        applied = Applied(sequence, revision, at, applied_units(desired), account)
         known = {digest for unit in before.units for _, digest in unit.files} if before is not None else set()
         for unit in applied.units:
             for _, digest in unit.files:
@@ -142,11 +236,18 @@ class StateStore:
                     known.add(digest)
         encoded = applied.to_bytes()
         body = json.dumps([_shape_of(unit) for unit in desired.units.values()], separators=(",", ":")).encode()
-        self._write(self._folder / "revisions" / f"{sequence:010}.json", encoded)
+        self._write(self._record_path(sequence), encoded)
         self._write(self._folder / "compiled.json", json.dumps(_compiled_head(encoded, body)).encode() + b"\n" + body)
         self._write(self._folder / "applied.json", encoded)
         self._forget_old()
         return applied
+
+    def _record_path(self, sequence: int) -> Path:
+        return self._folder / "revisions" / f"{sequence:010}.json"
+
+    def _last_sequence(self) -> int:
+        """Of what is recorded, where `applied.json` does not say: a number is never given twice."""
+        return max((int(path.stem) for path in (self._folder / "revisions").glob("[0-9]*.json")), default=0)
 
     def _save_blob(self, digest: str, content: bytes) -> None:
         path = self._blob_path(digest)

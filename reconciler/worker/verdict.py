@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.secret import Secrets
 from reconciler.state import UnitChange
 from reconciler.views import ProblemView, Reason
+from reconciler.worker.order import Account, Hold
 
 MOST_OF_UNIT = 50
 MOST_PROBLEMS = 400
 """Of one unit, and of all; the rest is counted. Reading them must not hold the loop for long."""
+
+
+ACCEPTED: Final = frozenset({Reason.VALID, Reason.AWAITING_APPROVAL, Reason.UNSAFE, Reason.SUSPENDED, Reason.FELL_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,8 @@ class UnitVerdict:
 
     @property
     def is_accepted(self) -> bool:
-        return self.reason is Reason.VALID
+        """True if its manifests are valid, whether they run or wait."""
+        return self.reason in ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,26 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What the source asks for and does not get yet. `why`: one of the reasons of `ACCEPTED`; `what`: that in words.
+
+    `digest`: of the whole plan, which approving it needs; `breaches`: what has to be confirmed, by name, besides.
+    """
+
+    digest: str
+    after: Revision
+    why: Reason
+    what: str
+    breaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """What is to be done to hold what the source says, and what was found.
 
     `changes`, `removed`: relative to what the asker said it holds; `secrets`: None if it has the right ones already;
-    `state_problem`: why what was applied last can't be kept or was not found on disk.
+    `state_problem`: why what was applied last can't be kept or was not found on disk. `proposal`: what waits; `refusal`: why the
+    order that came with the question was not obeyed: then nothing of it is in here. `account`: of the change, how it came about.
     """
 
     number: int
@@ -67,6 +88,14 @@ class Round:
     changes: tuple[UnitChange, ...] = ()
     removed: tuple[str, ...] = ()
     secrets: Secrets | None = None
+    proposal: Proposal | None = None
+    refusal: str | None = None
+    account: Account | None = None
+    hold: Hold | None = None
+    sequence: int = 0
+    """Of the revision that runs before this round is taken; 0 = not known."""
+    touched: tuple[ConfigRef, ...] = ()
+    """What the plan creates or changes: whose failure in the first minute is a reason to go back. Bounded."""
 
     @property
     def is_quiet(self) -> bool:

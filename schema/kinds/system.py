@@ -82,7 +82,7 @@ class Safety(Part):
         Field(
             description="The share of a tenant's, or of all, resources, extensions and numbers that may be deleted at once."
         ),
-    ] = 25
+    ] = 30
     max_changed_percent: Annotated[Percent, Field(description="The share of them that may be changed at once.")] = 50
     minimum: Annotated[
         Minimum, Field(description="Where fewer than so many run, shares say nothing and are not looked at.")

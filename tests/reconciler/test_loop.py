@@ -127,9 +127,15 @@ def test_damaged_state_never_removes_what_runs(server: Server, damage: str) -> N
     assert server.extensions("beta") == {"201": "201"}
 
 
-def test_a_tenant_whose_files_are_gone_is_gone(server: Server) -> None:
+def test_a_tenant_whose_files_are_gone_stays_until_that_is_confirmed(server: Server) -> None:
     server.folder.remove("beta.yaml")
+    server.folder.write("acme.yaml", tenant("acme"), extension("acme", "101"), extension("acme", "103"))
     server.round()
+    assert server.extensions("beta") == {"201": "201"}
+    assert server.extensions("acme") == {"101": "101", "103": "103"}
+    assert server.reason("beta") is Reason.UNSAFE
+    assert server.reason("acme") is Reason.IN_SYNC
+    server.approve("tenant-deleted:beta")
     assert server.extensions("beta") is None
     assert server.reconciler.status().history[0].units == ("beta",)
 

@@ -12,7 +12,7 @@ from reconciler.ground import Ground
 from reconciler.plan import Action, BlastRadius, Plan, names_digest
 from reconciler.planner import make_plan
 from reconciler.state import evolved
-from reconciler.worker.look import _whole
+from reconciler.worker.look import whole
 from tests.support.grounds import ground
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -44,7 +44,7 @@ def test_the_revisions_are_those_of_the_snapshots() -> None:
 
 
 def snapshot(of: Ground) -> Snapshot:
-    return evolved(Snapshot.empty(), [_whole(unit) for unit in of.desired.units.values()], ())
+    return evolved(Snapshot.empty(), [whole(unit) for unit in of.desired.units.values()], ())
 
 
 CASES = {

@@ -16,6 +16,15 @@ from engine.config.snapshot import TenantSnapshot
 from tests.support.following_server import Server
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 
+SYSTEM = documents(
+    LISTENER,
+    """\
+apiVersion: trunkline/v1
+kind: System
+metadata: {name: system}
+spec: {safety: {maxDeletedPercent: 100, maxChangedPercent: 100}}
+""",
+)
 TENANTS = ["acme", "beta", "gamma", "delta"]
 NUMBERS = ["101", "102", "103", "104"]
 ROUNDS = 120
@@ -56,8 +65,10 @@ class Model:
         for name in TENANTS:
             if self.written[name] is Written.VALID:
                 self.running[name] = self.wanted[name]
-            elif self.written[name] is Written.ABSENT:
-                self.running.pop(name, None)
+
+    def gone(self) -> list[str]:
+        """Tenants that the source no longer has and that run: each has to be confirmed by name."""
+        return [name for name in TENANTS if self.written[name] is Written.ABSENT and name in self.running]
 
 
 class Edits:
@@ -67,7 +78,7 @@ class Edits:
         self.server = server
         self.model = Model()
         self.random = Random(seed)
-        server.folder.write("system.yaml", LISTENER)
+        server.folder.write("system.yaml", SYSTEM)
 
     def edit(self) -> None:
         """One edit, most often of a tenant's file; what holds everything back is soon repaired."""
@@ -115,7 +126,7 @@ class Edits:
 
     def _system(self) -> None:
         self.model.system_broken = not self.model.system_broken
-        text = LISTENER.replace("udp", "carrier-pigeon") if self.model.system_broken else LISTENER
+        text = SYSTEM.replace("udp", "carrier-pigeon") if self.model.system_broken else SYSTEM
         (self._root() / "system.yaml").write_text(text, encoding="utf-8")
 
     def _junk(self) -> None:
@@ -151,6 +162,22 @@ def is_consistent(server: Server) -> bool:
     )
 
 
+def confirm(server: Server, edits: Edits) -> None:
+    """Now and then somebody confirms that tenants go; without that they stay for ever."""
+    proposal = server.reconciler.status().proposal
+    gone = edits.model.gone()
+    if proposal is None:
+        return
+    assert proposal.breaches == tuple(f"tenant-deleted:{name}" for name in sorted(gone))
+    if edits.random.random() < 0.5:
+        server.approve(*proposal.breaches)
+        for name in gone:
+            del edits.model.running[name]
+        assert running(server) == edits.model.running
+        assert is_consistent(server)
+        assert server.reconciler.status().proposal is None
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_runs_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
     server = Server(tmp_path)
@@ -174,6 +201,7 @@ def test_what_runs_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
         assert server.round()
         assert running(server) == edits.model.running, edits.model.written
         assert is_consistent(server)
+        confirm(server, edits)
         applied = len(server.engine.applied)
         assert server.round()
         assert len(server.engine.applied) == applied

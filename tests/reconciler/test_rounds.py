@@ -11,6 +11,8 @@ from reconciler.errors import WorkerLost
 from reconciler.loop import INTERVAL_S, LONGEST_RETRY_S, Reconciler
 from reconciler.restore import nothing
 from reconciler.state import Held
+from reconciler.worker.frames import Committed, NotTold, PlanTold, Question, Told
+from reconciler.worker.order import Hold, Order
 from reconciler.worker.verdict import Findings, Round
 from tests.support.fake_engine import FakeEngine
 from tests.support.virtual_loop import VirtualLoop
@@ -27,7 +29,7 @@ class ScriptedWorker:
         self.at_once = 0
         self.on_look: Callable[[], object] = lambda: None
 
-    async def look(self, held: Held) -> Round:
+    async def look(self, held: Held, order: Order | None = None) -> Round:
         self.at_once += 1
         assert self.at_once == 1
         self.looks.append(asyncio.get_running_loop().time())
@@ -38,8 +40,17 @@ class ScriptedWorker:
             raise WorkerLost("it ended")
         return Round(number=len(self.looks), found=Findings())
 
-    async def commit(self, number: int, revision: Revision, at: str) -> str | None:
+    async def commit(self, number: int, revision: Revision, at: str, duration_s: float) -> Committed:
+        return Committed(None)
+
+    async def hold(self, hold: Hold | None) -> str | None:
         return None
+
+    async def plan(self, sequence: int | None = None) -> PlanTold | NotTold:
+        return NotTold("nothing is planned here")
+
+    async def tell(self, question: Question) -> Told | NotTold:
+        return NotTold("nothing is told here")
 
     async def close(self) -> None: ...
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.cdr import CallDetailRecord
@@ -17,7 +18,8 @@ STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
 class FakeEngine:
-    """`refuse`: reasons that the next applies are refused with, until it is emptied; `applied`: all snapshots taken."""
+    """`refuse`: reasons that the next applies are refused with, until it is emptied; `applied`: all snapshots taken; `problems`:
+    of listeners, by name."""
 
     def __init__(self) -> None:
         self.snapshot = Snapshot.empty()
@@ -27,6 +29,7 @@ class FakeEngine:
         self.live_calls: list[CallView] = []
         self.bindings: list[RegistrationView] = []
         self.hung_up: list[CallId] = []
+        self.problems: dict[str, str] = {}
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         if self.refuse:
@@ -67,6 +70,9 @@ class FakeEngine:
     def registrations(self) -> Sequence[RegistrationView]:
         return tuple(self.bindings)
 
+    def registration_counts(self) -> Mapping[tuple[str, str, str], int]:
+        return Counter((one.tenant, one.number, one.listener) for one in self.bindings)
+
     def listeners(self) -> Sequence[ListenerView]:
         return tuple(
             ListenerView(
@@ -75,7 +81,7 @@ class FakeEngine:
                 bound=f"127.0.0.1:{listener.port}",
                 advertised=f"127.0.0.1:{listener.port}",
                 tenant=listener.tenant,
-                problem=None,
+                problem=self.problems.get(listener.name),
             )
             for listener in self.snapshot.listeners.values()
         )

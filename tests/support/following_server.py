@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +11,29 @@ from typing import TypeVar
 
 from engine.config.ref import Revision
 from reconciler.loop import Reconciler
+from reconciler.plan import Plan
+from reconciler.plan_json import plan_from_json
 from reconciler.restore import Restored, nothing, restore
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.state import Held
-from reconciler.views import ConditionType, Reason, UnitStatus
-from reconciler.worker.frames import Collector, RoundEnd, decode, encode, sliced
+from reconciler.views import AppliedView, ConditionType, ProposalView, Reason, UnitStatus
+from reconciler.worker.answers import answer
+from reconciler.worker.frames import (
+    Collector,
+    Committed,
+    NotTold,
+    PlanAsked,
+    PlanTold,
+    Question,
+    RoundEnd,
+    Told,
+    decode,
+    encode,
+    sliced,
+)
 from reconciler.worker.look import Look
+from reconciler.worker.order import Hold, Order
 from reconciler.worker.store import StateStore
 from reconciler.worker.verdict import Round
 from tests.support.fake_engine import FakeEngine
@@ -36,17 +53,31 @@ class InProcessWorker:
     def __init__(self, look: Look) -> None:
         self.look_ = look
 
-    async def look(self, held: Held) -> Round:
+    async def look(self, held: Held, order: Order | None = None) -> Round:
         collector = Collector()
-        for piece in sliced(self.look_.look(held)):
+        for piece in sliced(self.look_.look(held, order)):
             message = decode(encode(piece)[4:])
             if isinstance(message, RoundEnd):
                 return collector.whole(message)
             collector.add(message)  # type: ignore[arg-type]  # sliced yields no other
         raise AssertionError("a round without an end")
 
-    async def commit(self, number: int, revision: Revision, at: str) -> str | None:
-        return self.look_.commit(number, revision, at)
+    async def commit(self, number: int, revision: Revision, at: str, duration_s: float) -> Committed:
+        kept = self.look_.commit(number, revision, at, duration_s)
+        return Committed(kept.problem, kept.sequence)
+
+    async def hold(self, hold: Hold | None) -> str | None:
+        return self.look_.hold(hold)
+
+    async def plan(self, sequence: int | None = None) -> PlanTold | NotTold:
+        told = answer(self.look_, PlanAsked(sequence))
+        assert isinstance(told, PlanTold | NotTold)
+        return told
+
+    async def tell(self, question: Question) -> Told | NotTold:
+        told = answer(self.look_, question)
+        assert isinstance(told, Told | NotTold)
+        return told
 
     async def close(self) -> None: ...
 
@@ -59,6 +90,7 @@ class Server:
         self.folder = Folder(base / "manifests")
         self.environ = {"PW": "one", "PW2": "two"}
         self.now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+        self.monotonic = 0.0
         self.start(nothing())
 
     def start(self, restored: Restored) -> None:
@@ -74,7 +106,7 @@ class Server:
             worker=InProcessWorker(look),
             restored=restored,
             clock=self.clock,
-            monotonic=lambda: 0.0,
+            monotonic=lambda: self.monotonic,
             jitter=lambda: 1.0,
         )
 
@@ -89,6 +121,29 @@ class Server:
 
     def round(self) -> bool:
         return run(self.reconciler.round())
+
+    def waiting(self) -> ProposalView:
+        """What waits. AssertionError if nothing does."""
+        proposal = self.reconciler.status().proposal
+        assert proposal is not None
+        return proposal
+
+    def plan(self, sequence: int | None = None) -> Plan:
+        return plan_from_json(json.loads(run(self.reconciler.plan(sequence)).plan))
+
+    def approve(self, *confirmed: str, digest: str | None = None) -> AppliedView:
+        """Approve what the source says now. OrderRefused as the reconciler."""
+        named = digest or self.plan().digest
+        return run(self.reconciler.approve(named, frozenset(confirmed), "ada"))
+
+    def go_back(self, sequence: int, *confirmed: str, digest: str | None = None) -> AppliedView:
+        named = digest or self.plan(sequence).digest
+        return run(self.reconciler.go_back(sequence, named, frozenset(confirmed), "ada"))
+
+    def revisions(self) -> list[dict[str, object]]:
+        items = json.loads(run(self.reconciler.revisions()))["items"]
+        assert isinstance(items, list)
+        return items
 
     def extensions(self, name: str) -> dict[str, str] | None:
         found = self.engine.snapshot.tenants.get(name)

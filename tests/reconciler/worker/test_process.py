@@ -17,7 +17,7 @@ from engine.config.ref import Revision
 from engine.config.secret import SecretRef
 from reconciler.errors import WorkerLost
 from reconciler.state import Held, HeldUnit
-from reconciler.worker.frames import LookAsked, encode
+from reconciler.worker.frames import Committed, LookAsked, encode
 from reconciler.worker.process import WorkerProcess
 from reconciler.worker.verdict import Round
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
@@ -62,7 +62,7 @@ def test_it_looks_and_remembers(tmp_path: Path) -> None:
         assert {change.unit: change.whole for change in first.changes} == {"": True, "acme": True}
         assert first.secrets is not None
         assert first.secrets.get(SecretRef("env:PW")) == "one"
-        assert await worker.commit(first.number, Revision("one"), AT) is None
+        assert await worker.commit(first.number, Revision("one"), AT, 0.1) == Committed(None, 1)
         assert (await worker.look(held_after(first))).is_quiet
         made.write("acme.yaml", tenant("acme"), extension("acme", "101"), extension("acme", "102"))
         second = await worker.look(held_after(first))
@@ -77,7 +77,7 @@ def test_what_the_asker_does_not_hold_is_sent_whole(tmp_path: Path) -> None:
 
     async def story(worker: WorkerProcess) -> None:
         first = await worker.look(Held())
-        await worker.commit(first.number, Revision("one"), AT)
+        await worker.commit(first.number, Revision("one"), AT, 0.1)
         lost = Held({"": held_after(first).units[""], "acme": HeldUnit(Revision("other"), "o")}, "v")
         again = await worker.look(lost)
         assert [(change.unit, change.whole) for change in again.changes] == [("acme", True)]
@@ -90,7 +90,7 @@ def test_a_child_that_is_killed_is_started_again_and_knows_what_was_applied(tmp_
 
     async def story(worker: WorkerProcess) -> None:
         first = await worker.look(Held())
-        await worker.commit(first.number, Revision("one"), AT)
+        await worker.commit(first.number, Revision("one"), AT, 0.1)
         os.kill(pid_of(worker), signal.SIGKILL)
         made.write("acme.yaml", "kind: [broken")
         with pytest.raises(WorkerLost, match="started again"):

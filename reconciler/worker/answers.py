@@ -1,0 +1,125 @@
+"""The child's answers to questions besides rounds: plans, revisions, manifests, one resource; as the JSON that clients get."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from engine.config.ref import ConfigRef
+from reconciler.disruption import Disruption
+from reconciler.errors import SourceUnavailable, StateCorrupt
+from reconciler.plan import Action, Plan
+from reconciler.plan_json import plan_to_text
+from reconciler.worker.frames import (
+    ManifestsAsked,
+    NotTold,
+    PlanAsked,
+    PlanTold,
+    Question,
+    ResourceAsked,
+    RevisionsAsked,
+    Told,
+)
+from reconciler.worker.look import Found, Look
+from reconciler.worker.store import Applied
+from schema.resource import AnyResource
+
+MOST_REFS = 5000
+MANIFESTS_FORMAT = 1
+
+
+def answer(look: Look, question: PlanAsked | Question) -> PlanTold | Told | NotTold:
+    try:
+        match question:
+            case PlanAsked(sequence):
+                return _plan(look, sequence)
+            case RevisionsAsked():
+                return _told({"items": [_revision(look, applied) for applied in look.revisions()], "next": None})
+            case ManifestsAsked(sequence):
+                revision, files = look.manifests(sequence)
+                texts = {path: content.decode(errors="replace") for path, content in files.items()}
+                return _told({"format": MANIFESTS_FORMAT, "revision": revision, "files": texts})
+            case ResourceAsked(ref):
+                found = look.find(ref)
+                if found is None:
+                    return NotTold(f"no manifest declares {ref}; `trunkline get resources` lists all", is_unknown=True)
+                return _told(_resource(ref, found))
+    except SourceUnavailable as error:
+        return NotTold(f"the manifests can't be read: {error}")
+    except StateCorrupt as error:
+        return NotTold(str(error), is_unknown=True)
+
+
+def _told(shape: Mapping[str, object]) -> Told:
+    return Told(json.dumps(shape, ensure_ascii=False).encode())
+
+
+def _plan(look: Look, sequence: int | None) -> PlanTold:
+    plan = look.plan(sequence)
+    proposal = look.waiting
+    waits = sequence is None and proposal is not None and proposal.digest == plan.digest
+    return PlanTold(
+        plan=plan_to_text(plan).encode(),
+        refs=_disturbed(plan),
+        mode=look.mode,
+        waiting=proposal.what if waits and proposal is not None else None,
+        hold=look.held_by,
+    )
+
+
+def _disturbed(plan: Plan) -> tuple[ConfigRef, ...]:
+    rank = Disruption.DROPS_REGISTRATIONS.rank
+    refs = [c.ref for c in plan.changes if c.disruption.rank >= rank or c.action is Action.DELETE]
+    return tuple(refs[:MOST_REFS])
+
+
+def _revision(look: Look, applied: Applied) -> Mapping[str, object]:
+    account = applied.account
+    return {
+        "sequence": applied.sequence,
+        "revision": applied.revision,
+        "at": applied.at,
+        "trigger": account.trigger.value if account is not None else None,
+        "author": (account.author or None) if account is not None else None,
+        "digest": (account.digest or None) if account is not None else None,
+        "changes": (
+            {"create": account.created, "update": account.updated, "delete": account.deleted}
+            if account is not None
+            else None
+        ),
+        "disruption": (account.disruption or None) if account is not None else None,
+        "durationS": account.duration_s if account is not None else None,
+        "source": (account.source or None) if account is not None else None,
+        "result": "running" if applied.sequence == look.sequence else "superseded",
+        "note": account.note if account is not None else "",
+    }
+
+
+def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
+    origin = found.resource.origin
+    return {
+        "tenant": ref.tenant or None,
+        "kind": ref.kind,
+        "name": ref.name,
+        "origin": {"file": origin.file, "line": origin.line},
+        "manifest": as_written(found.content, origin.line),
+        "effective": _effective(found.resource),
+        "applied": found.is_applied,
+        "revision": found.revision,
+    }
+
+
+def _effective(resource: AnyResource) -> Mapping[str, object]:
+    return {
+        "apiVersion": "trunkline/v1",
+        "kind": resource.ref.kind,
+        "metadata": resource.metadata.model_dump(mode="json", by_alias=True),
+        "spec": resource.spec.model_dump(mode="json", by_alias=True),
+    }
+
+
+def as_written(content: bytes, line: int) -> str:
+    """The document that begins on this line (from 1), to the marker of the next one."""
+    lines = content.decode(errors="replace").splitlines()[line - 1 :]
+    end = next((i for i, text in enumerate(lines) if i and text.startswith(("---", "..."))), len(lines))
+    return "\n".join(lines[:end]).rstrip() + "\n"

@@ -1,0 +1,340 @@
+"""What a set of files comes to: parsed, accepted, compiled, with a verdict on each unit. Runs in the child.
+
+Keeps parsed files and contents by digest, and its last judgements: the same files in the light of the same state cost nothing again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
+
+from engine.config.secret import SecretRef
+from reconciler.accept import Acceptance, accept, blank_file, secret_warnings, unreadable_files
+from reconciler.compile.catalog import compile_unit
+from reconciler.compile.registry import config_ref, origin_of
+from reconciler.errors import StateCorrupt
+from reconciler.ground import Ground
+from reconciler.plan import Standstill
+from reconciler.safety import Breach
+from reconciler.secrets.need import secrets_of
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.tree import SourceTree
+from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
+from reconciler.views import ProblemView, Reason
+from reconciler.worker.store import AppliedUnit, StateStore
+from reconciler.worker.verdict import MOST_OF_UNIT, MOST_PROBLEMS, Findings, UnitVerdict, Waiting
+from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.kinds.tenant import TenantSpec
+from schema.manifest_set import ATenant, HeldBack, ParsedFile, Rejected, owner_of, parse_file
+from schema.mark import Mark
+from schema.problem import Problem
+from schema.resource import AnyResource, specs_of
+
+MOST_WAITING: Final = 250
+MOST_WARNINGS: Final = 50
+UNSAFE_RULE: Final = "unsafe-change"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What a set of files came to in the light of `before`; `unresolved`: secrets that had no value, and why."""
+
+    tree: SourceTree
+    before: Catalog
+    unresolved: Mapping[SecretRef, str]
+    values: Mapping[SecretRef, str] = field(repr=False)
+    ground: Ground
+    found: Findings
+
+    @property
+    def standstills(self) -> tuple[Standstill, ...]:
+        """Units that stay for the faults of their manifests."""
+        return tuple(
+            Standstill(verdict.unit, verdict.problem_count, str(verdict.problems[0]) if verdict.problems else "")
+            for verdict in self.found.verdicts
+            if verdict.problem_count and verdict.reason is not Reason.UNSAFE
+        )
+
+
+class Judge:
+    """Use: `judge` for the files of a source, `recall` for those of a revision that was applied; `forget` what is no longer needed."""
+
+    def __init__(self, resolver: Resolver, store: StateStore) -> None:
+        self._resolver = resolver
+        self._store = store
+        self._parsed: dict[tuple[str, str], ParsedFile] = {}
+        self._contents: dict[str, bytes] = {}
+        self._last: Judged | None = None
+
+    def judge(self, tree: SourceTree, before: Ground) -> Judged:
+        """All that may run of these files, where `before` runs."""
+        last = self._last
+        # Judged against its own result, a set of files comes to the same again.
+        if (
+            last is not None
+            and last.tree == tree
+            and (last.before is before.catalog or last.ground.catalog is before.catalog)
+        ):
+            resolved = self._resolver.resolve(last.unresolved.keys() | refs_of(last.ground.desired))
+            rotated = any(resolved.values.get(ref, value) != value for ref, value in last.values.items())
+            if resolved.missing == last.unresolved and not rotated:
+                return last
+        self._last = self._judged(tree, before, {})
+        return self._last
+
+    def judge_without(self, tree: SourceTree, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
+        """The same, but these tenants stay as they are."""
+        return self._judged(tree, before, unsafe)
+
+    @property
+    def written(self) -> Ground:
+        """What the files seen last come to, whether it runs or waits."""
+        return self._last.ground if self._last is not None else Ground()
+
+    def recall(self, units: Iterable[AppliedUnit], known: Mapping[str, UnitState]) -> Iterator[Recalled]:
+        """Units as they were applied, compiled anew from the manifests that are kept, or why one can't be."""
+        for unit in units:
+            try:
+                resources = self._resources_of(unit)
+                owned = SystemResources(tuple(resources)) if unit.unit == SYSTEM_UNIT else _tenant(unit.unit, resources)
+            except StateCorrupt as error:
+                yield Recalled(unit.unit, None, None, str(error))
+                continue
+            yield Recalled(
+                unit.unit, owned, compile_unit(unit.unit, resources, dict(unit.files), known.get(unit.unit)), None
+            )
+
+    def content(self, digest: str) -> bytes:
+        """A manifest by its digest. StateCorrupt if it is neither remembered nor kept."""
+        content = self._contents.get(digest)
+        return content if content is not None else self._store.blob(digest)
+
+    def forget(self, desired: DesiredState) -> None:
+        """Keep what this state and the last tree are made of."""
+        files = {file for unit in desired.units.values() for file in unit.files}
+        if self._last is not None:
+            files |= {(file.path, file.digest) for file in self._last.tree.files}
+        self._parsed = {key: parsed for key, parsed in self._parsed.items() if key in files}
+        digests = {digest for _, digest in files}
+        self._contents = {digest: content for digest, content in self._contents.items() if digest in digests}
+
+    # What is remembered
+
+    def _resources_of(self, unit: AppliedUnit) -> list[AnyResource]:
+        resources: list[AnyResource] = []
+        for path, digest in unit.files:
+            content = self._contents.get(digest)
+            if content is None:
+                content = self._contents[digest] = self._store.blob(digest)
+            resources += [r for r in self._parse(path, digest, content).resources if unit_of(r) == unit.unit]
+        return sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name))
+
+    def _parse(self, path: str, digest: str, content: bytes) -> ParsedFile:
+        parsed = self._parsed.get((path, digest))
+        if parsed is None:
+            parsed = self._parsed[path, digest] = parse_file(path, content)
+        return parsed
+
+    # Judging
+
+    def _judged(self, tree: SourceTree, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
+        unresolved: dict[SecretRef, str] = {}
+        open_secrets: dict[SecretRef, str] = {}
+        values: dict[SecretRef, str] = {}
+
+        def missing(refs: Iterable[SecretRef]) -> Mapping[SecretRef, str]:
+            resolved = self._resolver.resolve(refs)
+            unresolved.update(resolved.missing)
+            open_secrets.update(resolved.warnings)
+            values.update(resolved.values)
+            return resolved.missing
+
+        kept = [Rejected(ATenant(unit), _unsafe_problems(breaches, before)) for unit, breaches in unsafe.items()]
+        acceptance = accept(self._files(tree, before), before.catalog, missing, kept)
+        ground = self._compiled(acceptance.assembly.catalog, tree, before)
+        warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
+        warned += secret_warnings(ground.catalog, open_secrets, values)
+        return Judged(
+            tree,
+            before.catalog,
+            unresolved,
+            values,
+            ground,
+            Findings(
+                source=tree.revision,
+                verdicts=tuple(_verdicts(acceptance, ground, unsafe)),
+                warnings=tuple(map(_view, warned[:MOST_WARNINGS])),
+                waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
+            ),
+        )
+
+    def _files(self, tree: SourceTree, before: Ground) -> list[ParsedFile]:
+        accepted_files = frozenset(resource.origin.file for resource in before.catalog)
+        files = list(unreadable_files(tree.unreadable, before.catalog))
+        for file in tree.files:
+            self._contents[file.digest] = file.content
+            files.append(blank_file(file, accepted_files) or self._parse(file.path, file.digest, file.content))
+        return files
+
+    @staticmethod
+    def _compiled(catalog: Catalog, tree: SourceTree, before: Ground) -> Ground:
+        if catalog is before.catalog:
+            return before
+        digests = {file.path: file.digest for file in tree.files}
+        units: dict[str, UnitState] = {
+            SYSTEM_UNIT: compile_unit(SYSTEM_UNIT, catalog.system, digests, before.desired.units.get(SYSTEM_UNIT))
+        }
+        for name, tenant in catalog.tenants.items():
+            known = before.desired.units.get(name)
+            if known is not None and tenant is before.catalog.tenants.get(name):
+                units[name] = known
+            else:
+                units[name] = compile_unit(name, tenant, digests, known)
+        return Ground(catalog, DesiredState(units))
+
+    def _waiting(self, ground: Ground, tree: SourceTree) -> Iterator[Waiting]:
+        """Resources of the files that no unit runs."""
+        running = {ref for unit in ground.desired.units.values() for ref in unit.items}
+        for file in tree.files:
+            for resource in self._parse(file.path, file.digest, file.content).resources:
+                ref = config_ref(resource)
+                if ref not in running:
+                    yield Waiting(ref, origin_of(resource), unit_of(resource))
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """One unit of a revision that was applied: its resources and compiled, or `problem`: why that can't be had."""
+
+    unit: str
+    owned: SystemResources | TenantResources | None
+    state: UnitState | None
+    problem: str | None
+
+
+def ground_of(recalled: Iterable[Recalled]) -> Ground:
+    """Those of them that could be had, as one state."""
+    system = SystemResources()
+    tenants: dict[str, TenantResources] = {}
+    units: dict[str, UnitState] = {}
+    for one in recalled:
+        match one.owned:
+            case SystemResources():
+                system = one.owned
+            case TenantResources():
+                tenants[one.unit] = one.owned
+        if one.state is not None:
+            units[one.unit] = one.state
+    return Ground(Catalog(system, MappingProxyType(tenants)), DesiredState(units))
+
+
+def refs_of(desired: DesiredState) -> set[SecretRef]:
+    """The secrets that a state needs."""
+    return {ref for unit in desired.units.values() for item in unit.items.values() for ref in secrets_of(item)}
+
+
+def unit_of(resource: AnyResource) -> str:
+    owner = owner_of(resource)
+    return owner.name if isinstance(owner, ATenant) else SYSTEM_UNIT
+
+
+def as_it_is(ground: Ground, reason: Reason) -> tuple[UnitVerdict, ...]:
+    """Verdicts that leave every unit of a state as it is, for this reason."""
+    units = ground.desired.units
+    return tuple(
+        UnitVerdict(unit=name, reason=reason, attempted=None, applied=units[name].revision) for name in sorted(units)
+    )
+
+
+def waiting_for(found: Findings, wanted: Ground, running: Ground, why: Reason) -> Findings:
+    """What was found, where `running` goes on and `wanted` waits: the units that differ say why."""
+    told = {verdict.unit: verdict for verdict in found.verdicts}
+    verdicts: list[UnitVerdict] = []
+    for name in sorted(told.keys() | running.desired.units.keys()):
+        verdict = told.get(name)
+        now, then = running.desired.units.get(name), wanted.desired.units.get(name)
+        applied = now.revision if now is not None else None
+        if verdict is not None and not verdict.is_accepted:
+            verdicts.append(replace(verdict, applied=applied))
+            continue
+        reason = verdict.reason if verdict is not None and now is then else why
+        verdicts.append(
+            UnitVerdict(
+                unit=name, reason=reason, attempted=then.revision if then is not None else None, applied=applied
+            )
+        )
+    refs = {ref for unit in running.desired.units.values() for ref in unit.items}
+    waiting = [
+        Waiting(ref, unit.origins[ref], unit.unit)
+        for unit in wanted.desired.units.values()
+        for ref in unit.items
+        if ref not in refs and ref in unit.origins
+    ]
+    return replace(found, verdicts=tuple(verdicts), waiting=(*found.waiting, *waiting[:MOST_WAITING])[:MOST_WAITING])
+
+
+def _verdicts(acceptance: Acceptance, ground: Ground, unsafe: Mapping[str, object]) -> Iterator[UnitVerdict]:
+    assembly, running = acceptance.assembly, ground.desired.units
+    verdicts: dict[str, TenantResources | SystemResources | HeldBack] = {
+        SYSTEM_UNIT: assembly.system,
+        **assembly.tenants,
+    }
+    room = MOST_PROBLEMS
+    for name in sorted(running.keys() | verdicts.keys()):
+        unit = running.get(name)
+        applied = unit.revision if unit is not None else None
+        match verdicts.get(name):
+            case HeldBack(problems):
+                reason = Reason.UNSAFE if name in unsafe else Reason.INVALID
+                if name in acceptance.without_secrets:
+                    reason = Reason.SECRET_MISSING
+                yield UnitVerdict(
+                    unit=name,
+                    reason=reason,
+                    attempted=None,
+                    applied=applied,
+                    problems=tuple(map(_view, problems[: min(room, MOST_OF_UNIT)])),
+                    problem_count=len(problems),
+                )
+                room = max(1, room - min(len(problems), MOST_OF_UNIT))
+            case _ if assembly.holds_round:
+                yield UnitVerdict(unit=name, reason=Reason.ROUND_HELD_BACK, attempted=None, applied=applied)
+            case _:
+                yield UnitVerdict(unit=name, reason=Reason.VALID, attempted=applied, applied=applied)
+
+
+def _unsafe_problems(breaches: Iterable[Breach], before: Ground) -> tuple[Problem, ...]:
+    """What holds a tenant back, at the place where it runs from."""
+    return tuple(
+        Problem(mark=_place(breach.unit, before), message=breach.what, hint=breach.hint, rule=UNSAFE_RULE)
+        for breach in breaches
+    )
+
+
+def _place(unit: str, before: Ground) -> Mark:
+    tenant = before.catalog.tenants.get(unit)
+    return tenant.tenant.origin if tenant is not None else Mark("manifests", 1, 1)
+
+
+def _tenant(name: str, resources: list[AnyResource]) -> TenantResources:
+    itself = specs_of(resources, TenantSpec)
+    if len(itself) != 1:
+        raise StateCorrupt(
+            f"what was applied last of tenant {name} is not understood by this version; its manifests are read anew"
+        )
+    return TenantResources(itself[0], tuple(resource for resource in resources if resource is not itself[0]))
+
+
+def _view(problem: Problem) -> ProblemView:
+    return ProblemView(
+        file=problem.mark.file,
+        line=problem.mark.line,
+        column=problem.mark.column,
+        severity=problem.severity.value,
+        rule=problem.rule,
+        message=problem.message,
+        hint=problem.hint,
+    )
