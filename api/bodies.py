@@ -6,9 +6,9 @@ Bodies are read off the engine's and reconciler's views by attribute, so a field
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef, Origin
@@ -259,6 +259,112 @@ class RoundBody(Body):
     units: list[str]
     duration_s: float
     message: str
+    trigger: str
+    author: str
+    digest: str
+
+
+class ProposalBody(Body):
+    """What the manifests ask for and do not get yet, and why."""
+
+    digest: str
+    revision: str
+    reason: str
+    message: str
+    breaches: list[str]
+
+
+class HoldBody(Body):
+    """`source`: following rests until the manifests are others than these; null = until it is resumed."""
+
+    by: str
+    at: str
+    reason: str
+    source: str | None
+
+
+class TouchedBody(Body):
+    tenant: str | None
+    kind: str
+    name: str
+    registrations: int
+    calls: int
+
+
+class LiveBody(Body):
+    """`registrations` would be dropped; `calls` use it now and go on, at most `drain_s` seconds."""
+
+    registrations: int
+    calls: int
+    drain_s: float
+    touched: list[TouchedBody]
+
+
+class PlanBesidesBody(Body):
+    """What is sent beside a plan. `waiting`: why it is not applied already; null where only the next round is missing."""
+
+    live: LiveBody
+    mode: str
+    waiting: str | None
+    suspended: HoldBody | None
+
+
+class RefBody(Body):
+    tenant: Annotated[str | None, Field(max_length=200)] = None
+    kind: Annotated[str, Field(max_length=64)]
+    name: Annotated[str, Field(max_length=200)]
+
+    @property
+    def ref(self) -> ConfigRef:
+        return ConfigRef(self.name if self.kind == "Tenant" else self.tenant or "", self.kind, self.name)
+
+
+class RefsBody(Body):
+    changes: Annotated[list[RefBody], Field(max_length=1000)]
+
+
+Word = Annotated[str, Field(max_length=200)]
+
+
+class ApplyBody(Body):
+    """`confirm`: names of the limits that this plan breaks and that are meant."""
+
+    digest: Word
+    confirm: Annotated[list[Word], Field(max_length=1000, default_factory=list)]
+    author: Word = ""
+
+
+class RollbackBody(ApplyBody):
+    sequence: int
+
+
+class SuspendBody(Body):
+    reason: Annotated[str, Field(max_length=1000)] = ""
+    author: Word = ""
+
+
+class ResumeBody(Body):
+    author: Word = ""
+
+
+class AppliedBody(Body):
+    applied: bool = True
+    revision: str
+    sequence: int
+    message: str
+
+
+class ReconciledBody(Body):
+    result: str
+    revision: str
+    sequence: int
+    message: str
+
+
+class FollowingBody(Body):
+    """Whether following rests."""
+
+    suspended: HoldBody | None
 
 
 class ReconcileBody(Body):
@@ -271,6 +377,9 @@ class ReconcileBody(Body):
     units: list[UnitBody]
     warnings: list[ManifestProblemBody]
     history: list[RoundBody]
+    sequence: int
+    proposal: ProposalBody | None
+    hold: HoldBody | None
 
 
 class EngineBody(Body):
@@ -313,6 +422,13 @@ class ResourceBody(Body):
             reason=view.reason.value,
             message=view.message,
         )
+
+
+class ResourceBesidesBody(Body):
+    """What is sent beside a resource that the manifests declare."""
+
+    conditions: list[ConditionBody]
+    live: LiveBody
 
 
 def cursor_of(ref: ConfigRef) -> str:

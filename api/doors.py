@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from engine.ports import CallControl, CdrQuery, EngineQuery
-from reconciler.ports import ReconcileQuery
+from reconciler.ports import PlanQuery, ReconcileControl, ReconcileQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,8 @@ class Doors:
     calls: CallControl
     records: CdrQuery
     reconcile: ReconcileQuery
+    plans: PlanQuery
+    control: ReconcileControl
 
 
 def _doors(request: Request) -> Doors:

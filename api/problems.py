@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.bodies import ProblemBody
 from engine.errors import EngineError, NotFound
+from reconciler.errors import OrderRefused, ReconcileError, Unknown
 
 log = logging.getLogger("trunkline.api")
 
@@ -25,6 +26,18 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
     async def not_found(request: Request, error: NotFound) -> JSONResponse:
         return _problem(request, 404, "Not found", str(error))
+
+    @app.exception_handler(Unknown)
+    async def unknown(request: Request, error: Unknown) -> JSONResponse:
+        return _problem(request, 404, "Not found", str(error))
+
+    @app.exception_handler(OrderRefused)
+    async def refused(request: Request, error: OrderRefused) -> JSONResponse:
+        return _problem(request, 409, "Refused", str(error))
+
+    @app.exception_handler(ReconcileError)
+    async def reconcile_error(request: Request, error: ReconcileError) -> JSONResponse:
+        return _problem(request, 503, "Following the manifests fails", str(error))
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(request: Request, error: BadCursor) -> JSONResponse:

@@ -129,6 +129,7 @@ async def _serve(settings: Settings, host: str) -> None:
         tasks = [
             asyncio.create_task(reconciler.run(), name="reconcile"),
             asyncio.create_task(reconciler.follow(changes(settings.manifests)), name="follow"),
+            asyncio.create_task(reconciler.watch_health(), name="health"),
         ]
         closing.push_async_callback(_cancel, tasks)
         engine.open_records()
@@ -186,7 +187,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
     from api.server import ControlServer
 
     def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
-        doors = Doors(engine=engine, calls=engine, records=engine.records, reconcile=reconciler)
+        doors = Doors(engine=engine, calls=engine, records=engine.records, reconcile=reconciler, plans=reconciler, control=reconciler)
         return ControlServer(create_app(doors, installed_version()), listening)
 
     return make

@@ -47,6 +47,10 @@ class CallControl(Protocol):
 class EngineQuery(Protocol):
     """What is true now."""
 
+    @property
+    def snapshot(self) -> Snapshot:
+        """What new calls are decided by."""
+
     def engine(self) -> EngineView: ...
 
     def calls(self) -> Sequence[CallView]:

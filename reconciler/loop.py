@@ -193,6 +193,7 @@ class Reconciler:
                 done = await self._round(self._monotonic(), order)
             except PrepareRefused as error:
                 raise OrderRefused(f"the engine can't take it: {'; '.join(error.reasons)}") from None
+        self.request()  # what the source says in the light of this shows at once, not in five seconds
         if done.refusal is not None:
             raise OrderRefused(done.refusal)
         return AppliedView(

@@ -25,11 +25,11 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "after": plan.after,
         "disruption": plan.disruption.value,
         "counts": {action.value: count for action, count in plan.counts.items()},
-        "blastRadius": {
+        "blast_radius": {
             "extensions": plan.radius.extensions,
-            "allExtensions": plan.radius.all_extensions,
+            "all_extensions": plan.radius.all_extensions,
             "numbers": plan.radius.numbers,
-            "allNumbers": plan.radius.all_numbers,
+            "all_numbers": plan.radius.all_numbers,
         },
         "changes": [_change(change) for change in plan.changes],
         "breaches": [
@@ -81,13 +81,13 @@ def _change(change: PlannedChange) -> Json:
 def _plan(shape: dict[str, object]) -> Plan:
     if shape["format"] != FORMAT:
         raise ValueError(f"it has the format {shape['format']!r}")
-    radius = _mapping(shape["blastRadius"])
+    radius = _mapping(shape["blast_radius"])
     return Plan(
         before=Revision(_text(shape["before"])),
         after=Revision(_text(shape["after"])),
         changes=tuple(_change_of(_mapping(change)) for change in _list(shape["changes"])),
         radius=BlastRadius(
-            *(_number(radius[name]) for name in ("extensions", "allExtensions", "numbers", "allNumbers"))
+            *(_number(radius[name]) for name in ("extensions", "all_extensions", "numbers", "all_numbers"))
         ),
         breaches=tuple(
             Breach(

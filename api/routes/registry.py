@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.routes import calls, cdrs, listeners, registrations, resources, status
+from api.routes import calls, cdrs, control, listeners, live, plan, registrations, resources, revisions, status
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     status.router,
@@ -15,4 +15,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     listeners.router,
     cdrs.router,
     resources.router,
+    plan.router,
+    live.router,
+    revisions.router,
+    control.router,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from api.bodies import Page, ResourceBody, cursor_of
+from api.bodies import ConditionBody, Page, ResourceBesidesBody, ResourceBody, cursor_of
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName
 from api.problems import BadCursor
+from api.routes.live import live_body
 from engine.config.ref import ConfigRef
 from reconciler.ports import ResourceFilter
 
@@ -36,3 +37,15 @@ def _after(cursor: str | None) -> ConfigRef | None:
     if len(parts) != 3:
         raise BadCursor(f'cursor "{cursor}" is none of ours; use `next` of the page before')
     return ConfigRef(*parts)
+
+
+@router.get("/resources/{tenant}/{kind}/{name}")
+async def resource(doors: DoorsOf, tenant: str, kind: str, name: str) -> Response:
+    """One resource: as it is written, with its defaults, how it stands, what uses it. `-` is the tenant of the system's own."""
+    ref = ConfigRef("" if tenant == "-" else tenant, kind, name)
+    told = await doors.plans.resource(ref)
+    beside = ResourceBesidesBody(
+        conditions=[ConditionBody.model_validate(condition) for condition in doors.reconcile.conditions(ref)],
+        live=live_body(doors, [ref]),
+    )
+    return Response(told[:-1] + b"," + beside.model_dump_json().encode()[1:], media_type="application/json")

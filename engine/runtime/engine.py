@@ -359,6 +359,7 @@ class Engine:
         self._overload.rest(now)
         self._heed_overload()
         self._listeners.retire(self._is_listener_used)
+        self._listeners.check()
         self._media.retire()
         self._turn()
 

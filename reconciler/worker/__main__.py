@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from reconciler.compile.data_versions import data_versions
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.worker.answers import answer
@@ -44,7 +45,7 @@ def main(source: str, data: str) -> int:
     if len(key) < KEY_BYTES:
         return 0
     resolver = Resolver(Path(data), os.environ, key)
-    look = Look(Directory(Path(source)), resolver, StateStore(Path(data) / "state"))
+    look = Look(Directory(Path(source)), resolver, StateStore(Path(data) / "state"), data_versions())
     while (frame := read_frame(asked)) is not None:
         match decode(frame):
             case LookAsked(held, order):

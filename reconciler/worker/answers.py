@@ -88,7 +88,7 @@ def _revision(look: Look, applied: Applied) -> Mapping[str, object]:
             else None
         ),
         "disruption": (account.disruption or None) if account is not None else None,
-        "durationS": account.duration_s if account is not None else None,
+        "duration_s": account.duration_s if account is not None else None,
         "source": (account.source or None) if account is not None else None,
         "result": "running" if applied.sequence == look.sequence else "superseded",
         "note": account.note if account is not None else "",

@@ -107,7 +107,7 @@ class Look:
             proposal=decided.proposal,
             refusal=decided.refusal,
             account=decided.account,
-            hold=self._hold,
+            hold=decided.hold or self._hold,
             sequence=self._sequence,
             touched=self._touched(),
         )

@@ -23,8 +23,18 @@ from engine.ports import CdrFilter
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
 from engine.views import CallView, LegView, RegistrationView
-from reconciler.ports import ResourceFilter
-from reconciler.views import Condition, ConditionType, ProblemView, Reason, ReconcileView, ResourceView, UnitStatus
+from reconciler.errors import OrderRefused
+from reconciler.ports import PlanView, ResourceFilter
+from reconciler.views import (
+    AppliedView,
+    Condition,
+    ConditionType,
+    ProblemView,
+    Reason,
+    ReconcileView,
+    ResourceView,
+    UnitStatus,
+)
 from tests.support.fake_engine import FakeEngine, FakeRecords
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -159,6 +169,9 @@ class FakeReconcile:
             history=(),
         )
 
+    def conditions(self, ref: ConfigRef) -> Sequence[Condition]:
+        return ()
+
     def resources(self, wanted: ResourceFilter) -> Sequence[ResourceView]:
         found = [
             view
@@ -170,6 +183,37 @@ class FakeReconcile:
         return found[: wanted.limit]
 
 
+class NothingPlanned:
+    """Plans and control of a server that is asked for neither; `tests/api/test_following_routes.py` has those."""
+
+    async def plan(self, sequence: int | None = None) -> PlanView:
+        raise OrderRefused("no plan here")
+
+    async def revisions(self) -> bytes:
+        raise OrderRefused("no revisions here")
+
+    async def manifests(self, sequence: int | None = None) -> bytes:
+        raise OrderRefused("no manifests here")
+
+    async def resource(self, ref: ConfigRef) -> bytes:
+        raise OrderRefused("no resource here")
+
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        raise OrderRefused("nothing to approve here")
+
+    async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+        raise OrderRefused("nowhere to go back here")
+
+    async def suspend(self, by: str, reason: str) -> None:
+        raise OrderRefused("nothing to suspend here")
+
+    async def resume(self, by: str) -> None:
+        raise OrderRefused("nothing to resume here")
+
+    async def reconcile(self) -> AppliedView:
+        raise OrderRefused("nothing to reconcile here")
+
+
 class Site:
     """The app over fakes, and a client."""
 
@@ -177,7 +221,15 @@ class Site:
         self.engine = FakeEngine()
         self.records = FakeRecords()
         self.app: FastAPI = create_app(
-            Doors(engine=self.engine, calls=self.engine, records=self.records, reconcile=FakeReconcile()), "1.2.3"
+            Doors(
+                engine=self.engine,
+                calls=self.engine,
+                records=self.records,
+                reconcile=FakeReconcile(),
+                plans=NothingPlanned(),
+                control=NothingPlanned(),
+            ),
+            "1.2.3",
         )
 
     def request(self, method: str, path: str, **query: str | int) -> httpx.Response:

@@ -36,7 +36,7 @@ def test_the_same_plan_is_the_same_bytes() -> None:
         {"changes": None},
         {"breaches": []},
         {"data": []},
-        {"blastRadius": {}},
+        {"blast_radius": {}},
         {"digest": "0"},
     ],
 )

@@ -1,0 +1,62 @@
+"""Commands on following: approve a plan, go back, let it rest, look now. What is refused says why (409)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.bodies import (
+    AppliedBody,
+    ApplyBody,
+    FollowingBody,
+    HoldBody,
+    ReconciledBody,
+    ResumeBody,
+    RollbackBody,
+    SuspendBody,
+)
+from api.doors import Doors, DoorsOf
+
+router = APIRouter(tags=["control"])
+
+
+@router.post("/apply")
+async def apply(doors: DoorsOf, asked: ApplyBody) -> AppliedBody:
+    """Apply what the manifests say now, if its plan has this digest (or one that begins so)."""
+    return AppliedBody.model_validate(await doors.control.approve(asked.digest, frozenset(asked.confirm), asked.author))
+
+
+@router.post("/rollback")
+async def rollback(doors: DoorsOf, asked: RollbackBody) -> AppliedBody:
+    """Go back to a revision, if the plan of that has this digest; following rests from then on."""
+    confirmed = frozenset(asked.confirm)
+    return AppliedBody.model_validate(
+        await doors.control.go_back(asked.sequence, asked.digest, confirmed, asked.author)
+    )
+
+
+@router.post("/suspend")
+async def suspend(doors: DoorsOf, asked: SuspendBody) -> FollowingBody:
+    await doors.control.suspend(asked.author, asked.reason)
+    return _following(doors)
+
+
+@router.post("/resume")
+async def resume(doors: DoorsOf, asked: ResumeBody) -> FollowingBody:
+    await doors.control.resume(asked.author)
+    return _following(doors)
+
+
+@router.post("/reconcile")
+async def reconcile(doors: DoorsOf) -> ReconciledBody:
+    """Look at the manifests now, and say what came of it."""
+    done = await doors.control.reconcile()
+    status = doors.reconcile.status()
+    result = "InSync" if status.proposal is None else status.proposal.reason.value
+    if any(unit.problem_count for unit in status.units) and status.proposal is None:
+        result = "HeldBack"
+    return ReconciledBody(result=result, revision=done.revision, sequence=done.sequence, message=done.message)
+
+
+def _following(doors: Doors) -> FollowingBody:
+    hold = doors.reconcile.status().hold
+    return FollowingBody(suspended=None if hold is None else HoldBody.model_validate(hold))

@@ -1,0 +1,35 @@
+"""What following the manifests would change now, or going back to a revision. The plan itself comes ready from the child."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.bodies import HoldBody, PlanBesidesBody
+from api.doors import Doors, DoorsOf
+from api.routes.live import live_body
+from reconciler.ports import PlanView
+
+router = APIRouter(tags=["plan"])
+
+
+@router.get("/plan")
+async def plan(doors: DoorsOf) -> Response:
+    """`plan`, what of it is `live`, the `mode` (auto or approved), why it is `waiting`, and whether following is `suspended`."""
+    return planned(doors, await doors.plans.plan())
+
+
+@router.get("/revisions/{sequence}/plan")
+async def plan_back(doors: DoorsOf, sequence: int) -> Response:
+    return planned(doors, await doors.plans.plan(sequence))
+
+
+def planned(doors: Doors, view: PlanView) -> Response:
+    """The plan is put into the answer as it is: reading and writing 10,000 changes anew would hold the loop."""
+    beside = PlanBesidesBody(
+        live=live_body(doors, view.refs),
+        mode=view.mode,
+        waiting=view.waiting,
+        suspended=None if view.hold is None else HoldBody.model_validate(view.hold),
+    )
+    content = b'{"plan":' + view.plan + b"," + beside.model_dump_json().encode()[1:]
+    return Response(content, media_type="application/json")

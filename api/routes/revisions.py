@@ -1,0 +1,30 @@
+"""What ran before: revisions, and the manifests that they were made of."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.doors import DoorsOf
+
+router = APIRouter(tags=["revisions"])
+
+
+@router.get("/revisions")
+async def revisions(doors: DoorsOf) -> Response:
+    """Those that are kept, newest first."""
+    return _json(await doors.plans.revisions())
+
+
+@router.get("/manifests")
+async def manifests(doors: DoorsOf) -> Response:
+    """The manifests that run now."""
+    return _json(await doors.plans.manifests())
+
+
+@router.get("/revisions/{sequence}/manifests")
+async def manifests_of(doors: DoorsOf, sequence: int) -> Response:
+    return _json(await doors.plans.manifests(sequence))
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")
