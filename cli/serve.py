@@ -187,7 +187,14 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
     from api.server import ControlServer
 
     def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
-        doors = Doors(engine=engine, calls=engine, records=engine.records, reconcile=reconciler, plans=reconciler, control=reconciler)
+        doors = Doors(
+            engine=engine,
+            calls=engine,
+            records=engine.records,
+            reconcile=reconciler,
+            plans=reconciler,
+            control=reconciler,
+        )
         return ControlServer(create_app(doors, installed_version()), listening)
 
     return make

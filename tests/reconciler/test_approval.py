@@ -253,7 +253,7 @@ def test_following_rests_until_it_is_resumed_also_over_a_restart(server: Server)
     server.restart()
     server.round()
     assert "103" not in (server.extensions("acme") or {})
-    with pytest.raises(OrderRefused, match="suspended by ada since .*: release day; resume first"):
+    with pytest.raises(OrderRefused, match=r"suspended by ada since .*: release day; resume first"):
         server.approve()
     run(server.reconciler.resume("ada"))
     assert "103" in (server.extensions("acme") or {})
