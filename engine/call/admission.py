@@ -117,14 +117,6 @@ class Admission:
             return response_to(request, 403, "Not Your Number", to_tag=self._tag())
         return Admitted(tenant, extension)
 
-    def serves_domain(self, tenant: TenantSnapshot, host: str, flow: Flow) -> bool:
-        """Whether a Request-URI with that host asks for a number of `tenant`."""
-        owner = self.snapshot.by_domain.get(host.lower())
-        if owner is not None:
-            return owner == tenant.config.name
-        listener = self.snapshot.listeners.get(self.listener_name(flow))
-        return listener is not None and listener.tenant == tenant.config.name
-
     def listener_name(self, flow: Flow) -> str:
         """The Listener by which the request came in, as the configuration now calls it; "" for one that it no longer has."""
         return self.listener_names.get(flow.listener, flow.listener)

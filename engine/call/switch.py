@@ -12,7 +12,6 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final, Protocol
 
-from dialing.number import DialContext
 from engine.call.account import Account
 from engine.call.admission import Admission, Admitted
 from engine.call.call import Call
@@ -20,16 +19,17 @@ from engine.call.callee_leg import Invitation
 from engine.call.caller_leg import CallerLeg
 from engine.call.offer import description_of, refusal_of
 from engine.call.stack import ALLOW, Stack
-from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, WRONG_NUMBER, Cause
+from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, Cause
 from engine.cdr import CallDetailRecord, OpenCall
-from engine.config.snapshot import TenantSnapshot
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
 from engine.registrar.registrar import Limits, Registrar, Registration
 from engine.routing.decide import decide
 from engine.routing.decision import Dial, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
-from engine.routing.query import RouteQuery
+from engine.routing.domain import refuse_foreign_domain
+from engine.routing.facts import Facts
+from engine.routing.query import RouteQuery, query_of
 from engine.sdp.anchor import is_relayable
 from engine.sdp.description import SessionDescription
 from engine.sip.dialog import target_and_routes
@@ -44,8 +44,6 @@ from engine.sip.uri import make_uri, parse_uri
 _SUPPORTED_METHODS: Final = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"})
 _ALLOW_HERE: Final = f"{ALLOW}, REGISTER"
 _DEFAULT_MAX_FORWARDS: Final = 70
-# Until a tenant can say how its people dial; no emergency number either, which could hide an extension.
-_DIALLING: Final = DialContext(emergency=frozenset())
 _ADDRESSES_KEPT: Final = 50_000
 
 
@@ -79,7 +77,7 @@ class Switch:
         self._journal = journal
         self._report = report
         self._calls_of: dict[str, int] = {}
-        self._facts = _LiveFacts(registrar, stack, self._calls_of)
+        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of)
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -308,16 +306,10 @@ class Switch:
         """Mint the call, write it down, decide, and run what was decided."""
         tenant, extension = admitted.tenant, admitted.extension
         at = self.stack.utc(now)
-        query = RouteQuery(
-            tenant=tenant.config.name,
-            caller=extension.number,
-            caller_display=extension.display_name,
-            callee=_DIALLING.number(request.uri.user_unescaped, tenant.extensions),
-            listener=self.admission.listener_name(flow),
-            source=flow.host,
-            at=at,
-        )
-        decision = self._decide(query, tenant, request, flow, offer, max_forwards)
+        dialled = request.uri.user_unescaped
+        listener = self.admission.listener_name(flow)
+        query = query_of(tenant, extension, dialled, listener=listener, source=flow.host, at=at)
+        decision = self._decide(query, request, offer, max_forwards)
         call_id = CallId(str(self.stack.identifiers.uuid7(int(at.timestamp() * 1000))))
         account = Account(call_id, request.call_id, tenant.revision, query, decision.trace)
         inactivity_s = self.admission.snapshot.system.media.inactivity_timeout_s
@@ -346,9 +338,7 @@ class Switch:
     def _decide(
         self,
         query: RouteQuery,
-        tenant: TenantSnapshot,
         request: SipRequest,
-        flow: Flow,
         offer: SessionDescription | None,
         max_forwards: int,
     ) -> RouteDecision:
@@ -358,9 +348,8 @@ class Switch:
             return _refused(
                 NO_COMMON_MEDIA, "the offer has no stream that can be relayed: RTP/AVP or SDES-SRTP is needed"
             )
-        if not self.admission.serves_domain(tenant, request.uri.host, flow):
-            return _refused(WRONG_NUMBER, f"{request.uri.host!r} is not the domain of tenant {query.tenant!r}")
-        return decide(self.admission.snapshot, self._facts, query)
+        snapshot = self.admission.snapshot
+        return refuse_foreign_domain(snapshot, query, request.uri.host) or decide(snapshot, self.facts, query)
 
     def _address(self, display: str, user: str, domain: str) -> str:
         """A From or To value; made once for each extension, for making one costs more than looking it up."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from dialing.number import Number
+from dialing.number import DialContext, Number
+from engine.config.extension import ExtensionConfig
+from engine.config.snapshot import TenantSnapshot
 
 QUERY_VERSION = 1
+
+# Until a tenant can say how its people dial; no emergency number either, which could hide an extension.
+_DIALLING: Final = DialContext(emergency=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +33,18 @@ class RouteQuery:
     listener: str
     source: str
     at: datetime
+
+
+def query_of(
+    tenant: TenantSnapshot, caller: ExtensionConfig, dialled: str, *, listener: str, source: str, at: datetime
+) -> RouteQuery:
+    """The question for a call of `caller`: here, at the edge, what was dialled becomes a number. For calls live and imagined."""
+    return RouteQuery(
+        tenant=tenant.config.name,
+        caller=caller.number,
+        caller_display=caller.display_name,
+        callee=_DIALLING.number(dialled, tenant.extensions),
+        listener=listener,
+        source=source,
+        at=at,
+    )

@@ -1,0 +1,23 @@
+"""Whether the address that is called is one of the caller's tenant: asked before the number, for nothing crosses tenants."""
+
+from __future__ import annotations
+
+from engine.cause import WRONG_NUMBER
+from engine.config.snapshot import Snapshot
+from engine.routing.decision import Refuse, Trace, TraceStep, Verdict
+from engine.routing.query import RouteQuery
+
+
+def refuse_foreign_domain(snapshot: Snapshot, query: RouteQuery, host: str) -> Refuse | None:
+    """The refusal of a Request-URI with that host; None if it asks for a number of the query's tenant.
+
+    That is its domain, or any address of ours on a listener whose default tenant it is.
+    """
+    owner = snapshot.by_domain.get(host.lower())
+    if owner is None:
+        listener = snapshot.listeners.get(query.listener)
+        owner = listener.tenant if listener is not None else None
+    if owner == query.tenant:
+        return None
+    why = f"{host!r} is not the domain of tenant {query.tenant!r}"
+    return Refuse(WRONG_NUMBER, Trace((TraceStep(Verdict.REFUSED, None, None, why),), ()))
