@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef, Origin
+from reconciler.simulate import Simulation
 from reconciler.views import ResourceView, UnitStatus
 
 ItemT = TypeVar("ItemT")
@@ -215,6 +216,53 @@ def decided_by(record: CallDetailRecord) -> str:
         if step.rule is not None and step.verdict.value != "missed":
             return f"{step.rule} ({step.origin})" if step.origin is not None else str(step.rule)
     return ""
+
+
+class StepBody(Body):
+    verdict: str
+    rule: str | None
+    origin: str | None
+    why: str
+
+
+class FactBody(Body):
+    """`known`: `live`, or `stated` in the request."""
+
+    name: str
+    subject: str
+    value: int
+    known: str
+
+
+class ForeseenBody(Body):
+    at_s: float | None
+    what: str
+
+
+class SimulationBody(Body):
+    """What would become of a call. `cause`: why it would be refused, null if it is put through."""
+
+    source: str
+    revision: str
+    tenant: str
+    caller: str
+    dialled: str
+    number_kind: str
+    number: str
+    listener: str
+    at: datetime
+    put_through: bool
+    sentence: str
+    steps: list[StepBody]
+    facts: list[FactBody]
+    assumptions: list[str]
+    cause: CauseBody | None
+    foreseen: list[ForeseenBody]
+
+
+def simulation_of(answer: object) -> Simulation:
+    """What a server answered, as the value that it showed; for clients. ValueError if it is none."""
+    return TypeAdapter(Simulation).validate_python(answer)
 
 
 class ConditionBody(Body):

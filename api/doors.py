@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.ports import CallControl, CdrQuery, EngineQuery
+from engine.ports import CallControl, CdrQuery, EngineQuery, RoutingQuery
 from reconciler.ports import PlanQuery, ReconcileControl, ReconcileQuery
 
 
@@ -16,6 +16,7 @@ class Doors:
     """What `cli serve` hands in."""
 
     engine: EngineQuery
+    routing: RoutingQuery
     calls: CallControl
     records: CdrQuery
     reconcile: ReconcileQuery

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from api.bodies import ProblemBody
 from engine.errors import EngineError, NotFound
 from reconciler.errors import OrderRefused, ReconcileError, Unknown
+from reconciler.question import BadQuestion
 
 log = logging.getLogger("trunkline.api")
 
@@ -41,6 +42,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(request: Request, error: BadCursor) -> JSONResponse:
+        return _problem(request, 422, "Invalid request", str(error))
+
+    @app.exception_handler(BadQuestion)
+    async def bad_question(request: Request, error: BadQuestion) -> JSONResponse:
         return _problem(request, 422, "Invalid request", str(error))
 
     @app.exception_handler(EngineError)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,10 @@ TIMEOUT_S = 30.0
 
 class ClientError(Exception):
     """The server can't be asked, or refuses; the message says why and what to do."""
+
+
+class Misasked(ClientError):
+    """The server does not understand the question: it names what is not there, or is of a wrong form."""
 
 
 @contextmanager
@@ -44,8 +48,8 @@ def control_client(data: Path) -> Iterator[httpx.Client]:
         os.close(folder)
 
 
-def ask(client: httpx.Client, path: str, query: Mapping[str, str]) -> Mapping[str, object]:
-    """A GET's JSON object. ClientError with the server's own words if it refuses."""
+def ask(client: httpx.Client, path: str, query: Mapping[str, str | Sequence[str]]) -> Mapping[str, object]:
+    """A GET's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
     response = client.get(path, params=dict(query))
     try:
         found = response.json()
@@ -54,7 +58,8 @@ def ask(client: httpx.Client, path: str, query: Mapping[str, str]) -> Mapping[st
     if not isinstance(found, dict):
         raise ClientError(f"the server answered {response.status_code} with a {type(found).__name__}")
     if response.is_error:
-        raise ClientError(str(found.get("detail") or f"the server answered {response.status_code}"))
+        refusal = Misasked if response.status_code == 422 else ClientError
+        raise refusal(str(found.get("detail") or f"the server answered {response.status_code}"))
     return found
 
 

@@ -93,6 +93,43 @@ def validate(
 
 
 @app.command()
+def simulate(
+    caller: Annotated[str, typer.Option("--from", help="The extension that calls.")],
+    to: Annotated[str, typer.Option("--to", help="What it dials: a number, or a SIP address.")],
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]",
+            help="Decide offline by these manifests: a folder, git:REV:FOLDER or NAME.json. Without it the running server decides.",
+        ),
+    ] = None,
+    data: DataOption = DATA,
+    tenant: Annotated[str | None, typer.Option(help="The caller's tenant; needed if there are several.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When, as 2026-11-26T09:00 (UTC if not said) or 2026-11-26T09:00+01:00; now if not said."),
+    ] = None,
+    registered: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="NUMBER or NUMBER=PHONES that has registered phones; may be given several times. Offline, nobody else has."
+        ),
+    ] = None,
+    calls: Annotated[int | None, typer.Option(min=0, help="How many calls the tenant has already.")] = None,
+    listener: Annotated[str | None, typer.Option(help="The listener by which the call comes in.")] = None,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Say what would become of a call, and why. Exit status 1 if it would be refused."""
+    from cli.simulate import Request, simulate
+    from reconciler.question import Question
+
+    question = Question(
+        caller=caller, to=to, tenant=tenant, listener=listener, at=at, registered=registered or (), calls=calls
+    )
+    raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
+
+
+@app.command()
 def get(
     what: Annotated[What, typer.Argument(help="What to list.")],
     data: DataOption = DATA,

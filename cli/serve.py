@@ -189,6 +189,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
     def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
         doors = Doors(
             engine=engine,
+            routing=engine,
             calls=engine,
             records=engine.records,
             reconcile=reconciler,

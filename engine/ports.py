@@ -15,6 +15,7 @@ from engine.cdr import CallDetailRecord
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
+from engine.routing.facts import Facts
 from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
 
 
@@ -35,6 +36,21 @@ class EngineControl(Protocol):
         A secret that the snapshot refers to and `secrets` lacks is a reason to refuse. After the return new calls follow
         `snapshot`; live calls keep the one they began with.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a call would be decided by at the instant `at`. `facts` answer for that instant, and only until the loop turns."""
+
+    snapshot: Snapshot
+    facts: Facts
+    at: datetime
+
+
+class RoutingQuery(Protocol):
+    """Asking what would become of a call."""
+
+    def moment(self) -> Moment: ...
 
 
 class CallControl(Protocol):

@@ -1,24 +1,76 @@
 """Deciding calls without an engine: the door of `simulate`, `test` and `replay`. The very function that live calls use (law 4).
 
-A recorded call is decided again from its `RouteQuery` and its facts; an imagined one from facts that the caller states.
+A recorded call is decided again from its `RouteQuery` and its facts; an imagined one from what somebody dials (`dialled_at`, then
+`query_of`, then `decide_dialled`) and from facts that the caller states. `rehearse_decision` tells what a live call would then do.
 """
 
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.cause import Cause
+from engine.config.snapshot import Snapshot
 from engine.routing.decide import decide
 from engine.routing.decision import Dial, ExtensionTarget, Refuse, RouteDecision, Trace, TraceStep, Verdict
+from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Fact, Facts, RecordedFacts
-from engine.routing.query import RouteQuery
+from engine.routing.query import RouteQuery, query_of
+from engine.services.call_port import Bridge, Ring
+from engine.services.dial import dial
+from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
+from engine.sip.errors import RemoteProtocolError
+from engine.sip.uri import parse_uri
 
 __all__ = [
+    "Bridge",
+    "Cause",
     "Dial",
+    "DialledAt",
     "ExtensionTarget",
     "Fact",
     "Facts",
+    "Moment",
     "RecordedFacts",
     "Refuse",
+    "Rehearsal",
+    "Ring",
     "RouteDecision",
     "RouteQuery",
     "Trace",
     "TraceStep",
     "Verdict",
     "decide",
+    "decide_dialled",
+    "dialled_at",
+    "query_of",
+    "rehearse_decision",
 ]
+
+
+class DialledAt(NamedTuple):
+    """What a phone puts into its Request-URI: `text`, the user part unescaped; `host`: None = the tenant's own domain."""
+
+    text: str
+    host: str | None
+
+
+def dialled_at(text: str) -> DialledAt:
+    """What somebody who enters `text` dials: a number, or a whole SIP address as phones send it. Never raises."""
+    if text[:5].lower().startswith(("sip:", "sips:")):
+        try:
+            uri = parse_uri(text)
+        except RemoteProtocolError:
+            return DialledAt(text, None)
+        return DialledAt(uri.user_unescaped, uri.host)
+    return DialledAt(text, None)
+
+
+def decide_dialled(snapshot: Snapshot, facts: Facts, query: RouteQuery, host: str | None) -> RouteDecision:
+    """As the switch decides an INVITE to an address at `host` whose offer can be relayed."""
+    refusal = refuse_foreign_domain(snapshot, query, host) if host is not None else None
+    return refusal or decide(snapshot, facts, query)
+
+
+def rehearse_decision(decision: Dial, *, answered: bool) -> Rehearsal:
+    """What the service that the decision runs does with the call, in virtual time."""
+    return rehearse(dial(RehearsedCall(), decision), answered=answered)

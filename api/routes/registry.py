@@ -6,7 +6,19 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.routes import calls, cdrs, control, listeners, live, plan, registrations, resources, revisions, status
+from api.routes import (
+    calls,
+    cdrs,
+    control,
+    listeners,
+    live,
+    plan,
+    registrations,
+    resources,
+    revisions,
+    simulate,
+    status,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     status.router,
@@ -19,4 +31,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     live.router,
     revisions.router,
     control.router,
+    simulate.router,
 )

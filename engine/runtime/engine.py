@@ -32,7 +32,7 @@ from engine.guard.overload import Overload
 from engine.identity import CallId
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
-from engine.ports import StoredBinding
+from engine.ports import Moment, StoredBinding
 from engine.registrar.registrar import Registrar
 from engine.runtime.clock import Clock
 from engine.runtime.identifiers import RandomIdentifiers
@@ -243,6 +243,12 @@ class Engine:
             self._switch.hang_up(call_id, now)
         finally:
             self._turn()
+
+    # RoutingQuery.
+
+    def moment(self) -> Moment:
+        at = self._stack.utc(self._enter())
+        return Moment(self.snapshot, self._switch.facts, at)
 
     # EngineQuery.
 

@@ -33,6 +33,7 @@ class Site:
         reconciler, engine = self.server.reconciler, self.server.engine
         doors = Doors(
             engine=engine,
+            routing=engine,
             calls=engine,
             records=FakeRecords(),
             reconcile=reconciler,

@@ -36,6 +36,7 @@ from reconciler.views import (
     UnitStatus,
 )
 from tests.support.fake_engine import FakeEngine, FakeRecords
+from tests.support.imagined import ONE_TENANT
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 RULE = ConfigRef("acme", "Extension", "102")
@@ -223,6 +224,7 @@ class Site:
         self.app: FastAPI = create_app(
             Doors(
                 engine=self.engine,
+                routing=self.engine,
                 calls=self.engine,
                 records=self.records,
                 reconcile=FakeReconcile(),
@@ -236,7 +238,7 @@ class Site:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
-                return await client.request(method, path, params=query)
+                return await client.request(method, path, params=query or None)
 
         return asyncio.run(ask())
 
@@ -409,3 +411,39 @@ def test_a_bug_shows_no_traceback(site: Site, monkeypatch: pytest.MonkeyPatch) -
     response = site.request("GET", "/v1/calls")
     assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
     assert "secret detail" not in response.text
+
+
+def test_a_simulated_call() -> None:
+    site = Site()
+    site.engine.snapshot = ONE_TENANT
+    assert site.request("GET", "/v1/simulate?from=101&to=102").json()["cause"]["outcome"] == "OFFLINE"
+    site.engine.bindings = [binding("102"), binding("102", "sip:b@192.0.2.1")]
+    found = site.request("GET", "/v1/simulate?from=101&to=102").json()
+    assert found["put_through"]
+    assert found["source"] == "the running server"
+    assert found["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 2, "known": "live"}
+    stated = site.request("GET", "/v1/simulate?from=101&to=102&registered=102=0&registered=103").json()
+    assert stated["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 0, "known": "stated"}
+    full = site.request("GET", "/v1/simulate?from=101&to=102&calls=2").json()
+    assert full["cause"]["reason"] == "quota of concurrent calls is used up"
+
+
+MISASKED: list[tuple[dict[str, str | int], str]] = [
+    (
+        {"from": "011", "to": "102"},
+        'from is "011", and tenant "acme" has no extension of that number; did you mean "101"?',
+    ),
+    ({"from": "101", "to": "102", "at": "noon"}, 'at is "noon"'),
+    ({"from": "101", "to": "x" * 5000}, "to: String should have at most 4096"),
+    ({"from": "101"}, "to: Field required"),
+    ({"from": "101", "to": "102", "calls": "many"}, "calls: Input should be a valid integer"),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), MISASKED)
+def test_a_simulation_that_is_misasked(query: dict[str, str | int], words: str) -> None:
+    site = Site()
+    site.engine.snapshot = ONE_TENANT
+    response = site.request("GET", "/v1/simulate", **query)
+    assert response.status_code == 422
+    assert words in response.json()["detail"]

@@ -11,7 +11,7 @@ from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.identity import CallId
-from engine.ports import CdrFilter
+from engine.ports import CdrFilter, Moment
 from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -49,6 +49,9 @@ class FakeEngine:
     def hang_up(self, call_id: CallId) -> None:
         self.live_calls.remove(self._found(call_id))
         self.hung_up.append(call_id)
+
+    def moment(self) -> Moment:
+        return Moment(self.snapshot, _LiveFacts(self), STARTED)
 
     def engine(self) -> EngineView:
         return EngineView(
@@ -91,6 +94,19 @@ class FakeEngine:
             if call.id == call_id:
                 return call
         raise NotFound(f"no live call {call_id}")
+
+
+class _LiveFacts:
+    """What `decide` may ask of a fake engine."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def contacts(self, tenant: str, number: str) -> int:
+        return sum((one.tenant, one.number) == (tenant, number) for one in self._engine.bindings)
+
+    def calls(self, tenant: str) -> int:
+        return sum(call.tenant == tenant for call in self._engine.live_calls)
 
 
 class FakeRecords:

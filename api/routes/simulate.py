@@ -1,0 +1,42 @@
+"""A call that is only imagined, decided as a real one would be now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from api.bodies import SimulationBody
+from api.doors import DoorsOf
+from reconciler.question import MOST_CALLS, Question
+from reconciler.simulate import Basis, simulate
+
+SOURCE: Final = "the running server"
+
+router = APIRouter(tags=["simulate"])
+
+
+@router.get("/simulate")
+async def simulated(
+    doors: DoorsOf,
+    caller: Annotated[str, Query(alias="from", max_length=255, description="The extension that calls.")],
+    to: Annotated[str, Query(max_length=4096, description="What it dials.")],
+    tenant: Annotated[
+        str | None, Query(max_length=255, description="The caller's; needed if there are several.")
+    ] = None,
+    listener: Annotated[str | None, Query(max_length=255, description="By which the call comes in.")] = None,
+    at: Annotated[str | None, Query(max_length=64, description="An instant; UTC if it has no zone.")] = None,
+    registered: Annotated[
+        list[str] | None, Query(max_length=1000, description="NUMBER or NUMBER=PHONES, instead of what is registered.")
+    ] = None,
+    calls: Annotated[
+        int | None, Query(ge=0, le=MOST_CALLS, description="Live calls of the tenant, instead of those there are.")
+    ] = None,
+) -> SimulationBody:
+    """Nothing is called, nothing is recorded."""
+    moment = doors.routing.moment()
+    question = Question(
+        caller=caller, to=to, tenant=tenant, listener=listener, at=at, registered=registered or (), calls=calls
+    )
+    basis = Basis(source=SOURCE, snapshot=moment.snapshot, now=moment.at, live=moment.facts)
+    return SimulationBody.model_validate(simulate(basis, question))

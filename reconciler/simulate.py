@@ -1,0 +1,214 @@
+"""A call that is only imagined: who calls what, when, and what would become of it, step by step.
+
+Decided by the very function that decides live calls, on the snapshot of a source or of the running server; nothing is touched. What is
+not said is assumed, and every assumption that mattered is listed. Pure: the snapshot, the facts and the time come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from dialing.number import E164, Canonical, ExtensionNumber, ShortCode, Unclassified, Uri
+from engine.config.ref import Origin
+from engine.config.snapshot import Snapshot
+from engine.simulation import (
+    Bridge,
+    Cause,
+    Dial,
+    Facts,
+    Refuse,
+    Ring,
+    RouteDecision,
+    RouteQuery,
+    TraceStep,
+    Verdict,
+    decide_dialled,
+    dialled_at,
+    query_of,
+    rehearse_decision,
+)
+from reconciler.question import Question, understand
+from reconciler.stated_facts import StatedFacts
+from schema.problem import printable, shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What is decided on. `source`: in words; `live`: facts of a running server, None = there is none; `place`: shows a file."""
+
+    source: str
+    snapshot: Snapshot
+    now: datetime
+    live: Facts | None = None
+    place: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """`rule`, `origin`: None for a rule of the house."""
+
+    verdict: str
+    rule: str | None
+    origin: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """`known`: `live`, `stated` or `assumed`."""
+
+    name: str
+    subject: str
+    value: int
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenView:
+    """`at_s`: seconds after the call came, None = whenever that happens."""
+
+    at_s: float | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    outcome: str
+    sip_status: int
+    q850: int
+    party: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """What would become of the call. `revision`: the tenant's; `number`: what was dialled as it is understood, `kind` and text.
+
+    `cause`: why it would be refused, None if it is put through; `foreseen`: what the service then does.
+    """
+
+    source: str
+    revision: str
+    tenant: str
+    caller: str
+    dialled: str
+    number_kind: str
+    number: str
+    listener: str
+    at: datetime
+    put_through: bool
+    sentence: str
+    steps: tuple[StepView, ...]
+    facts: tuple[FactView, ...]
+    assumptions: tuple[str, ...]
+    cause: CauseView | None
+    foreseen: tuple[ForeseenView, ...]
+
+
+def simulate(basis: Basis, question: Question) -> Simulation:
+    """Decide the call that `question` imagines. BadQuestion if it names what is not there; never anything else, whatever is dialled."""
+    asked = understand(basis.snapshot, question)
+    facts = StatedFacts(asked.registered, asked.calls, basis.live)
+    dialled = dialled_at(question.to)
+    at = asked.at if asked.at is not None else basis.now
+    # An imagined phone is nowhere: no source address.
+    query = query_of(asked.tenant, asked.caller, dialled.text, listener=asked.listener, source="", at=at)
+    decision = decide_dialled(basis.snapshot, facts, query, dialled.host)
+    assumptions = list(_assumptions(facts, basis, question, decision))
+    if asked.is_listener_guessed:
+        assumptions.append(f"the call comes in by listener {shown(asked.listener)}; --listener says otherwise")
+    return Simulation(
+        source=basis.source,
+        revision=asked.tenant.revision,
+        tenant=query.tenant,
+        caller=query.caller,
+        dialled=question.to,
+        number_kind=_kind(query.callee.canonical),
+        number=query.callee.canonical.text,
+        listener=asked.listener,
+        at=at,
+        put_through=isinstance(decision, Dial),
+        sentence=_sentence(query, question.to, decision),
+        steps=tuple(_step(step, basis.place) for step in decision.trace.steps),
+        facts=tuple(FactView(fact.name, fact.subject, fact.value, facts.known(fact)) for fact in decision.trace.facts),
+        assumptions=tuple(assumptions),
+        cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,
+        foreseen=tuple(_foreseen(decision)) if isinstance(decision, Dial) else (),
+    )
+
+
+# What came of it
+
+
+def _assumptions(facts: StatedFacts, basis: Basis, question: Question, decision: RouteDecision) -> Iterator[str]:
+    assumed = {fact.name for fact in decision.trace.facts if facts.known(fact) == "assumed"}
+    if "contacts" in assumed:
+        yield "every extension has one registered phone; --registered says otherwise"
+    if "calls" in assumed:
+        yield "no other call of the tenant is live; --calls says otherwise"
+    if facts.registered and basis.live is None and decision.trace.facts:
+        yield "no other extension than those stated has a registered phone"
+    if basis.live is not None and question.at is not None:
+        yield "phones and calls are then as they are now; --registered and --calls say otherwise"
+
+
+def _sentence(query: RouteQuery, to: str, decision: RouteDecision) -> str:
+    who = f"{printable(query.caller)} calls {shown(to)}"
+    match decision:
+        case Dial(targets, ring_time_s, trace):
+            phones = sum(fact.value for fact in trace.facts if fact.name == "contacts")
+            numbers = ", ".join(target.number for target in targets)
+            return f"{who}: put through to extension {numbers}, which rings on {_phones(phones)} for {ring_time_s:g} s"
+        case Refuse(cause, trace):
+            why = next((step.why for step in trace.steps if step.verdict is Verdict.REFUSED), cause.reason)
+            return f"{who}: refused with {cause.sip_status} ({cause.reason}): {printable(why)}"
+        case _:
+            assert_never(decision)
+
+
+def _foreseen(decision: Dial) -> Iterator[ForeseenView]:
+    """What the script of the decision does: first what happens anyway, then what follows from whether somebody answers."""
+    unanswered, answered = (rehearse_decision(decision, answered=each) for each in (False, True))
+    for moment in unanswered.moments:
+        if isinstance(moment.effect, Ring):
+            numbers = ", ".join(target.number for target in moment.effect.targets)
+            yield ForeseenView(
+                moment.at_s, f"all phones of extension {numbers} ring, for {moment.effect.timeout_s:g} s"
+            )
+    if any(isinstance(moment.effect, Bridge) for moment in answered.moments):
+        yield ForeseenView(None, "the first phone to answer gets the call, until one side hangs up")
+    if unanswered.end is not None:
+        end = unanswered.end
+        yield ForeseenView(unanswered.end_s, f"if nobody answers, it ends with {end.sip_status} ({end.reason})")
+
+
+def _phones(count: int) -> str:
+    return "1 phone" if count == 1 else f"{count:,} phones"
+
+
+def _kind(canonical: Canonical) -> str:
+    match canonical:
+        case E164():
+            return "e164"
+        case ExtensionNumber():
+            return "extension"
+        case ShortCode():
+            return "code"
+        case Uri():
+            return "uri"
+        case Unclassified():
+            return "unclassified"
+        case _:
+            assert_never(canonical)
+
+
+def _step(step: TraceStep, place: Callable[[str], str]) -> StepView:
+    origin = None if step.origin is None else str(Origin(place(step.origin.file), step.origin.line))
+    return StepView(step.verdict.value, None if step.rule is None else str(step.rule), origin, step.why)
+
+
+def _cause(cause: Cause) -> CauseView:
+    return CauseView(cause.outcome.value, cause.sip_status, cause.q850, cause.party.value, cause.reason)

@@ -1,0 +1,142 @@
+"""Imagined calls as a table, what is assumed of them, and that nothing that is dialled makes the simulation fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.simulation import RecordedFacts
+from reconciler.question import Question
+from reconciler.render.simulation_json import simulation_json
+from reconciler.render.simulation_text import simulation_text
+from reconciler.simulate import Basis, CauseView, FactView, ForeseenView, Simulation, StepView, simulate
+from tests.support.imagined import ONE_TENANT, TWO_TENANTS
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+OFFLINE = Basis(source="manifests", snapshot=ONE_TENANT, now=NOW, place=lambda path: f"manifests/{path}")
+ASKED = Question(caller="101", to="102")
+LIVE = replace(
+    OFFLINE,
+    source="the running server",
+    live=RecordedFacts({("contacts", "acme/102"): 3, ("calls", "acme"): 1}),
+    place=str,
+)
+
+
+def test_a_call_that_is_put_through() -> None:
+    found = simulate(OFFLINE, ASKED)
+    assert found == Simulation(
+        source="manifests",
+        revision=ONE_TENANT.tenants["acme"].revision,
+        tenant="acme",
+        caller="101",
+        dialled="102",
+        number_kind="extension",
+        number="102",
+        listener="phones",
+        at=NOW,
+        put_through=True,
+        sentence='101 calls "102": put through to extension 102, which rings on 1 phone for 25 s',
+        steps=(
+            StepView("matched", "Extension acme/102", "manifests/acme.yaml:15", "'102' is the number of extension 102"),
+        ),
+        facts=(FactView("contacts", "acme/102", 1, "assumed"), FactView("calls", "acme", 0, "assumed")),
+        assumptions=(
+            "every extension has one registered phone; --registered says otherwise",
+            "no other call of the tenant is live; --calls says otherwise",
+        ),
+        cause=None,
+        foreseen=(
+            ForeseenView(0.0, "all phones of extension 102 ring, for 25 s"),
+            ForeseenView(None, "the first phone to answer gets the call, until one side hangs up"),
+            ForeseenView(25.0, "if nobody answers, it ends with 480 (no answer)"),
+        ),
+    )
+
+
+def test_a_wrong_number_names_the_nearest() -> None:
+    found = simulate(OFFLINE, replace(ASKED, to="10"))
+    assert not found.put_through
+    assert found.cause == CauseView("WRONG_NUMBER", 404, 1, "us", "no such number")
+    assert [(step.verdict, step.rule) for step in found.steps] == [
+        ("refused", None),
+        ("missed", "Extension acme/101"),
+        ("missed", "Extension acme/102"),
+        ("missed", "Extension acme/103"),
+        ("missed", "Extension acme/104"),
+    ]
+    assert (found.facts, found.assumptions, found.foreseen) == ((), (), ())
+
+
+CALLS = [
+    ("offline", replace(ASKED, registered=("103",)), "OFFLINE", 480),
+    ("no phones", replace(ASKED, registered=("102=0",)), "OFFLINE", 480),
+    ("registered", replace(ASKED, registered=("102=2",)), "", 0),
+    ("to the disabled", replace(ASKED, to="104"), "REFUSED", 403),
+    ("by the disabled", replace(ASKED, caller="104"), "REFUSED", 403),
+    ("over quota", replace(ASKED, calls=2), "REFUSED", 480),
+    ("below quota", replace(ASKED, calls=1), "", 0),
+    ("own address", replace(ASKED, to="sip:102@ACME.example"), "", 0),
+    ("foreign address", replace(ASKED, to="sip:102@globex.example"), "WRONG_NUMBER", 404),
+    ("by name", replace(ASKED, to="reception"), "", 0),
+    ("with separators", replace(ASKED, to="1-02"), "", 0),
+    ("nothing", replace(ASKED, to=""), "WRONG_NUMBER", 404),
+    ("oneself", replace(ASKED, to="101"), "", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome", "status"), [case[1:] for case in CALLS], ids=[case[0] for case in CALLS]
+)
+def test_what_becomes_of_calls(question: Question, outcome: str, status: int) -> None:
+    found = simulate(OFFLINE, question)
+    assert found.put_through is (outcome == "")
+    assert (found.cause.outcome, found.cause.sip_status) == (outcome, status) if found.cause else outcome == ""
+
+
+def test_offline_only_those_stated_have_phones() -> None:
+    found = simulate(OFFLINE, replace(ASKED, registered=("103",)))
+    assert found.facts[0] == FactView("contacts", "acme/102", 0, "stated")
+    assert found.assumptions == ("no other extension than those stated has a registered phone",)
+
+
+def test_a_server_knows_its_phones_and_calls() -> None:
+    found = simulate(LIVE, ASKED)
+    assert found.facts == (FactView("contacts", "acme/102", 3, "live"), FactView("calls", "acme", 1, "live"))
+    assert found.assumptions == ()
+    assert found.steps[0].origin == "acme.yaml:15"
+    assert "rings on 3 phones" in found.sentence
+
+
+def test_what_is_stated_goes_before_what_is_live() -> None:
+    found = simulate(LIVE, replace(ASKED, registered=("103",), calls=0, to="103"))
+    assert found.facts == (FactView("contacts", "acme/103", 1, "stated"), FactView("calls", "acme", 0, "stated"))
+    assert simulate(LIVE, replace(ASKED, registered=("103",))).facts[0].known == "live"
+
+
+def test_another_time_on_a_server_is_with_the_facts_of_now() -> None:
+    found = simulate(LIVE, replace(ASKED, at="2027-01-01T09:00+01:00"))
+    assert found.at == datetime(2027, 1, 1, 8, 0, tzinfo=UTC)
+    assert found.assumptions == ("phones and calls are then as they are now; --registered and --calls say otherwise",)
+
+
+def test_a_guessed_listener_is_an_assumption() -> None:
+    found = simulate(replace(OFFLINE, snapshot=TWO_TENANTS), replace(ASKED, tenant="acme", to="1"))
+    assert found.assumptions == ('the call comes in by listener "phones"; --listener says otherwise',)
+
+
+ANY_TEXT = st.text(st.characters()) | st.from_regex(r"(sips?:|tel:|\+|00)?[0-9*#@a-z.;=%-]{0,40}", fullmatch=True)
+
+
+@given(ANY_TEXT, st.booleans(), st.lists(st.sampled_from(["101", "102=2", "103=0"])))
+def test_whatever_is_dialled_is_decided_and_shown(dialled: str, is_live: bool, registered: list[str]) -> None:
+    found = simulate(LIVE if is_live else OFFLINE, replace(ASKED, to=dialled, registered=registered))
+    assert found.put_through is (found.cause is None)
+    assert found.steps
+    assert simulation_text(found).encode()
+    assert all(line.isprintable() for line in simulation_text(found).splitlines())
+    assert simulation_json(found).isascii()
