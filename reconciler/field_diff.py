@@ -14,6 +14,7 @@ from typing import Final
 from schema.resource import AnyResource, Metadata, Spec
 
 LONGEST_VALUE: Final = 200
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 _IDENTITY: Final = frozenset({"name", "tenant"})
 
 
@@ -30,20 +31,13 @@ def field_changes(
     old: AnyResource | None, new: AnyResource | None, absent: Spec | None = None
 ) -> tuple[FieldChange, ...]:
     """The fields that differ, sorted by path. `absent`: what holds where the resource is not there (the defaults of `System`)."""
-    before, after = _fields(old, absent), _fields(new, absent)
-    return tuple(
-        FieldChange(path, before.get(path), after.get(path))
-        for path in sorted(before.keys() | after.keys())
-        if before.get(path) != after.get(path)
-    )
+    return tuple(sorted(_differing("", _shape(old, absent), _shape(new, absent)), key=lambda change: change.path))
 
 
-def _fields(resource: AnyResource | None, absent: Spec | None) -> Mapping[str, str]:
+def _shape(resource: AnyResource | None, absent: Spec | None) -> Mapping[str, object]:
     if resource is None:
-        return dict(_flat("spec", absent.model_dump(mode="json", by_alias=True))) if absent is not None else {}
-    shown = dict(_flat("spec", resource.spec.model_dump(mode="json", by_alias=True)))
-    shown.update(_flat("metadata", _metadata(resource.metadata)))
-    return shown
+        return {"spec": absent.model_dump(mode="json", by_alias=True)} if absent is not None else {}
+    return {"spec": resource.spec.model_dump(mode="json", by_alias=True), "metadata": _metadata(resource.metadata)}
 
 
 def _metadata(metadata: Metadata) -> Mapping[str, object]:
@@ -51,17 +45,34 @@ def _metadata(metadata: Metadata) -> Mapping[str, object]:
     return {name: value for name, value in written.items() if name not in _IDENTITY}
 
 
-def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
+def _differing(path: str, old: object, new: object) -> Iterator[FieldChange]:
     """Mappings are followed into; None is a field that is not there; everything else is a value."""
-    match value:
-        case None:
+    if old == new:
+        return
+    if isinstance(old, Mapping) or isinstance(new, Mapping):
+        before = old if isinstance(old, Mapping) else {}
+        after = new if isinstance(new, Mapping) else {}
+        for name in before.keys() | after.keys():
+            yield from _differing(_below(path, str(name)), before.get(name), after.get(name))
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
             return
-        case Mapping():
-            for name, inner in value.items():
-                yield from _flat(f"{path}.{name}" if _is_plain(str(name)) else f"{path}[{json.dumps(name)}]", inner)
-        case _:
-            text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-            yield path, text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+        old, new = (None if isinstance(value, Mapping) else value for value in (old, new))
+        if old is None and new is None:
+            return
+    yield FieldChange(path, _text(old), _text(new))
+
+
+def _text(value: object) -> str | None:
+    if value is None:
+        return None
+    text = _encode(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _below(path: str, name: str) -> str:
+    if not _is_plain(name):
+        return f"{path}[{_encode(name)}]"
+    return f"{path}.{name}" if path else name
 
 
 def _is_plain(name: str) -> bool:
