@@ -15,7 +15,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,6 +27,7 @@ from dulwich.refs import SymrefLoop
 from dulwich.repo import InvalidWorktreeConfiguration, Repo, UnsupportedExtension, UnsupportedVersion
 
 from reconciler.errors import SourceUnavailable
+from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
 from reconciler.source.git_tree import GitTree, Manifests, Node, Unfollowed
 from reconciler.source.selection import Limits, Measure, nothing_found
@@ -71,16 +71,6 @@ _FAULTS: Final = (
     zlib.error,
 )
 """What reading a damaged repository raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class GitCommit:
-    """`id`: in full; `at`: when it was committed, aware UTC; `subject`: the first line of its message. All printable."""
-
-    id: str
-    author: str
-    at: datetime
-    subject: str
 
 
 class GitRevision:

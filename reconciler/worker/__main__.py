@@ -13,7 +13,9 @@ from typing import BinaryIO
 
 from reconciler.compile.data_versions import data_versions
 from reconciler.secrets.resolver import Resolver
+from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
+from reconciler.source.tree import SourceTree
 from reconciler.worker.answers import answer
 from reconciler.worker.frames import (
     CommitAsked,
@@ -45,7 +47,8 @@ def main(source: str, data: str) -> int:
     if len(key) < KEY_BYTES:
         return 0
     resolver = Resolver(Path(data), os.environ, key)
-    look = Look(Directory(Path(source)), resolver, StateStore(Path(data) / "state"), data_versions())
+    store = StateStore(Path(data) / "state")
+    look = Look(Directory(Path(source)), resolver, store, data_versions(), lambda tree: _commit_of(Path(source), tree))
     while (frame := read_frame(asked)) is not None:
         match decode(frame):
             case LookAsked(held, order):
@@ -62,6 +65,12 @@ def main(source: str, data: str) -> int:
                 raise TypeError(f"nobody asks with a {type(other).__name__}")
         answers.flush()
     return 0
+
+
+def _commit_of(source: Path, tree: SourceTree) -> GitCommit | None:
+    from reconciler.source.git import commit_of  # with dulwich: only when something changes, not at every start
+
+    return commit_of(source, tree)
 
 
 def _pipes() -> tuple[BinaryIO, BinaryIO]:

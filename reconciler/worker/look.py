@@ -7,7 +7,7 @@ approval, breaks a limit, or following rests) is proposed and leaves what runs a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
@@ -21,7 +21,8 @@ from reconciler.plan import SHORT, Action, Plan, names_digest
 from reconciler.planner import make_plan, resources_of
 from reconciler.safety import Breach
 from reconciler.secrets.resolver import Resolver
-from reconciler.source.directory import Directory
+from reconciler.source.commit import GitCommit
+from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState
 from reconciler.views import Reason
 from reconciler.worker.judge import Judge, Judged, as_it_is, ground_of, refs_of, waiting_for
@@ -63,13 +64,23 @@ class Kept:
     sequence: int
 
 
+CommitOf = Callable[[SourceTree], GitCommit | None]
+
+
 class Look:
-    """The child's memory. `commit` follows when the engine has taken what `look` gave. `data`: versions that plans are made under."""
+    """The child's memory. `commit` follows when the engine has taken what `look` gave. `data`: versions that plans are made under;
+    `commit_of`: whose the manifests are, None if that can't be told."""
 
     def __init__(
-        self, source: Directory, resolver: Resolver, store: StateStore, data: Mapping[str, str] | None = None
+        self,
+        source: Source,
+        resolver: Resolver,
+        store: StateStore,
+        data: Mapping[str, str] | None = None,
+        commit_of: CommitOf = lambda _: None,
     ) -> None:
         self._source = source
+        self._commit_of = commit_of
         self._resolver = resolver
         self._store = store
         self._data = data if data is not None else {}
@@ -265,7 +276,13 @@ class Look:
 
     def _follow(self, judged: Judged, plan: Plan, trigger: Trigger, author: str = "") -> _Decided:
         self._plan = plan
-        return _Decided(judged.ground, judged.found, _account(plan, trigger, author, judged.tree.revision))
+        account = _account(plan, trigger, author, judged.tree.revision)
+        commit = None if plan.is_empty else self._commit_of(judged.tree)
+        if commit is not None:
+            whose = f" by {commit.author}" if author else ""
+            note = f"commit {commit.id[:SHORT]}{whose}: {commit.subject}"
+            account = replace(account, author=author or commit.author, note=note)
+        return _Decided(judged.ground, judged.found, account)
 
     def _follow_safely(self, judged: Judged, plan: Plan) -> _Decided:
         """Tenants whose change breaks a limit stay; what is left goes on unless that breaks one, too."""

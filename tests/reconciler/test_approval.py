@@ -11,6 +11,7 @@ from engine.config.ref import ConfigRef
 from reconciler.errors import OrderRefused, Unknown
 from reconciler.loop import PROBATION_S
 from reconciler.plan import SHORT
+from reconciler.source.commit import GitCommit
 from reconciler.views import ConditionType, Reason
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
@@ -334,6 +335,21 @@ def test_revisions_tell_how_they_came_about(server: Server) -> None:
     assert (newest["sequence"], newest["trigger"], newest["result"]) == (2, "auto", "running")
     assert (oldest["sequence"], oldest["result"]) == (1, "superseded")
     assert newest["revision"] == server.engine.snapshot.revision
+
+
+def test_the_commit_that_was_applied_is_remembered(server: Server) -> None:
+    server.commit = GitCommit("4c1d9e2" + "0" * 33, "Grace", server.now, "A desk for Radia")
+    edit(server)
+    newest = server.revisions()[0]
+    assert (newest["author"], newest["note"]) == ("Grace", "commit 4c1d9e200000: A desk for Radia")
+    assert server.reconciler.status().history[0].author == "Grace"
+    server.folder.write("system.yaml", LISTENER, system("apply: approved"))
+    server.round()
+    server.folder.write("acme.yaml", *ACME)
+    server.round()
+    server.approve()
+    newest = server.revisions()[0]
+    assert (newest["author"], newest["note"]) == ("ada", "commit 4c1d9e200000 by Grace: A desk for Radia")
 
 
 # Falling back by itself

@@ -15,6 +15,7 @@ from reconciler.plan import Plan
 from reconciler.plan_json import plan_from_json
 from reconciler.restore import Restored, nothing, restore
 from reconciler.secrets.resolver import Resolver
+from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
 from reconciler.state import Held
 from reconciler.views import AppliedView, ConditionType, ProposalView, Reason, UnitStatus
@@ -91,6 +92,7 @@ class Server:
         self.environ = {"PW": "one", "PW2": "two"}
         self.now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
         self.monotonic = 0.0
+        self.commit: GitCommit | None = None
         self.start(nothing())
 
     def start(self, restored: Restored) -> None:
@@ -99,7 +101,10 @@ class Server:
             self.engine.snapshot, self.engine.secrets = restored.snapshot, restored.secrets
         directory = Directory(self.folder.root, settle_s=0)
         look = Look(
-            directory, Resolver(self.base, self.environ, KEY), StateStore(self.base / "state", sync=lambda _: None)
+            directory,
+            Resolver(self.base, self.environ, KEY),
+            StateStore(self.base / "state", sync=lambda _: None),
+            commit_of=lambda _: self.commit,
         )
         self.reconciler = Reconciler(
             engine=self.engine,

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import SourceUnavailable
+from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
-from reconciler.source.git import GitCommit, GitRevision, commit_of
+from reconciler.source.git import GitRevision, commit_of
 from reconciler.source.selection import Limits
 from reconciler.source.tree import SourceTree
 from tests.support.git_repository import EPOCH, Files, Link, Repository, Submodule

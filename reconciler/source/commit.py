@@ -1,0 +1,16 @@
+"""Whose manifests these are, where git knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GitCommit:
+    """`id`: in full; `at`: when it was committed, aware UTC; `subject`: the first line of its message. All printable."""
+
+    id: str
+    author: str
+    at: datetime
+    subject: str
