@@ -375,9 +375,10 @@ Word = Annotated[str, Field(max_length=200)]
 
 
 class ApplyBody(Body):
-    """`confirm`: names of the limits that this plan breaks and that are meant."""
+    """`confirm`: names of the limits that this plan breaks and that are meant; `revision`: that it is to lead to, "" = any."""
 
     digest: Word
+    revision: Word = ""
     confirm: Annotated[list[Word], Field(max_length=1000, default_factory=list)]
     author: Word = ""
 

@@ -147,8 +147,8 @@ class Reconciler:
 
     # ReconcileControl
 
-    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
-        return await self._obey(Approve(digest=digest, confirmed=confirmed, author=author))
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str, revision: str = "") -> AppliedView:
+        return await self._obey(Approve(digest=digest, revision=revision, confirmed=confirmed, author=author))
 
     async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
         reason = f"rolled back by {author or 'somebody'}"

@@ -69,8 +69,8 @@ class PlanQuery(Protocol):
 class ReconcileControl(Protocol):
     """Deciding what is followed. OrderRefused says why something is not done; what runs keeps running then."""
 
-    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
-        """Apply what the source says, if its plan has this digest (or one that begins so)."""
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str, revision: str = "") -> AppliedView:
+        """Apply what the source says, if its plan has this digest (or one that begins so), and leads to this revision, if one is given."""
 
     async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
         """Apply a revision that ran before, if the plan of that has this digest; following rests from then on."""

@@ -22,7 +22,9 @@ router = APIRouter(tags=["control"])
 @router.post("/apply")
 async def apply(doors: DoorsOf, asked: ApplyBody) -> AppliedBody:
     """Apply what the manifests say now, if its plan has this digest (or one that begins so)."""
-    return AppliedBody.model_validate(await doors.control.approve(asked.digest, frozenset(asked.confirm), asked.author))
+    return AppliedBody.model_validate(
+        await doors.control.approve(asked.digest, frozenset(asked.confirm), asked.author, asked.revision)
+    )
 
 
 @router.post("/rollback")

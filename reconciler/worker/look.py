@@ -315,6 +315,8 @@ class Look:
         if plan.is_empty:
             raise OrderRefused("there is nothing to apply: what runs is what the manifests say")
         _check(order.digest, order.confirmed, plan)
+        if order.revision and not names_digest(order.revision, plan.after):
+            raise OrderRefused(f"the plan leads to revision {plan.after[:SHORT]}, not to {order.revision[:SHORT]}")
         return self._follow(judged, plan, Trigger.APPROVED, order.author)
 
     def _go_back(self, order: Return) -> _Decided:

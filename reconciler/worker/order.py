@@ -20,9 +20,13 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve:
-    """Apply what the source says, if its plan still has this digest. `confirmed`: names of breaches; `author`: who says so."""
+    """Apply what the source says, if its plan still has this digest. `confirmed`: names of breaches; `author`: who says so.
+
+    `revision`: that it is to come to, or its beginning; "" = whatever the digest means.
+    """
 
     digest: str
+    revision: str = ""
     confirmed: frozenset[str] = frozenset()
     author: str = ""
 

@@ -199,7 +199,7 @@ class NothingPlanned:
     async def resource(self, ref: ConfigRef) -> bytes:
         raise OrderRefused("no resource here")
 
-    async def approve(self, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:
+    async def approve(self, digest: str, confirmed: frozenset[str], author: str, revision: str = "") -> AppliedView:
         raise OrderRefused("nothing to approve here")
 
     async def go_back(self, sequence: int, digest: str, confirmed: frozenset[str], author: str) -> AppliedView:

@@ -89,6 +89,15 @@ def test_another_digest_applies_nothing(careful: Server, digest: str) -> None:
     assert careful.reason("acme") is Reason.AWAITING_APPROVAL
 
 
+def test_the_revision_that_is_named_has_to_be_the_one_it_leads_to(careful: Server) -> None:
+    edit(careful)
+    planned = careful.plan()
+    with pytest.raises(OrderRefused, match=f"the plan leads to revision {planned.after[:SHORT]}, not to 000000000000"):
+        run(careful.reconciler.approve(planned.digest, frozenset(), "ada", "0" * 64))
+    run(careful.reconciler.approve(planned.digest, frozenset(), "ada", planned.after))
+    assert careful.engine.snapshot.revision == planned.after
+
+
 def test_the_beginning_of_a_digest_names_it(careful: Server) -> None:
     edit(careful)
     careful.approve(digest=careful.plan().digest[:SHORT])
