@@ -16,6 +16,7 @@ from engine.config.snapshot import Snapshot, TenantSnapshot
 from schema.problem import shown
 
 MOST_NAMED: Final = 5
+MOST_COMPARED: Final = 200
 MOST_PHONES: Final = 10_000
 MOST_CALLS: Final = 1_000_000
 
@@ -145,9 +146,17 @@ def _calls(number: int | None) -> int | None:
 
 def _not_there(field: str, name: str, what: str, known: Iterable[str]) -> NoReturn:
     names = sorted(known)
-    near = get_close_matches(name[:64], names, 3, 0.5)
+    near = _nearest(name[:64], names)
     hint = f"did you mean {' or '.join(map(shown, near))}?" if near else f"there are {_listed(names)}" if names else ""
     raise BadQuestion(field, f"is {shown(name)}, and {what}" + (f"; {hint}" if hint else "; there is none"))
+
+
+def _nearest(name: str, names: list[str]) -> list[str]:
+    """Those that were perhaps meant. Among many, most of it has to be right: a server answers calls while this searches."""
+    if len(names) > MOST_COMPARED:
+        start, end = name[:-1] or name, name[1:] or name
+        names = [each for each in names if each.startswith(start) or each.endswith(end)][:MOST_COMPARED]
+    return get_close_matches(name, names, 3, 0.5)
 
 
 def _listed(names: Iterable[str]) -> str:

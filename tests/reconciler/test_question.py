@@ -9,7 +9,7 @@ import pytest
 
 from engine.config.snapshot import Snapshot
 from reconciler.question import BadQuestion, Question, understand
-from tests.support.imagined import ONE_TENANT, TWO_TENANTS
+from tests.support.imagined import ONE_TENANT, TWO_TENANTS, extension, snapshot, tenant
 
 ASKED = Question(caller="101", to="102")
 
@@ -40,10 +40,10 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("snapshot", "question", "words"), REFUSED)
-def test_what_is_not_there_is_said_with_what_is_near(snapshot: Snapshot, question: Question, words: str) -> None:
+@pytest.mark.parametrize(("given", "question", "words"), REFUSED)
+def test_what_is_not_there_is_said_with_what_is_near(given: Snapshot, question: Question, words: str) -> None:
     with pytest.raises(BadQuestion) as refused:
-        understand(snapshot, question)
+        understand(given, question)
     assert words in str(refused.value)
     assert str(refused.value).startswith(refused.value.field)
 
@@ -83,3 +83,12 @@ def test_the_tenants_own_listener_is_guessed_first() -> None:
 def test_phones_are_counted() -> None:
     found = understand(ONE_TENANT, replace(ASKED, registered=("102", "103=3", "104=0")))
     assert found.registered == {"102": 1, "103": 3, "104": 0}
+
+
+def test_among_many_numbers_the_search_is_bounded() -> None:
+    many = snapshot(tenant("acme", *(extension("acme", str(number)) for number in range(10_000, 20_000))), listeners=())
+    with pytest.raises(BadQuestion, match=r'did you mean "\d*234\d*" or') as refused:
+        understand(many, replace(ASKED, caller="1234"))
+    assert len(str(refused.value)) < 200
+    with pytest.raises(BadQuestion, match='there are "10000", "10001", "10002", "10003", "10004" and 9995 more'):
+        understand(many, replace(ASKED, caller="zz"))

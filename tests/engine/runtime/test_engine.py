@@ -101,6 +101,24 @@ def test_a_call_from_invite_to_record(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_a_moment_is_what_calls_are_decided_by_now(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await place.engine.apply(place.config(), SECRETS)
+        with WirePhone("101", place.port) as caller, WirePhone("102", place.port) as callee:
+            await caller.registers()
+            before = place.engine.moment()
+            assert before.snapshot is place.engine.snapshot
+            tenant = next(iter(before.snapshot.tenants))
+            assert [before.facts.contacts(tenant, number) for number in ("101", "102", "999")] == [1, 0, 0]
+            await callee.registers()
+            await connect(caller, callee)
+            now = place.engine.moment()
+            assert (now.facts.contacts(tenant, "102"), now.facts.calls(tenant)) == (1, 1)
+            assert now.at > before.at
+
+    run(story, tmp_path)
+
+
 def test_ipv6(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         await place.engine.apply(place.config(), SECRETS)
