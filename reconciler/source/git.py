@@ -358,9 +358,9 @@ def _reading(start: Path) -> Iterator[_Repository]:
     except UnsupportedExtension as error:
         raise SourceUnavailable(f"the git repository of {start} has a format that is not understood: {error}") from None
     except _FAULTS as error:
-        why = printable(str(error)) or type(error).__name__
+        why = ": ".join(filter(None, (type(error).__name__, printable(str(error))[:LONGEST_SHOWN])))
         raise SourceUnavailable(
-            f"the git repository of {start} is damaged ({type(error).__name__}: {why[:LONGEST_SHOWN]}); check it with: git fsck"
+            f"the git repository of {start} is damaged, or of a kind that is not understood ({why}); check it with: git fsck"
         ) from error
     finally:
         if repo is not None:

@@ -460,6 +460,27 @@ def test_a_shallow_clone(packed: Path, tmp_path: Path, git: Callable[..., str]) 
     assert (found.author, found.subject) == ("Grace Hopper", "number 10")
 
 
+def test_a_clone_that_borrows_its_objects(packed: Path, tmp_path: Path, git: Callable[..., str]) -> None:
+    git("clone", "-q", "--shared", str(packed), "borrower")
+    assert first_line(read(tmp_path / "borrower", "origin/main~1", "m")) == "x: 9"
+    assert first_line(read(tmp_path / "borrower", "origin", "m")) == "x: 10"
+
+
+def test_a_repository_with_longer_ids(tmp_path: Path, git: Callable[..., str]) -> None:
+    repo = tmp_path / "sha256"
+    git("init", "-q", "-b", "main", "--object-format=sha256", str(repo))
+    on_disk(repo, {"m/x.yaml": ONE})
+    git("add", "-A", at=repo)
+    git("commit", "-q", "-m", "one", at=repo)
+    full = git("rev-parse", "HEAD", at=repo)
+    assert len(full) == 64
+    for revision in (full, full[:12], "main"):
+        assert contents(read(repo, revision, "m")) == {"x.yaml": ONE}
+    found = commit_of(repo / "m")
+    assert found is not None
+    assert found.id == full
+
+
 def test_a_partial_clone(packed: Path, tmp_path: Path, git: Callable[..., str]) -> None:
     git("config", "uploadpack.allowFilter", "true", at=packed)
     git("clone", "-q", "--bare", "--filter=blob:none", f"file://{packed}", "partial.git")
