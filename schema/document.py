@@ -2,7 +2,7 @@
 
 Composes libyaml's events by the core schema of YAML 1.2. Refused, each as a Problem with its place: duplicate keys,
 merge keys, tags other than `!!str`, keys that are no scalars, unknown and recursive aliases; and whatever could exhaust
-us: files over 5 MiB or 50,000 documents, documents over 100,000 values, scalars over 1 MB, nesting over 50, aliases
+us: files over 5 MiB, 50,000 documents or 100 %TAG directives, documents over 100,000 values, scalars over 1 MB, nesting over 50, aliases
 that expand to more than 100,000 values in a file.
 
 The surprising thing: places are kept apart from the data, as two numbers for each key and value in the order in which
@@ -13,6 +13,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, TypeAlias
 
 from schema.core_scalar import PlainNumber, resolve
@@ -26,6 +27,7 @@ MOST_DEPTH: Final = 50
 MOST_DOCUMENTS: Final = 50_000
 MOST_VALUES: Final = 100_000
 MOST_EXPANDED_VALUES: Final = 100_000
+MOST_TAG_DIRECTIVES: Final = 100
 MOST_PROBLEMS: Final = 50
 MERGE_KEY: Final = "<<"
 
@@ -34,6 +36,8 @@ DUPLICATE_KEY: Final = "duplicate-key"
 # All but the printable characters of YAML 1.2 §5.1.
 UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 BYTE_ORDER_MARK: Final = "\ufeff"
+# libyaml compares each with all before it.
+TAG_DIRECTIVE: Final = re.compile("^%TAG", re.MULTILINE)
 
 YamlValue: TypeAlias = "str | bool | list[YamlValue] | dict[str, YamlValue] | None"
 JsonValue: TypeAlias = "str | bool | int | float | list[JsonValue] | dict[str, JsonValue] | None"
@@ -351,7 +355,7 @@ def _decode(file: str, content: str | bytes) -> bytes | Problem:
         message = f"the file has {len(content):,} bytes, the most are {MOST_FILE_BYTES:,}"
         return _problem(start, message, "split it into several files", "yaml-size")
     if isinstance(content, bytes):
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff") or _is_wide(content[:64]):
             return _problem(start, "the file is UTF-16 or UTF-32, not UTF-8", "save it as UTF-8", "yaml-encoding")
         try:
             text = content.decode("utf-8")
@@ -362,12 +366,25 @@ def _decode(file: str, content: str | bytes) -> bytes | Problem:
     else:
         text = content
     text = text.removeprefix(BYTE_ORDER_MARK)
+    if BYTE_ORDER_MARK in text:
+        mark = _mark_after(file, text[: text.index(BYTE_ORDER_MARK)])
+        hint = "remove it; perhaps two files were joined"
+        return _problem(mark, "a byte order mark stands within the text", hint, "yaml-encoding")
+    directives = [found.start() for found in islice(TAG_DIRECTIVE.finditer(text), MOST_TAG_DIRECTIVES + 1)]
+    if len(directives) > MOST_TAG_DIRECTIVES:
+        message = f"this file has more than {MOST_TAG_DIRECTIVES} %TAG directives"
+        return _problem(_mark_after(file, text[: directives[-1]]), message, "remove them: no tag is read", "yaml-size")
     bad = UNPRINTABLE.search(text)
     if bad is not None:
         message = f"character U+{ord(bad[0]):04X} is not allowed in YAML text"
         hint = 'remove it, or write it as an escape in a "quoted" value'
         return _problem(_mark_after(file, text[: bad.start()]), message, hint, "yaml-encoding")
     return text.encode("utf-8")
+
+
+def _is_wide(start: bytes) -> bool:
+    """True for text of two or four bytes a character without a byte order mark: every other byte is zero."""
+    return len(start) >= 4 and (not any(start[0::2]) or not any(start[1::2]))
 
 
 def _mark_after(file: str, before: str) -> Mark:

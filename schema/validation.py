@@ -21,7 +21,8 @@ MOST_COMPARED: Final = 200
 
 def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     """Return the document's Resource, or its problems: those of its YAML and those of its fields together."""
-    if any(problem.rule != DUPLICATE_KEY for problem in document.problems):
+    broken_off = document.data is None and document.problems
+    if broken_off or any(problem.rule != DUPLICATE_KEY for problem in document.problems):
         return document.problems
     kind = _kind(document)
     if isinstance(kind, Problem):

@@ -75,6 +75,7 @@ class Directory:
         self._now = now
         self._wait = wait
         self._known: dict[str, tuple[Stamp, SourceFile]] = {}
+        self._above: frozenset[tuple[int, int]] = frozenset()
 
     @property
     def root(self) -> Path:
@@ -122,6 +123,7 @@ class Directory:
             entries = self._entries(self._root)
         except OSError as error:
             raise SourceUnavailable(f"{self._root} can't be read: {_why(error)}") from error
+        self._above = _identities_above(self._root)
         self._folder(look, entries, "", ((root.st_dev, root.st_ino),))
         return look
 
@@ -158,7 +160,7 @@ class Directory:
         identity: tuple[int, int],
         above: tuple[tuple[int, int], ...],
     ) -> None:
-        if identity in above:
+        if identity in above or identity in self._above:
             look.unreadable.append(UnreadableFile(path, LOOPING_LINK))
             return
         if len(above) >= self._limits.depth:
@@ -208,6 +210,18 @@ class Directory:
         look.files[path] = file
         if path not in look.restless:
             self._known[path] = (after, file)
+
+
+def _identities_above(root: Path) -> frozenset[tuple[int, int]]:
+    """The folders that hold the root: a link to one of them leads back to us, by a long way round."""
+    found: set[tuple[int, int]] = set()
+    for folder in Path(os.path.realpath(root)).parents:
+        try:
+            status = folder.stat()
+        except OSError:
+            continue
+        found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
 
 
 def _stamp(status: os.stat_result) -> Stamp:

@@ -28,7 +28,7 @@ class Limits:
     file_bytes: int = 8 * 1024 * 1024
     total_bytes: int = 128 * 1024 * 1024
     depth: int = 32
-    entries: int = 200_000
+    entries: int = 100_000
 
     def too_large(self, size: int) -> str | None:
         """Why a file of that many bytes is not read; None if it is."""

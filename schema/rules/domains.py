@@ -1,12 +1,15 @@
 """Rules on the tenants' SIP domains."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.problem import shown
 from schema.resource import Resource
 from schema.rules.rule import AcrossFinding, AcrossSubject
+
+MOST_NAMED: Final = 3
 
 
 def duplicate_domain(subject: AcrossSubject) -> Iterator[AcrossFinding]:
@@ -19,10 +22,12 @@ def duplicate_domain(subject: AcrossSubject) -> Iterator[AcrossFinding]:
             before = subject.accepted.get(tenant.ref.name)
             if before is not None and before.spec.domain == domain:
                 continue
-            others = ", ".join(f"{other.ref} at {_place(other)}" for other in sharing if other is not tenant)
+            others = [f"{other.ref} at {_place(other)}" for other in sharing[: MOST_NAMED + 1] if other is not tenant]
+            more = len(sharing) - 1 - len(others[:MOST_NAMED])
+            told = ", ".join(others[:MOST_NAMED]) + (f" and {more} more" if more else "")
             yield AcrossFinding(
                 _place(tenant),
-                f"{tenant.ref} has the domain {shown(domain)}, which is also that of {others}",
+                f"{tenant.ref} has the domain {shown(domain)}, which is also that of {told}",
                 "give each tenant a domain of its own",
                 tenant.ref.name,
             )

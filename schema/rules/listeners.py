@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
+from typing import Final, TypeAlias
 
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.system import Media, SystemSpec
@@ -21,19 +22,36 @@ def listener_needed(subject: SystemSubject) -> Iterator[Finding]:
 
 def duplicate_listener(subject: SystemSubject) -> Iterator[Finding]:
     """Two sockets can't be bound to one transport, address and port; a wildcard address takes all of its family."""
-    listeners = specs_of(subject.resources, ListenerSpec)
-    by_socket: dict[tuple[str, int], list[Resource[ListenerSpec]]] = {}
-    for listener in listeners:
-        same_port = by_socket.setdefault((listener.spec.transport, listener.spec.port), [])
-        for other in same_port:
-            if other.ref != listener.ref and _overlap(other.spec.address, listener.spec.address):
-                yield Finding(
-                    _port_mark(listener),
-                    f"{listener.ref} listens on {_socket(listener.spec)}, as does {other.ref} at {_port_mark(other)}",
-                    "give one of them another port or address, or remove it",
-                )
-                break
-        same_port.append(listener)
+    by_port: dict[tuple[str, int], _Taken] = {}
+    for listener in specs_of(subject.resources, ListenerSpec):
+        taken = by_port.setdefault((listener.spec.transport, listener.spec.port), {})
+        other = _in_the_way(taken, listener)
+        if other is not None:
+            yield Finding(
+                _port_mark(listener),
+                f"{listener.ref} listens on {_socket(listener.spec)}, as does {other.ref} at {_port_mark(other)}",
+                "give one of them another port or address, or remove it",
+            )
+        taken.setdefault(listener.spec.address, listener)
+
+
+_Taken: TypeAlias = dict[IPv4Address | IPv6Address | None, Resource[ListenerSpec]]
+WILDCARDS: Final = (IPv4Address(0), IPv6Address(0))
+
+
+def _in_the_way(taken: _Taken, listener: Resource[ListenerSpec]) -> Resource[ListenerSpec] | None:
+    """The first listener of the same port whose address overlaps; the same resource twice is another rule's finding."""
+    address = listener.spec.address
+    if address is None:
+        near = [taken.get(None), *(taken.get(wildcard) for wildcard in WILDCARDS)]
+    elif address.is_unspecified:
+        near = [other for other in taken.values() if _overlap(other.spec.address, address)]
+    else:
+        near = [
+            taken.get(address),
+            *(taken.get(wildcard) for wildcard in WILDCARDS if wildcard.version == address.version),
+        ]
+    return next((other for other in near if other is not None and other.ref != listener.ref), None)
 
 
 def listener_tenant_exists(subject: SystemSubject) -> Iterator[Finding]:
