@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from reconciler.errors import SourceUnavailable
 from reconciler.source.directory import Directory
-from reconciler.source.selection import Limits, is_ignored
+from reconciler.source.selection import LOOPING_LINK, NO_REGULAR_FILE, Limits, is_ignored
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
 
 
@@ -257,3 +258,62 @@ BLANK = [(b"", True), (b" \r\n\t\n", True), (b"\0\0\0", True), (b"# remark", Fal
 @pytest.mark.parametrize(("content", "blank"), BLANK)
 def test_what_is_blank(content: bytes, blank: bool) -> None:
     assert SourceFile.of("a.yaml", content).is_blank is blank
+
+
+@pytest.mark.parametrize("up", [1, 2, 50])
+def test_a_link_to_a_folder_above_the_manifests_is_told(tmp_path: Path, up: int) -> None:
+    """To / and everything else: the long way round is not walked."""
+    root = tmp_path / "a" / "manifests"
+    root.mkdir(parents=True)
+    (root / "a.yaml").write_text("a: 1")
+    (root / "up").symlink_to([*root.resolve().parents][min(up, len(root.resolve().parents)) - 1])
+    tree = Directory(root, settle_s=0).read()
+    assert [file.path for file in tree.files] == ["a.yaml"]
+    [told] = tree.unreadable
+    assert (told.path, told.reason) == ("up/", LOOPING_LINK)
+
+
+def test_a_link_to_a_folder_beside_the_manifests_is_followed(tmp_path: Path) -> None:
+    root, beside = tmp_path / "manifests", tmp_path / "shared"
+    root.mkdir()
+    beside.mkdir()
+    (beside / "b.yaml").write_text("b: 1")
+    (root / "shared").symlink_to(beside)
+    assert [file.path for file in Directory(root, settle_s=0).read().files] == ["shared/b.yaml"]
+
+
+@pytest.mark.parametrize("number", [os.makedev(1, 5), os.makedev(1, 7), os.makedev(5, 0)], ids=["zero", "full", "tty"])
+def test_a_device_is_told_and_never_opened(tmp_path: Path, number: int) -> None:
+    try:
+        os.mknod(tmp_path / "a.yaml", 0o20666, number)
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    tree = Directory(tmp_path, settle_s=0).read()
+    assert [(file.path, file.reason) for file in tree.unreadable] == [("a.yaml", NO_REGULAR_FILE)]
+
+
+@pytest.mark.parametrize("jump_s", [-86_400 * 365, -10.0, 10.0, 86_400 * 365])
+def test_a_clock_that_jumps_hides_no_change_and_waits_for_none_for_ever(tmp_path: Path, jump_s: float) -> None:
+    """Wall time tells only whether a file is young: whatever it says, what is in the file is what is read."""
+    clock, waits = [time.time()], list[float]()
+    directory = Directory(tmp_path, settle_s=0.15, now=lambda: clock[0], wait=waits.append)
+    (tmp_path / "a.yaml").write_text("a: 1")
+    assert [file.content for file in directory.read().files] == [b"a: 1"]
+    clock[0] += jump_s
+    (tmp_path / "a.yaml").write_text("a: 2")
+    assert [file.content for file in directory.read().files] == [b"a: 2"]
+    clock[0] -= 2 * jump_s
+    (tmp_path / "a.yaml").write_text("a: 3")
+    assert [file.content for file in directory.read().files] == [b"a: 3"]
+    assert len(waits) <= 3 * 8
+
+
+def test_a_file_from_the_future_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: 1")
+    os.utime(path, (time.time() + 10**8, time.time() + 10**8))
+    directory = Directory(tmp_path, settle_s=0)
+    assert [file.content for file in directory.read().files] == [b"a: 1"]
+    path.write_text("a: 2")
+    os.utime(path, (time.time() + 10**8, time.time() + 10**8))
+    assert [file.content for file in directory.read().files] == [b"a: 2"]
