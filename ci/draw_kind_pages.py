@@ -20,6 +20,9 @@ from engine import cause
 from engine.cause import Cause, Outcome
 from reconciler.handbook import OF_THE_MACHINE, entries
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
+from schema.country import Country
+from schema.dates import Dates
+from schema.day_hours import TimeRangeText
 from schema.duration import Duration
 from schema.field_type import FieldType
 from schema.kinds.listener import Transport
@@ -30,6 +33,8 @@ from schema.rules.reasons import OF_FILES
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.secret_source import SecretSource
 from schema.text import Text
+from schema.time_zone import TimeZone
+from schema.weekdays import Weekdays
 from schema.whole import Whole
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -39,6 +44,7 @@ EXAMPLES: Final = {
     "Listener": "examples/nat/pbx.yaml",
     "Tenant": "examples/two-tenants/acme.yaml",
     "Extension": "examples/two-tenants/acme.yaml",
+    "OfficeHours": "examples/office-hours/pbx.yaml",
 }
 OWNERS: Final = {
     Scope.SYSTEM: "the system: it has no `metadata.tenant`",
@@ -60,6 +66,11 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Ports): ("range of ports", "first-last, both from 1024 to 65535, in quotes or not"),
     _type_of(SecretSource): ("reference", "`{env: NAME}` or `{file: path}`; no `..` in the path"),
     _type_of(Transport): ("word", "`udp`"),
+    _type_of(TimeZone): ("time zone", "a name of the IANA database"),
+    _type_of(Country): ("country", "two letters of ISO 3166"),
+    _type_of(Weekdays): ("weekdays", "`mon` or `mon-fri`"),
+    _type_of(Dates): ("dates", "`2026-12-24`, `2026-12-24/2027-01-01`, every year: `12-25`, `12-24/01-02`"),
+    TimeRangeText: ("hours", "`09:00-17:30`, a list of such, or `closed`"),
 }
 
 # Faults are shown among these, so that nothing else is wrong.
@@ -95,12 +106,20 @@ def fields_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
     """The fields of a model and of the mappings in it, in the models' order."""
     for name, field in model.model_fields.items():
         where = f"{path}.{field.alias or name}".removeprefix(".")
-        part = field.annotation
-        if isinstance(part, type) and issubclass(part, BaseModel):
+        part = _model_in(field.annotation)
+        if part is not None:
             yield from fields_of(part, where)
         else:
             kind, limits = _words(field)
             yield Row(where, kind, _default(field), limits, field.description or "")
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model of a mapping that must or may be there."""
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            return part
+    return None
 
 
 def _words(field: FieldInfo) -> tuple[str, str]:
@@ -125,7 +144,9 @@ def _words(field: FieldInfo) -> tuple[str, str]:
 
 
 def _form(found: FieldType[object] | None) -> str:
-    return found.form if isinstance(found, Text) else ""
+    if isinstance(found, Text):
+        return found.form
+    return WORDS[type(found)][1]
 
 
 def _field_type(annotation: object) -> FieldType[object] | None:
@@ -168,7 +189,7 @@ def kind_page(kind: Kind) -> str:
         f"| `{row.path}` | {row.type} | {row.default} | {_cell(row.limits)} | {_cell(row.description)} |"
         for row in fields_of(kind.model)
     ]
-    schema = f"{kind.name.lower()}.json"
+    schema = f"{kind.file_name}.json"
     return "\n".join(
         [
             f"# {kind.name}",
@@ -198,7 +219,7 @@ def kind_page(kind: Kind) -> str:
 
 def index_page() -> str:
     rows = [
-        f"| [`{name}`]({name.lower()}.md) | {_cell((kind.model.__doc__ or '').strip())} |"
+        f"| [`{name}`]({kind.file_name}.md) | {_cell((kind.model.__doc__ or '').strip())} |"
         for name, kind in KINDS.items()
     ]
     return "\n".join(
@@ -362,7 +383,7 @@ def calls_page(text: str) -> str:
 def pages() -> dict[Path, str]:
     """All pages, by place."""
     docs = ROOT / "docs"
-    drawn = {docs / "kinds" / f"{name.lower()}.md": kind_page(kind) for name, kind in KINDS.items()}
+    drawn = {docs / "kinds" / f"{kind.file_name}.md": kind_page(kind) for kind in KINDS.values()}
     calls = docs / "calls.md"
     return {
         **drawn,

@@ -457,6 +457,11 @@ PLAIN_WORDS: Final = (
         "write one, or close the [list] or {mapping}",
     ),
     (
+        "found unexpected ':'",
+        "a text with ':' in it stands in a [list] or {mapping} without quotes",
+        'put it in quotes, as in "09:00-17:30"',
+    ),
+    (
         "found incompatible YAML document",
         "the %YAML directive asks for a version that is not read here",
         "remove the directive",

@@ -41,7 +41,7 @@ class _Generator(GenerateJsonSchema):
 
 def published() -> dict[str, str]:
     """Return the JSON Schemas as text, by file name: `extension.json` for each kind, `trunkline.json` for all."""
-    files = {f"{name.lower()}.json": _text(kind_schema(name)) for name in KINDS}
+    files = {f"{kind.file_name}.json": _text(kind_schema(name)) for name, kind in KINDS.items()}
     return {**files, ALL_KINDS: _text(all_kinds_schema())}
 
 

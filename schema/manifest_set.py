@@ -249,7 +249,8 @@ class _Assembler:
 
     def _check_each(self) -> None:
         for name, resources in self._by_tenant.items():
-            subject = TenantSubject(name, tuple(resources), self._defined)
+            is_complete = name not in self._blame.tenants and not self._blame.system
+            subject = TenantSubject(name, tuple(resources), self._defined, is_complete)
             for rule in TENANT_RULES:
                 for problem in rule.problems(subject):
                     self._note(ATenant(name), problem)

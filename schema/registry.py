@@ -1,11 +1,13 @@
 """All kinds, one line each."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from schema.kinds.extension import Extension
 from schema.kinds.listener import Listener
+from schema.kinds.office_hours import OfficeHours
 from schema.kinds.system import System
 from schema.kinds.tenant import Tenant
 from schema.resource import Manifest
@@ -34,6 +36,11 @@ class Kind:
         """What `kind:` says."""
         return self.model.__name__
 
+    @property
+    def file_name(self) -> str:
+        """The name of the files about it, without ending: office-hours."""
+        return re.sub("(?<=[a-z])(?=[A-Z])", "-", self.name).lower()
+
 
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
@@ -42,5 +49,6 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(Listener, Scope.SYSTEM),
         Kind(Tenant, Scope.TENANT),
         Kind(Extension, Scope.OWNED),
+        Kind(OfficeHours, Scope.OWNED),
     )
 }

@@ -4,19 +4,18 @@ The model is chosen by `kind`, so that pydantic's path of an error is the YAML p
 pydantic's sentences is shown: each error is written anew, with the value, and with what to do.
 """
 
-from difflib import get_close_matches
 from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schema.document import DUPLICATE_KEY, MOST_PROBLEMS, Document, Path
+from schema.nearest import one_of
 from schema.problem import Problem, printable, shown
 from schema.registry import KINDS, Kind, Scope
 from schema.resource import API_VERSION, AnyResource, Resource, ResourceRef, TenantMetadata
 
 KEY_STEP: Final = "[key]"
-MOST_COMPARED: Final = 200
 
 
 def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
@@ -38,27 +37,6 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     tenant = metadata.tenant if isinstance(metadata, TenantMetadata) else None
     ref = ResourceRef(tenant, kind.name, metadata.name)
     return Resource(ref=ref, metadata=metadata, spec=manifest.spec, document=document)
-
-
-def nearest(word: str, known: list[str]) -> str | None:
-    """Return the known word that `word` was probably meant to be."""
-    if len(known) > MOST_COMPARED:
-        # Comparing word by word takes a microsecond and more; among many, one end at least has to be right.
-        known = [name for name in known if name[:2] == word[:2] or name[-2:] == word[-2:]][:MOST_COMPARED]
-    small = {name.lower(): name for name in known}
-    close = get_close_matches(word[:100].lower(), small, n=1, cutoff=0.6)
-    return small[close[0]] if close else None
-
-
-def one_of(word: str, known: list[str]) -> str:
-    """Return what to do about an unknown word: the nearest known one, or all of them if they are few."""
-    near = nearest(word, known)
-    if near is not None:
-        return f"did you mean {shown(near)}?"
-    if not known:
-        return "there is none"
-    listed = ", ".join(shown(name) for name in known[:12])
-    return f"known are {listed}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
 
 
 def _kind(document: Document) -> Kind | Problem:

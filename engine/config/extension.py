@@ -10,7 +10,10 @@ from engine.config.secret import SecretRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionConfig:
-    """`number`: what others dial; `auth_user`: digest user name; `ring_time_s`: until a call is given up as not answered."""
+    """`number`: what others dial; `auth_user`: digest user name; `ring_time_s`: until a call is given up as not answered.
+
+    `office_hours`: name of the tenant's OfficeHours that are its own, None = those of the tenant.
+    """
 
     tenant: str
     name: str
@@ -21,6 +24,7 @@ class ExtensionConfig:
     enabled: bool = True
     max_contacts: int = 10
     ring_time_s: float = 30.0
+    office_hours: str | None = None
 
     @property
     def ref(self) -> ConfigRef:

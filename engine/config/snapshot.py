@@ -15,11 +15,12 @@ from typing import Final
 from engine.config.extension import ExtensionConfig
 from engine.config.index import Index
 from engine.config.listener import ListenerConfig
+from engine.config.office_hours import OfficeHoursConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.system import SYSTEM_REF, SystemConfig
 from engine.config.tenant import TenantConfig
 
-TenantItem = TenantConfig | ExtensionConfig
+TenantItem = TenantConfig | ExtensionConfig | OfficeHoursConfig
 SystemItem = SystemConfig | ListenerConfig
 ConfigItem = TenantItem | SystemItem
 
@@ -44,13 +45,14 @@ def snapshot_revision(system: Revision, tenants: Mapping[str, Revision]) -> Revi
 # How the call path finds a tenant's values: one line each, and the field of TenantSnapshot that holds it.
 _EXTENSIONS: Final = Index(ExtensionConfig, lambda extension: extension.number, "number")
 _BY_AUTH_USER: Final = Index(ExtensionConfig, lambda extension: extension.auth_user, "user name")
+_OFFICE_HOURS: Final = Index(OfficeHoursConfig, lambda hours: hours.name, "name")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TenantSnapshot:
     """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
 
-    `extensions` by number, `by_auth_user` by digest user name.
+    `extensions` by number, `by_auth_user` by digest user name, `office_hours` by name.
     """
 
     config: TenantConfig
@@ -58,6 +60,7 @@ class TenantSnapshot:
     items: Mapping[ConfigRef, TenantItem]
     extensions: Mapping[str, ExtensionConfig]
     by_auth_user: Mapping[str, ExtensionConfig]
+    office_hours: Mapping[str, OfficeHoursConfig]
     origins: Mapping[ConfigRef, Origin]
 
     @classmethod
@@ -91,6 +94,7 @@ class TenantSnapshot:
             items=by_ref,
             extensions=_EXTENSIONS.built(found),
             by_auth_user=_BY_AUTH_USER.built(found),
+            office_hours=_OFFICE_HOURS.built(found),
             origins=dict(origins),
         )
 
@@ -120,6 +124,7 @@ class TenantSnapshot:
             items=items if gone or new else self.items,
             extensions=_EXTENSIONS.evolved(self.extensions, gone, new),
             by_auth_user=_BY_AUTH_USER.evolved(self.by_auth_user, gone, new),
+            office_hours=_OFFICE_HOURS.evolved(self.office_hours, gone, new),
             origins=origins,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dialing.time_zone import UTC, TimeZone
 from engine.config.ref import ConfigRef
 
 
@@ -17,13 +18,18 @@ class QuotaConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantConfig:
-    """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it."""
+    """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it.
+
+    `office_hours`: name of the OfficeHours of those who have none of their own, None = always in hours.
+    """
 
     name: str
     domain: str
     enabled: bool = True
     display_name: str = ""
     quotas: QuotaConfig = field(default_factory=QuotaConfig)
+    zone: TimeZone = UTC
+    office_hours: str | None = None
 
     @property
     def ref(self) -> ConfigRef:

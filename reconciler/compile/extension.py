@@ -19,4 +19,5 @@ def compile_extension(ref: ResourceRef, spec: ExtensionSpec) -> ExtensionConfig:
         enabled=spec.enabled,
         max_contacts=spec.max_contacts,
         ring_time_s=spec.ring_time.total_seconds(),
+        office_hours=spec.office_hours,
     )

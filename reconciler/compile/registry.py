@@ -6,10 +6,12 @@ from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import ConfigItem
 from reconciler.compile.extension import compile_extension
 from reconciler.compile.listener import compile_listener
+from reconciler.compile.office_hours import compile_office_hours
 from reconciler.compile.system import compile_system
 from reconciler.compile.tenant import compile_tenant
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.listener import ListenerSpec
+from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
 from schema.resource import AnyResource
@@ -21,6 +23,8 @@ def compile_resource(resource: AnyResource) -> ConfigItem:
     match spec:
         case ExtensionSpec():
             return compile_extension(ref, spec)
+        case OfficeHoursSpec():
+            return compile_office_hours(ref, spec)
         case TenantSpec():
             return compile_tenant(ref, spec)
         case ListenerSpec():

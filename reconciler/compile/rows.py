@@ -16,6 +16,7 @@ from typing import Final, TypeAlias, TypeGuard, get_args, get_origin, get_type_h
 
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
+from engine.config.office_hours import OfficeHoursConfig
 from engine.config.snapshot import ConfigItem
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
@@ -120,7 +121,7 @@ def _is_list(cells: object) -> TypeGuard[Sequence[object]]:
     return isinstance(cells, (list, tuple))
 
 
-_ITEMS: Final = (SystemConfig, ListenerConfig, TenantConfig, ExtensionConfig)
+_ITEMS: Final = (SystemConfig, ListenerConfig, TenantConfig, ExtensionConfig, OfficeHoursConfig)
 _SHAPES: Final = {item.__name__.removesuffix("Config"): _Values.of(item) for item in _ITEMS}
 
 LAYOUT: Final = sha256(repr([(kind, shape.layout()) for kind, shape in _SHAPES.items()]).encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.config.tenant import QuotaConfig, TenantConfig
+from reconciler.compile.time_zone import time_zone
 from schema.kinds.tenant import TenantSpec
 from schema.resource import ResourceRef
 
@@ -17,4 +18,6 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
             max_extensions=spec.quotas.max_extensions,
             max_concurrent_calls=spec.quotas.max_concurrent_calls,
         ),
+        zone=time_zone(spec.time_zone),
+        office_hours=spec.office_hours,
     )

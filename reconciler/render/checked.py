@@ -46,4 +46,4 @@ class Checked:
 
 def counted(number: int, noun: str) -> str:
     """The number with its noun: 1 file, 2 files."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 or noun.endswith("s") else f"{number} {noun}s"

@@ -13,7 +13,7 @@ from schema.field_type import refusal
 from schema.problem import shown
 from schema.resource import Manifest, Spec, TenantMetadata
 from schema.secret_source import SecretSource
-from schema.text import AuthUser, DisplayName, ExtensionNumber
+from schema.text import AuthUser, DisplayName, ExtensionNumber, ResourceName
 from schema.whole import Whole
 
 LONGEST_NUMBER_CHARACTERS = 32
@@ -52,6 +52,9 @@ class ExtensionSpec(Spec):
         Duration(timedelta(seconds=5), timedelta(minutes=10)),
         Field(description="How long its phones ring before the caller is told that nobody answers."),
     ] = timedelta(seconds=30)
+    office_hours: Annotated[
+        ResourceName | None, Field(description="The OfficeHours of whoever has it; default: the tenant's.")
+    ] = None
 
 
 class Extension(Manifest):

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from schema.address import Domain
 from schema.resource import Manifest, Metadata, Part, Spec
-from schema.text import DisplayName
+from schema.text import DisplayName, ResourceName
+from schema.time_zone import TimeZone
 from schema.whole import Whole
 
 
@@ -33,6 +34,13 @@ class TenantSpec(Spec):
     enabled: Annotated[bool, Field(description="false stops all its extensions and calls.")] = True
     display_name: Annotated[DisplayName | None, Field(description="What people call it.")] = None
     quotas: Annotated[Quotas, Field(description="How much of the system it may use.", default_factory=Quotas)]
+    time_zone: Annotated[
+        TimeZone, Field(description="The time zone of its people, and of its OfficeHours that name none.")
+    ] = "UTC"
+    office_hours: Annotated[
+        ResourceName | None,
+        Field(description="The OfficeHours of all who have none of their own; default: always in hours."),
+    ] = None
 
 
 class Tenant(Manifest):

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import AnyResource, ResourceRef
 from schema.rules.rule import Finding, SystemSubject, TenantSubject
-from schema.validation import one_of
 
 
 def duplicate_resource(subject: TenantSubject | SystemSubject) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.system import Media, SystemSpec
 from schema.mark import Mark
+from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import Resource, specs_of
 from schema.rules.rule import Finding, SystemSubject
-from schema.validation import one_of
 
 
 def listener_needed(subject: SystemSubject) -> Iterator[Finding]:

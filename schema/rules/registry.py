@@ -13,6 +13,18 @@ from schema.rules.listeners import (
     media_port_overlap,
 )
 from schema.rules.numbers import duplicate_auth_user, duplicate_number
+from schema.rules.office_hours import (
+    date_past,
+    date_twice,
+    holiday_subdivision,
+    hours_gap,
+    hours_overlap,
+    hours_short,
+    never_open,
+    office_hours_exist,
+    weekday_forgotten,
+    weekday_twice,
+)
 from schema.rules.quotas import extension_quota
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 
@@ -22,6 +34,16 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("duplicate-number", duplicate_number),
     Rule("duplicate-auth-user", duplicate_auth_user),
     Rule("extension-quota", extension_quota),
+    Rule("office-hours-exist", office_hours_exist),
+    Rule("weekday-twice", weekday_twice),
+    Rule("weekday-forgotten", weekday_forgotten, Severity.WARNING),
+    Rule("hours-overlap", hours_overlap),
+    Rule("hours-gap", hours_gap, Severity.WARNING),
+    Rule("hours-short", hours_short, Severity.WARNING),
+    Rule("never-open", never_open),
+    Rule("date-twice", date_twice),
+    Rule("date-past", date_past, Severity.WARNING),
+    Rule("holiday-subdivision", holiday_subdivision),
 )
 SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),

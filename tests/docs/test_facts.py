@@ -9,6 +9,7 @@ from cli.exit_code import Exit
 from cli.get import LISTINGS
 from cli.main import What
 from cli.serve import SECOND_SIGNAL_STATUS
+from dialing.calendar import YEARS
 from engine.call import switch
 from engine.cause import INTERRUPTED, SHUTTING_DOWN
 from engine.cdr import CDR_VERSION, CallDetailRecord
@@ -67,6 +68,7 @@ FACTS = [
         f"{Limits().files:,} files, {Limits().file_bytes // MIB} MiB each, {Limits().total_bytes // MIB} MiB together",
     ),
     ("docs/running.md", f"{Limits().depth} folders deep"),
+    ("docs/office-hours.md", f"for the years {YEARS[0]} to {YEARS[-1]}"),
     ("docs/security.md", f"only after {learning.PROBATION_PACKETS} packets in sequence"),
     ("docs/security.md", "For one second the announced address may still take over"),
     ("docs/security.md", " and ".join(algorithm.value for algorithm in OFFERED) + " are offered, in this order"),

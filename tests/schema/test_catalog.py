@@ -20,6 +20,7 @@ def test_a_catalog_yields_every_resource_once() -> None:
         "Extension acme/102",
         "Tenant globex",
         "Extension globex/101",
+        "OfficeHours globex/main",
     ]
 
 

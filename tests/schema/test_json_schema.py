@@ -17,7 +17,7 @@ from schema.json_schema import ALL_KINDS, all_kinds_schema, kind_schema, publish
 from schema.manifest_set import load, parse_file
 from schema.registry import KINDS
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
-from tests.support.manifests import GOOD, SYSTEM, extension, tenant
+from tests.support.manifests import GOOD, SYSTEM, extension, office_hours, tenant
 
 FOLDER = Path(schema.json_schema.__file__).parent / "published"
 QUICKSTART = sorted((Path(schema.json_schema.__file__).parents[1] / "manifests").glob("*.yaml"))
@@ -28,6 +28,11 @@ FULL = [
     ).replace("1h0m", "1m30s"),
     extension("acme", "x", "enabled: false\n").replace("{env: P}", "{file: secrets/x}"),
     tenant("a", "192.0.2.1", "displayName: ~\nenabled: TRUE\n"),
+    tenant("a", "a.example", "timeZone: Europe/London\nofficeHours: main\n"),
+    extension("acme", "x", "officeHours: main\n"),
+    office_hours("acme", "x", "timeZone: UTC\nweek:\n  mon-fri: ['9:00-12:00', '13:00-24:00']\n  sat: closed\n"),
+    office_hours("acme", "x", "week:\n  sat-mon: 22:00-6:00\nholidays: {country: GB, subdivision: ENG}\n"),
+    office_hours("acme", "x", "week: {}\ndates: {2026-12-24: closed, 12-24/01-02: '09:00-10:00', 02-29: closed}\n"),
     SYSTEM.replace("2m}", "2m, address: '::', advertisedAddress: '[2001:db8::1]'}"),
 ]
 BROKEN = [
@@ -50,13 +55,22 @@ BROKEN = [
     ("system-name", SYSTEM.replace("name: system", "name: other")),
     ("ports", SYSTEM.replace("40000-41000", "'40000'")),
     ("version", tenant("a", "a.example").replace("/v1", "/v2")),
+    ("no-week", office_hours("acme", "x", "timeZone: UTC\n")),
+    ("weekday", office_hours("acme", "x", "week: {Monday: closed}\n")),
+    ("25:00", office_hours("acme", "x", "week: {mon: '09:00-25:00'}\n")),
+    ("no-range", office_hours("acme", "x", "week: {mon: open}\n")),
+    ("no-ranges", office_hours("acme", "x", "week: {mon: []}\n")),
+    ("two-closed", office_hours("acme", "x", "week: {mon: [closed]}\n")),
+    ("date", office_hours("acme", "x", "week: {}\ndates: {24.12.2026: closed}\n")),
+    ("country", office_hours("acme", "x", "week: {}\nholidays: {country: England}\n")),
+    ("zone", tenant("a", "a.example", "timeZone: 'New York'\n")),
     ("kind", tenant("a", "a.example").replace("kind: Tenant", "kind: Tennant")),
 ]
 
 # What no JSON Schema of one document can see: other documents, YAML itself, and two fields compared.
 BEYOND_A_SCHEMA = {
     *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES),
-    "duplicate-key", "expires-order", "no-resources", "yaml-merge-key", "yaml-syntax", "yaml-tag",
+    "country", "duplicate-key", "expires-order", "no-resources", "time-zone", "yaml-merge-key", "yaml-syntax", "yaml-tag",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from schema.resource import TenantMetadata
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_has_its_file_and_its_name(kind: Kind) -> None:
-    module = importlib.import_module(f"schema.kinds.{kind.name.lower()}")
+    module = importlib.import_module(f"schema.kinds.{kind.file_name.replace('-', '_')}")
     assert getattr(module, kind.name) is kind.model
     assert KINDS[kind.name] is kind
     assert (kind.model.__doc__ or "").strip()

@@ -5,9 +5,10 @@ import pytest
 from schema.document import read_documents
 from schema.manifest_set import parse_file
 from schema.mark import Mark
+from schema.nearest import nearest, one_of
 from schema.registry import KINDS
 from schema.resource import Resource, ResourceRef
-from schema.validation import nearest, one_of, validate
+from schema.validation import validate
 from tests.support.manifests import GOOD, extension, tenant
 
 HEAD = "apiVersion: trunkline/v1\n"
@@ -40,7 +41,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         "apiVersion: trunkline/v0\nkind: Tenant\n",
         ['f:1:13: apiVersion is "trunkline/v0", which is not known here; write apiVersion: trunkline/v1 [api-version]'],
     ),
-    ("no-kind", HEAD, ["f:1:1: kind is missing; write one of System, Listener, Tenant, Extension [kind]"]),
+    ("no-kind", HEAD, ["f:1:1: kind is missing; write one of System, Listener, Tenant, Extension, OfficeHours [kind]"]),
     (
         "misspelt-kind",
         HEAD + "kind: extention\n",
@@ -52,14 +53,16 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:2:7: kind is "Deployment", which is not known here; '
-                'known are "System", "Listener", "Tenant", "Extension" [kind]'
+                'known are "System", "Listener", "Tenant", "Extension", "OfficeHours" [kind]'
             )
         ],
     ),
     (
         "kind-is-a-list",
         HEAD + "kind: [Tenant]\n",
-        ["f:2:7: kind is a list, which is not known here; write one of System, Listener, Tenant, Extension [kind]"],
+        [
+            "f:2:7: kind is a list, which is not known here; write one of System, Listener, Tenant, Extension, OfficeHours [kind]"
+        ],
     ),
     (
         "nothing-else",
@@ -96,7 +99,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
-                'known are "domain", "enabled", "displayName", "quotas" [unknown-field]'
+                'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours" [unknown-field]'
             )
         ],
     ),

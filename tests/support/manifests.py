@@ -33,11 +33,19 @@ def extension(tenant_name: str, name: str, extra: str = "") -> str:
     )
 
 
+def office_hours(tenant_name: str, name: str, spec: str = "week: {mon-fri: '09:00-17:00'}\n") -> str:
+    """Return OfficeHours; `spec` are the lines of its spec."""
+    return (
+        f"apiVersion: trunkline/v1\nkind: OfficeHours\nmetadata: {{tenant: {tenant_name}, name: {name}}}\nspec:\n"
+        + textwrap.indent(spec, "  ")
+    )
+
+
 def documents(*parts: str) -> str:
     """Return one file of several documents."""
     return "---\n".join(parts)
 
 
 ACME = documents(tenant("acme", "acme.example"), extension("acme", "101"), extension("acme", "102"))
-GLOBEX = documents(tenant("globex", "globex.example"), extension("globex", "101"))
+GLOBEX = documents(tenant("globex", "globex.example"), extension("globex", "101"), office_hours("globex", "main"))
 GOOD = {"acme.yaml": ACME, "globex.yaml": GLOBEX, "system.yaml": documents(SYSTEM, LISTENER)}

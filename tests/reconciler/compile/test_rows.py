@@ -6,13 +6,18 @@ import json
 
 import pytest
 
+from dialing.schedule import DatedHours, Schedule
+from dialing.time_range import TimeRange
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
+from engine.config.office_hours import OfficeHoursConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem, item_digest
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
 from engine.config.tenant import QuotaConfig, TenantConfig
+from reconciler.compile.public_holidays import public_holidays
 from reconciler.compile.rows import Row, from_row, to_row
+from reconciler.compile.time_zone import time_zone
 
 ITEMS: list[ConfigItem] = [
     SystemConfig(),
@@ -32,6 +37,17 @@ ITEMS: list[ConfigItem] = [
         max_contacts=3,
         ring_time_s=12.0,
     ),
+    OfficeHoursConfig(tenant="acme", name="bare", schedule=Schedule(week=((),) * 7)),
+    OfficeHoursConfig(
+        tenant="acme",
+        name="main",
+        schedule=Schedule(
+            week=((TimeRange(540, 720), TimeRange(780, 1020)), *((),) * 6),
+            dates=(DatedHours(first=1, last=2, ranges=(TimeRange(0, 60),), written="12-24"),),
+            calendar=public_holidays("GB", "ENG"),
+        ),
+        zone=time_zone("Europe/London"),
+    ),
 ]
 
 
@@ -42,7 +58,16 @@ def test_there_and_back_through_json(item: ConfigItem) -> None:
     assert item_digest(found) == item_digest(item)
 
 
-NO_ROWS: list[Row] = [[], [7], ["Trunk", "x"], ["Tenant", "acme"], ["System", 1, 2], ["System", [], []]]
+NO_ROWS: list[Row] = [
+    [],
+    [7],
+    ["Trunk", "x"],
+    ["Tenant", "acme"],
+    ["System", 1, 2],
+    ["System", [], []],
+    ["OfficeHours", "acme", "main", None, None],
+    ["OfficeHours", "a", "b", [7, [], None], None],
+]
 
 
 @pytest.mark.parametrize("row", NO_ROWS)

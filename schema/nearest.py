@@ -1,0 +1,29 @@
+"""What to do about a word that is not known: the known one that it was probably meant to be."""
+
+from difflib import get_close_matches
+from typing import Final
+
+from schema.problem import shown
+
+MOST_COMPARED: Final = 200
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be."""
+    if len(known) > MOST_COMPARED:
+        # Comparing word by word takes a microsecond and more; among many, one end at least has to be right.
+        known = [name for name in known if name[:2] == word[:2] or name[-2:] == word[-2:]][:MOST_COMPARED]
+    small = {name.lower(): name for name in known}
+    close = get_close_matches(word[:100].lower(), small, n=1, cutoff=0.6)
+    return small[close[0]] if close else None
+
+
+def one_of(word: str, known: list[str]) -> str:
+    """Return what to do about an unknown word: the nearest known one, or all of them if they are few."""
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean {shown(near)}?"
+    if not known:
+        return "there is none"
+    listed = ", ".join(shown(name) for name in known[:12])
+    return f"known are {listed}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")

@@ -1,0 +1,12 @@
+"""The versions of the data, for a plan's digest."""
+
+import re
+
+from reconciler.compile.data_versions import data_versions
+
+
+def test_both_have_a_version() -> None:
+    found = data_versions()
+    assert set(found) == {"holidays", "tzdata"}
+    assert re.fullmatch(r"\d{4}[a-z]", found["tzdata"])
+    assert re.fullmatch(r"[\d.]+", found["holidays"])
