@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.office import GRACE, RADIA, Office
 from tests.support.phone_bare import BarePhone
 from tests.support.pinging import Pinging
-from tests.support.small_disk import fill, small_disk
+from tests.support.small_disk import fill, make_read_only, make_writable, small_disk
 from tests.support.trunkline_process import Site, Trunkline
 
 BAD = "bad.yaml"
@@ -163,6 +163,31 @@ def test_a_full_disk_under_the_data_folder(office: Office) -> None:
             assert registers(office, "104")
             hog.unlink()
             manifest.write_text(manifest.read_text().replace("Full disk", "Room again"))
+            office.site.wait_for_status(
+                lambda status: "can't be kept on disk" not in status, "a state that is kept", timeout=30
+            )
+            assert server.running
+        answered_at_once(pinging)
+
+
+@pytest.mark.timeout(120)
+def test_a_data_folder_that_becomes_read_only(office: Office) -> None:
+    """As disks with errors do. Phones go on, changes are followed, and it is said what is not kept."""
+    office.server.stop()
+    staged = office.site.folder / "staged"
+    shutil.copytree(office.site.data, staged, ignore=shutil.ignore_patterns("control.sock"))
+    with small_disk(office.site.data, 64 * 1024 * 1024) as disk:
+        shutil.copytree(staged, disk, dirs_exist_ok=True)
+        with Trunkline(office.site) as server, Pinging(office.site.sip_port) as pinging:
+            office.server = server
+            assert registers(office, RADIA)
+            make_read_only(disk)
+            manifest = office.site.manifest(RADIA)
+            manifest.write_text(manifest.read_text() + "  displayName: Read only\n")
+            says(office, "can't be kept on disk")
+            assert registers(office, RADIA)
+            make_writable(disk)
+            manifest.write_text(manifest.read_text().replace("Read only", "Written again"))
             office.site.wait_for_status(
                 lambda status: "can't be kept on disk" not in status, "a state that is kept", timeout=30
             )

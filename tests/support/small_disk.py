@@ -48,3 +48,15 @@ def fill(disk: Path) -> Path:
             except OSError:
                 continue
     return hog
+
+
+def make_read_only(disk: Path) -> None:
+    """As a kernel does that has seen an error; files open for writing don't keep it from that."""
+    # A bind mount of its own can be made read-only while files are open for writing, the file system itself can not.
+    subprocess.run(["mount", "--bind", str(disk), str(disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(disk)], check=True)
+
+
+def make_writable(disk: Path) -> None:
+    """The end of `make_read_only`."""
+    subprocess.run(["umount", "-l", str(disk)], check=True)

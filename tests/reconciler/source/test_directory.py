@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,6 +15,8 @@ from reconciler.errors import SourceUnavailable
 from reconciler.source.directory import Directory
 from reconciler.source.selection import LOOPING_LINK, NO_REGULAR_FILE, Limits, is_ignored
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
+
+NOBODY = 65534
 
 
 def read(root: Path, limits: Limits | None = None) -> SourceTree:
@@ -100,12 +104,45 @@ def test_what_is_no_regular_file_is_told_and_never_opened(tmp_path: Path) -> Non
     assert "not a regular file" in reasons(read(tmp_path))["pipe.yaml"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_told(tmp_path: Path) -> None:
-    put(tmp_path, "a.yaml")
-    put(tmp_path, "b.yaml").chmod(0)
-    put(tmp_path, "c/d.yaml").parent.chmod(0)
-    assert set(reasons(read(tmp_path))) == {"b.yaml", "c/"}
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Root may read everything, so it looks with somebody else's eyes; who is not root looks with their own."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for place in (folder, *folder.rglob("*")):
+        os.chown(place, NOBODY, NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """An empty folder that everybody may reach."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_what_may_not_be_read_is_told(open_path: Path) -> None:
+    put(open_path, "a.yaml")
+    put(open_path, "b.yaml").chmod(0)
+    put(open_path, "c/d.yaml").parent.chmod(0)
+    with as_nobody(open_path):
+        tree = read(open_path)
+    assert set(reasons(tree)) == {"b.yaml", "c/"}
+    assert all("permission denied" in reason for reason in reasons(tree).values())
+    assert names(tree) == ["a.yaml"]
+
+
+def test_a_folder_that_may_not_be_read_is_unavailable(open_path: Path) -> None:
+    folder = put(open_path, "manifests/a.yaml").parent
+    folder.chmod(0)
+    with as_nobody(open_path), pytest.raises(SourceUnavailable, match="permission denied; make it readable"):
+        read(folder)
 
 
 def test_a_file_that_is_too_large_is_told(tmp_path: Path) -> None:
