@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.config.secret import SecretRef
 from reconciler.compile.registry import compile_resource
-from reconciler.compile.secret import secret_mark
+from reconciler.compile.secret import secret_mark, secret_ref
 from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolved
 from reconciler.secrets.strength import Strength, strength_of
@@ -154,8 +154,9 @@ def weak_secrets(
     tenants = {tenant.ref.name: tenant for tenant in specs_of(resources, TenantSpec)}
     owner_of_value: dict[str, AnyResource] = {}
     for extension in specs_of(resources, ExtensionSpec):
-        for value in (values[ref] for ref in secrets_of(compile_resource(extension)) if ref in values):
-            match strength_of(value, _known_words(extension, tenants.get(extension.ref.tenant or ""))):
+        value = values.get(secret_ref(extension.spec.password))
+        if value is not None:
+            match strength_of(value, _names(extension, tenants.get(extension.ref.tenant or ""))):
                 case Strength.GUESSABLE:
                     yield _weak(extension, f"the password of {extension.ref} can be guessed", STRONG_ONE, guessable)
                 case Strength.WEAK:
@@ -171,17 +172,11 @@ def weak_secrets(
                 )
 
 
-def _known_words(extension: Resource[ExtensionSpec], tenant: Resource[TenantSpec] | None) -> tuple[str, ...]:
+def _names(extension: Resource[ExtensionSpec], tenant: Resource[TenantSpec] | None) -> tuple[str, ...]:
     """What an attacker tries first."""
-    spec = extension.spec
-    names = [extension.ref.name, spec.number, spec.auth_user, extension.ref.tenant or ""]
-    shown = [spec.display_name or ""]
-    if tenant is not None:
-        names.append(tenant.spec.domain)
-        names += tenant.spec.domain.split(".")
-        shown.append(tenant.spec.display_name or "")
-    names += [word for name in shown for word in (name, name.replace(" ", ""), *name.split())]
-    return tuple(dict.fromkeys(name for name in names if name))
+    ref, spec = extension.ref, extension.spec
+    own = (ref.name, spec.number, spec.auth_user, spec.display_name or "", ref.tenant or "")
+    return own if tenant is None else (*own, tenant.spec.domain, tenant.spec.display_name or "")
 
 
 def _weak(

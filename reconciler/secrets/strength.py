@@ -44,11 +44,11 @@ class Strength(Enum):
 
 
 @lru_cache(maxsize=32_768)
-def strength_of(password: str, words: tuple[str, ...]) -> Strength:
-    """`words`: what an attacker knows of its owner: numbers, names, domain. Remembered, for each look at the source asks again."""
+def strength_of(password: str, names: tuple[str, ...]) -> Strength:
+    """`names`: what an attacker knows of its owner: numbers, names, domain. Remembered, for each look at the source asks again."""
     text = password[:LONGEST_LOOKED_AT]
     folded = _fold(text)
-    known = {_fold(word) for word in words if word}
+    known = {_fold(word) for name in names for word in (name, name.replace(" ", ""), *PARTS.split(name)) if word}
     if folded in known or _fold(_unit(text)) in known:
         return Strength.GUESSABLE
     left = _without(text, folded, known)
@@ -77,6 +77,9 @@ SORTS: Final = (
     (re.compile("[G-Z]"), 20),
     (re.compile("[^0-9A-Za-z]"), 33),
 )
+
+
+PARTS: Final = re.compile("[ .]+")
 
 
 def _fold(text: str) -> str:
