@@ -234,6 +234,13 @@ class FactBody(Body):
     known: str
 
 
+class HoursBody(Body):
+    is_open: bool
+    rule: str
+    origin: str | None
+    why: str
+
+
 class ForeseenBody(Body):
     at_s: float | None
     what: str
@@ -255,6 +262,7 @@ class SimulationBody(Body):
     sentence: str
     steps: list[StepBody]
     facts: list[FactBody]
+    hours: HoursBody | None
     assumptions: list[str]
     cause: CauseBody | None
     foreseen: list[ForeseenBody]

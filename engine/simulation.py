@@ -14,6 +14,7 @@ from engine.routing.decide import decide
 from engine.routing.decision import Dial, ExtensionTarget, Refuse, RouteDecision, Trace, TraceStep, Verdict
 from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Fact, Facts, RecordedFacts
+from engine.routing.office_hours import InHours, in_hours
 from engine.routing.query import RouteQuery, query_of
 from engine.services.call_port import Bridge, Ring
 from engine.services.dial import dial
@@ -29,6 +30,7 @@ __all__ = [
     "ExtensionTarget",
     "Fact",
     "Facts",
+    "InHours",
     "Moment",
     "RecordedFacts",
     "Refuse",
@@ -42,6 +44,7 @@ __all__ = [
     "decide",
     "decide_dialled",
     "dialled_at",
+    "in_hours",
     "query_of",
     "rehearse_decision",
 ]

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from dialing.number import E164, Canonical, ExtensionNumber, ShortCode, Unclassified, Uri
 from engine.config.ref import Origin
-from engine.config.snapshot import Snapshot
+from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.simulation import (
     Bridge,
     Cause,
@@ -27,6 +27,7 @@ from engine.simulation import (
     Verdict,
     decide_dialled,
     dialled_at,
+    in_hours,
     query_of,
     rehearse_decision,
 )
@@ -75,6 +76,16 @@ class ForeseenView:
 
 
 @dataclass(frozen=True, slots=True)
+class HoursView:
+    """Whether who is called is in hours then; what says so, as in a step."""
+
+    is_open: bool
+    rule: str
+    origin: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CauseView:
     outcome: str
     sip_status: int
@@ -87,7 +98,8 @@ class CauseView:
 class Simulation:
     """What would become of the call. `revision`: the tenant's; `number`: what was dialled as it is understood, `kind` and text.
 
-    `cause`: why it would be refused, None if it is put through; `foreseen`: what the service then does.
+    `hours`: None if office hours are not given for who is called, or for the tenant where that is nobody; `cause`: why it would be refused,
+    None if it is put through; `foreseen`: what the service then does.
     """
 
     source: str
@@ -103,6 +115,7 @@ class Simulation:
     sentence: str
     steps: tuple[StepView, ...]
     facts: tuple[FactView, ...]
+    hours: HoursView | None
     assumptions: tuple[str, ...]
     cause: CauseView | None
     foreseen: tuple[ForeseenView, ...]
@@ -134,6 +147,7 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         sentence=_sentence(query, question.to, decision),
         steps=tuple(_step(step, basis.place) for step in decision.trace.steps),
         facts=tuple(FactView(fact.name, fact.subject, fact.value, facts.known(fact)) for fact in decision.trace.facts),
+        hours=_hours(asked.tenant, query, basis.place),
         assumptions=tuple(assumptions),
         cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,
         foreseen=tuple(_foreseen(decision)) if isinstance(decision, Dial) else (),
@@ -203,6 +217,12 @@ def _kind(canonical: Canonical) -> str:
             return "unclassified"
         case _:
             assert_never(canonical)
+
+
+def _hours(tenant: TenantSnapshot, query: RouteQuery, place: Callable[[str], str]) -> HoursView | None:
+    answer = in_hours(tenant, tenant.extensions.get(query.callee.canonical.text), query.at)
+    step = _step(answer.step, place)
+    return None if step.rule is None else HoursView(answer.is_open, step.rule, step.origin, step.why)
 
 
 def _step(step: TraceStep, place: Callable[[str], str]) -> StepView:

@@ -23,6 +23,10 @@ def _lines(simulation: Simulation) -> Iterator[str]:
         yield from _step(step)
     for fact in simulation.facts:
         yield _row("asked", f"{fact.name} {fact.subject} = {fact.value} ({fact.known})")
+    if simulation.hours is not None:
+        hours = simulation.hours
+        yield _row("hours", f"{'open' if hours.is_open else 'closed'}: {printable(hours.why)}")
+        yield _row("", _declared(hours.rule, hours.origin))
     for foreseen in simulation.foreseen:
         yield _row("then" if foreseen.at_s is None else f"{foreseen.at_s:g} s", foreseen.what)
     if simulation.cause is not None:
@@ -42,7 +46,11 @@ def _lines(simulation: Simulation) -> Iterator[str]:
 def _step(step: StepView) -> Iterator[str]:
     yield _row(step.verdict, printable(step.why))
     if step.rule is not None:
-        yield _row("", printable(step.rule if step.origin is None else f"{step.rule} ({step.origin})"))
+        yield _row("", _declared(step.rule, step.origin))
+
+
+def _declared(rule: str, origin: str | None) -> str:
+    return printable(rule if origin is None else f"{rule} ({origin})")
 
 
 def _row(label: str, text: str) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.simulation import RecordedFacts
+from reconciler.offline import offline
 from reconciler.question import Question
 from reconciler.render.simulation_json import simulation_json
 from reconciler.render.simulation_text import simulation_text
 from reconciler.simulate import Basis, CauseView, FactView, ForeseenView, Simulation, StepView, simulate
+from reconciler.source.directory import Directory
 from tests.support.imagined import ONE_TENANT, TWO_TENANTS
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -49,6 +52,7 @@ def test_a_call_that_is_put_through() -> None:
             "every extension has one registered phone; --registered says otherwise",
             "no other call of the tenant is live; --calls says otherwise",
         ),
+        hours=None,
         cause=None,
         foreseen=(
             ForeseenView(0.0, "all phones of extension 102 ring, for 25 s"),
@@ -127,6 +131,28 @@ def test_another_time_on_a_server_is_with_the_facts_of_now() -> None:
 def test_a_guessed_listener_is_an_assumption() -> None:
     found = simulate(replace(OFFLINE, snapshot=TWO_TENANTS), replace(ASKED, tenant="acme", to="1"))
     assert found.assumptions == ('the call comes in by listener "phones"; --listener says otherwise',)
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "office-hours"
+HOURS = [
+    ("101", "2026-11-26T09:00", True, "OfficeHours acme/london"),
+    ("101", "2026-11-26T18:00", False, "OfficeHours acme/london"),
+    ("101", "2026-12-25T10:00", False, "OfficeHours acme/london"),
+    ("102", "2026-11-26T09:00", False, "OfficeHours acme/sydney-nights"),
+    ("102", "2026-11-26T22:30+11:00", True, "OfficeHours acme/sydney-nights"),
+    ("nobody", "2026-11-26T09:00", True, "OfficeHours acme/london"),
+]
+
+
+@pytest.mark.parametrize(("to", "at", "is_open", "rule"), HOURS)
+def test_office_hours_are_told(to: str, at: str, is_open: bool, rule: str) -> None:
+    snapshot = offline(Directory(EXAMPLE, settle_s=0).read()).snapshot
+    assert snapshot is not None
+    found = simulate(replace(OFFLINE, snapshot=snapshot), replace(ASKED, to=to, at=at))
+    assert found.put_through is (to != "nobody")
+    assert found.hours is not None
+    assert (found.hours.is_open, found.hours.rule) == (is_open, rule)
+    assert "manifests/pbx.yaml" in (found.hours.origin or "")
 
 
 ANY_TEXT = st.text(st.characters()) | st.from_regex(r"(sips?:|tel:|\+|00)?[0-9*#@a-z.;=%-]{0,40}", fullmatch=True)
