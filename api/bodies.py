@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef, Origin
+from engine.views import DrainView
 from reconciler.simulate import Simulation
 from reconciler.views import ResourceView, UnitStatus
 
@@ -111,6 +112,18 @@ class ListenerBody(Body):
     advertised: str
     tenant: str | None
     problem: str | None
+
+
+class DrainBody(Body):
+    """`ref`: what is gone, as `Extension acme/101`; `calls`: ids of those that use it and are hung up at `until`."""
+
+    ref: str
+    calls: list[str]
+    until: datetime
+
+    @classmethod
+    def of(cls, view: DrainView) -> DrainBody:
+        return cls(ref=str(view.ref), calls=list(view.calls), until=view.until)
 
 
 class MediaBody(Body):

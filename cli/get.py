@@ -61,6 +61,14 @@ def _instant(name: str) -> Callable[[Json], str]:
     return shown
 
 
+def _count(name: str) -> Callable[[Json], str]:
+    def shown(item: Json) -> str:
+        value = item.get(name)
+        return str(len(value)) if isinstance(value, list) else "-"
+
+    return shown
+
+
 def _outcome(item: Json) -> str:
     cause = item.get("cause")
     return str(cause.get("outcome")) if isinstance(cause, dict) else "-"
@@ -106,6 +114,10 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "DECIDED BY": _field("decided_by"),
         },
         frozenset({"tenant", "number", "outcome", "since", "until"}),
+    ),
+    "drains": Listing(
+        {"REMOVED": _field("ref"), "CALLS": _count("calls"), "HUNG UP AT (UTC)": _instant("until")},
+        frozenset(),
     ),
     "listeners": Listing(
         {

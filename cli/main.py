@@ -42,6 +42,7 @@ class What(StrEnum):
 
     CALLS = "calls"
     CDRS = "cdrs"
+    DRAINS = "drains"
     LISTENERS = "listeners"
     REGISTRATIONS = "registrations"
     RESOURCES = "resources"

@@ -62,6 +62,8 @@ class Cause:
 NORMAL_CALLER: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLER, "caller hung up")
 NORMAL_CALLEE: Final = Cause(Outcome.ANSWERED, 200, 16, Party.CALLEE, "callee hung up")
 HUNG_UP_BY_OPERATOR: Final = Cause(Outcome.ANSWERED, 200, 16, Party.US, "hung up by an operator")
+CONFIGURATION_REMOVED: Final = Cause(Outcome.ANSWERED, 200, 31, Party.US, "removed from the configuration")
+REMOVED_BEFORE_ANSWER: Final = Cause(Outcome.CANCELLED, 480, 31, Party.US, "removed from the configuration")
 CANCELLED: Final = Cause(Outcome.CANCELLED, 487, 16, Party.CALLER, "caller gave up")
 CANCELLED_BY_OPERATOR: Final = Cause(Outcome.CANCELLED, 480, 16, Party.US, "hung up by an operator")
 ANSWERED_ELSEWHERE: Final = Cause(Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US, "call completed elsewhere")

@@ -16,7 +16,7 @@ from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
 from engine.routing.facts import Facts
-from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 
 
 class EngineControl(Protocol):
@@ -34,7 +34,7 @@ class EngineControl(Protocol):
         """Prepare, swap, retire. PrepareRefused leaves everything as it was: no socket bound, the old snapshot serving.
 
         A secret that the snapshot refers to and `secrets` lacks is a reason to refuse. After the return new calls follow
-        `snapshot`; live calls keep the one they began with.
+        `snapshot`; live calls keep the one they began with, and what it gave them, for at most `system.drain_s`.
         """
 
 
@@ -82,6 +82,9 @@ class EngineQuery(Protocol):
         """How many live bindings there are, by tenant, number and listener: what `registrations` costs, for a tenth of it."""
 
     def listeners(self) -> Sequence[ListenerView]: ...
+
+    def drains(self) -> Sequence[DrainView]:
+        """What the configuration has given up and live calls use, by the time at which they are hung up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,15 @@ class EngineView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrainView:
+    """What the configuration has given up while `calls` use it; they are hung up at `until`."""
+
+    ref: ConfigRef
+    calls: tuple[CallId, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
     """What came of taking something away after a swap; what could not be retired is tried again."""
 

@@ -33,13 +33,16 @@ from engine.call.stack import Stack
 from engine.cause import (
     CANCELLED,
     CANCELLED_BY_OPERATOR,
+    CONFIGURATION_REMOVED,
     HUNG_UP_BY_OPERATOR,
     NO_PORTS,
+    REMOVED_BEFORE_ANSWER,
     REQUEST_PENDING,
     SILENT,
     Cause,
 )
 from engine.cdr import CallDetailRecord
+from engine.config.extension import ExtensionConfig
 from engine.config.ref import Revision
 from engine.config.snapshot import TenantSnapshot
 from engine.errors import ResourceExhausted
@@ -140,6 +143,10 @@ class Call:
 
     def hang_up(self, now: float) -> None:
         self.end(HUNG_UP_BY_OPERATOR if self.account.answered_at is not None else CANCELLED_BY_OPERATOR, now)
+
+    def remove(self, now: float) -> None:
+        """What the call uses is gone from the configuration, and the time to finish is over."""
+        self.end(CONFIGURATION_REMOVED if self.account.answered_at is not None else REMOVED_BEFORE_ANSWER, now)
 
     # CallPort: what the script asks.
 
@@ -377,6 +384,19 @@ class Call:
     def _utc(self, now: float) -> datetime:
         """The instant as records tell it: as far from the beginning as it was, however the wall clock was set meanwhile."""
         return self.account.query.at + timedelta(seconds=now - self._began)
+
+    # What is used.
+
+    def legs(self) -> list[CallerLeg | CalleeLeg]:
+        """Those that live, the caller's first."""
+        legs: list[CallerLeg | CalleeLeg] = [] if self.caller is None else [self.caller]
+        return legs + [notes.leg for notes in self._notes.values()]
+
+    def extensions(self) -> list[ExtensionConfig]:
+        """Who takes part: those who call, ring or talk, as the revision that the call began with has them."""
+        known = self.tenant.extensions
+        numbers = [self.account.query.caller, *(notes.target.number for notes in self._notes.values())]
+        return [known[number] for number in numbers if number in known]
 
     # What is shown.
 

@@ -7,7 +7,7 @@ share one instant, `stack.at`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final, Protocol
@@ -144,10 +144,18 @@ class Switch:
     def end_all(self, now: float, cause: Cause = SHUTTING_DOWN) -> None:
         """End every call, for a shutdown. One that can't be ended must not keep the others from their records."""
         for call in list(self.calls.values()):
-            try:
-                call.end(cause, now)
-            except Exception as error:  # noqa: BLE001 - a bug; the journal will close that call at the next start
-                self._report(f"call {call.id} could not be ended", error)
+            self._end(call, lambda call: call.end(cause, now))
+
+    def end_removed(self, calls: Iterable[Call], now: float) -> None:
+        """End calls that use what the configuration has given up long enough ago."""
+        for call in calls:
+            self._end(call, lambda call: call.remove(now))
+
+    def _end(self, call: Call, end: Callable[[Call], None]) -> None:
+        try:
+            end(call)
+        except Exception as error:  # noqa: BLE001 - a bug; the journal will close that call at the next start
+            self._report(f"call {call.id} could not be ended", error)
 
     # CallHost: what a call asks.
 

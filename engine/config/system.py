@@ -33,8 +33,11 @@ class SipConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemConfig:
+    """`drain_s`: how long calls may go on with what a change has removed under them."""
+
     media: MediaConfig = field(default_factory=MediaConfig)
     sip: SipConfig = field(default_factory=SipConfig)
+    drain_s: float = 14400.0
 
     @property
     def ref(self) -> ConfigRef:

@@ -177,6 +177,15 @@ class MediaSession:
             and remote.direction is Direction.SENDRECV
         )
 
+    @property
+    def backend(self) -> MediaBackend:
+        """Whose ports these are."""
+        return self._local.backend
+
+    def rtp_ports(self) -> list[int]:
+        """Our ports for RTP, of all streams; each has the next one for RTCP."""
+        return [slot.rtp_port for slot in self._slots if slot is not None]
+
     def local_rtp(self) -> str | None:
         """Our first stream as `host:port`, for people."""
         for slot in self._slots:

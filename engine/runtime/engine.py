@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.call.admission import Admission
+from engine.call.drains import Drains, Ground
 from engine.call.stack import Stack
 from engine.call.switch import Switch
 from engine.cause import SHUTTING_DOWN
@@ -46,7 +47,7 @@ from engine.sip.digest import Challenger
 from engine.sip.flow import Flow, Outgoing
 from engine.sip.transactions import TransactionLayer
 from engine.sip.uri import SipUri
-from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 from engine.wheel import Wheel
 
 log = logging.getLogger("trunkline.engine")
@@ -104,6 +105,7 @@ class Engine:
         self._admission = Admission(Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters)
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
+        self._drains = Drains(self._switch.calls)
         self._layer.attach(self._switch)
 
     # Life.
@@ -225,15 +227,38 @@ class Engine:
                 if new is None or not _is_same_phone(extension, new.extensions.get(number)):
                     dropped = self._registrar.drop(name, number)
                     retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
+        now = self._enter()
+        ground = Ground(snapshot, self._listeners.draining(), self._media.given_up)
+        self._drains.heed(ground, now + snapshot.system.drain_s)
+        self._end_drained(now)
+        self._turn()
         self._listeners.retire(self._is_listener_used)
         self._media.retire()
-        retired += [
-            Retired(ref=ConfigRef("", "Listener", name), done=False, reason="draining: live calls use it")
-            for name in self._listeners.draining_names()
-        ]
+        return self._with_drains(retired)
+
+    def _with_drains(self, retired: Sequence[Retired]) -> Sequence[Retired]:
+        """What calls go on with is not retired yet; a socket or a port range may take a moment longer than its calls."""
+        told = {gone.ref: gone for gone in retired}
+        for name in self._listeners.draining().values():
+            ref = ConfigRef("", "Listener", name)
+            told[ref] = Retired(ref=ref, done=False, reason="draining: calls that use it are ending")
         if self._media.is_draining:
-            retired.append(Retired(ref=SYSTEM_REF, done=False, reason="draining: live calls use its old media ports"))
-        return retired
+            told[SYSTEM_REF] = Retired(
+                ref=SYSTEM_REF, done=False, reason="draining: live calls use its old media ports"
+            )
+        for drain in reversed(self.drains()):
+            reason = f"draining: {len(drain.calls)} calls until {drain.until:%Y-%m-%dT%H:%M:%SZ}"
+            before = told.get(drain.ref)
+            if before is not None and before.done:
+                reason = f"{reason}; {before.reason}"
+            told[drain.ref] = Retired(ref=drain.ref, done=False, reason=reason)
+        return list(told.values())
+
+    def _end_drained(self, now: float) -> None:
+        for removed, calls in self._drains.take_due(now):
+            what = f"{removed.ref} ({removed.part})" if removed.part else str(removed.ref)
+            log.warning("calls are hung up: %s was removed, and its time to drain is over; calls=%d", what, len(calls))
+            self._switch.end_removed(calls, now)
 
     # CallControl.
 
@@ -288,6 +313,9 @@ class Engine:
 
     def listeners(self) -> Sequence[ListenerView]:
         return self._listeners.views()
+
+    def drains(self) -> Sequence[DrainView]:
+        return self._drains.views(self._clock.utc)
 
     # The turn.
 
@@ -364,6 +392,7 @@ class Engine:
         self._registrar.expire(now)
         self._overload.rest(now)
         self._heed_overload()
+        self._end_drained(now)
         self._listeners.retire(self._is_listener_used)
         self._listeners.check()
         self._media.retire()

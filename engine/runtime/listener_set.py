@@ -111,8 +111,9 @@ class ListenerSet:
                 del self._by_label[listener.label]
                 listener.close()
 
-    def draining_names(self) -> list[str]:
-        return [listener.name for listener in self._draining]
+    def draining(self) -> dict[str, str]:
+        """By label, which Listener each socket belonged to that nobody wants any more."""
+        return {listener.label: listener.name for listener in self._draining}
 
     def contact_hosts(self) -> dict[str, tuple[str, int]]:
         """What Contact says, by label: the advertised address if there is one. Without those that drain."""

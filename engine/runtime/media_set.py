@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from engine.config.system import MediaConfig
@@ -23,6 +23,13 @@ class _Place:
     bind_host: str
     first_port: int
     last_port: int
+
+    def __str__(self) -> str:
+        return f"{self.bind_host} {self.first_port}-{self.last_port}"
+
+    def holds(self, bind_host: str, ports: Iterable[int]) -> bool:
+        """Whether ports bound there, with those for RTCP behind them, are within this range."""
+        return bind_host == self.bind_host and all(self.first_port <= port < self.last_port for port in ports)
 
     def overlaps(self, other: _Place) -> bool:
         """Whether a port is in both; addresses don't count, for a wildcard takes every one's."""
@@ -119,6 +126,16 @@ class MediaSet:
     def is_draining(self) -> bool:
         """Whether calls go on over ports that the configuration has given up."""
         return bool(self._ending)
+
+    def given_up(self, session: MediaSession) -> str | None:
+        """The range that the session's ports were in, where they are in none that the configuration has now; else None."""
+        place = next((r.place for r in self._ending if r.local.backend is session.backend), None)
+        if place is None:
+            return None
+        # A leg without a stream yet will get its port from anywhere in the old range.
+        ports = session.rtp_ports() or (place.first_port, place.last_port - 1)
+        current = self._current
+        return None if current is not None and current.place.holds(place.bind_host, ports) else str(place)
 
     def open(self, signalling_host: str, session_id: int) -> MediaSession:
         """A session for a new leg."""

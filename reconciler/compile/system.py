@@ -25,4 +25,5 @@ def compile_system(ref: ResourceRef, spec: SystemSpec) -> SystemConfig:
             nonce_lifetime_s=sip.nonce_lifetime.total_seconds(),
             user_agent=sip.user_agent,
         ),
+        drain_s=spec.drain.total_seconds(),
     )

@@ -106,6 +106,14 @@ class SystemSpec(Spec):
             default_factory=Safety,
         ),
     ]
+    drain: Annotated[
+        timedelta,
+        Duration(timedelta(0), timedelta(days=7)),
+        Field(
+            description="How long calls may go on with what a change has removed under them: an extension, a tenant, a listener "
+            "or its port, media ports. Then they are hung up."
+        ),
+    ] = timedelta(hours=4)
     media: Annotated[Media, Field(description="Where audio comes in and goes out.", default_factory=Media)]
     sip: Annotated[Sip, Field(description="How SIP is spoken with phones.", default_factory=Sip)]
 

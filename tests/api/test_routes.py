@@ -22,7 +22,7 @@ from engine.identity import CallId, LegId
 from engine.ports import CdrFilter
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
-from engine.views import CallView, LegView, RegistrationView
+from engine.views import CallView, DrainView, LegView, RegistrationView
 from reconciler.errors import OrderRefused
 from reconciler.ports import PlanView, ResourceFilter
 from reconciler.views import (
@@ -272,6 +272,19 @@ def test_status(site: Site) -> None:
     assert found["engine"]["started_at"] == "2026-11-20T09:00:00Z"
     assert found["reconcile"]["units"][0]["conditions"][0]["reason"] == "NeverAccepted"
     assert found["reconcile"]["units"][0]["problems"][0]["file"] == "a.yaml"
+
+
+def drain(number: int) -> DrainView:
+    calls = (CallId("0199-0001"), CallId("0199-0002"))
+    return DrainView(ref=ConfigRef("acme", "Extension", str(number)), calls=calls, until=NOW + timedelta(hours=number))
+
+
+def test_drains(site: Site) -> None:
+    site.engine.draining = [drain(3), drain(4)]
+    assert site.items("/v1/drains", "ref") == ["Extension acme/3", "Extension acme/4"]
+    first = site.request("GET", "/v1/drains").json()["items"][0]
+    assert first == {"ref": "Extension acme/3", "calls": ["0199-0001", "0199-0002"], "until": "2026-11-20T12:00:00Z"}
+    assert site.all_pages("/v1/drains", "ref", 1) == ["Extension acme/3", "Extension acme/4"]
 
 
 def test_live_calls(site: Site) -> None:

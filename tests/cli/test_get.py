@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from api import control_socket
 from api.server import ControlServer
 from cli.main import app
-from tests.api.test_routes import Site, binding, call, record
+from tests.api.test_routes import Site, binding, call, drain, record
 
 
 def get(data: Path, *arguments: str) -> Result:
@@ -51,6 +51,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made = Site()
     made.engine.live_calls = [call(102), call(103, "beta")]
     made.engine.bindings = [binding("101"), binding("102", "sip:evil\x1b[2J@192.0.2.1")]
+    made.engine.draining = [drain(3)]
     made.records.records = [record(number) for number in range(1, 1205)]
     with serving(made, tmp_path):
         yield made
@@ -62,6 +63,13 @@ def test_lists_as_text(tmp_path: Path) -> None:
     assert lines[0].split() == ["ID", "TENANT", "FROM", "TO", "STATE", "SINCE", "(UTC)", "DECIDED", "BY"]
     assert lines[1].split()[:4] == ["0199-0102", "acme", "101", "102"]
     assert len(lines) == 3
+
+
+@pytest.mark.usefixtures("site")
+def test_drains_tell_how_many_calls_and_until_when(tmp_path: Path) -> None:
+    header, line = get(tmp_path, "drains").stdout.splitlines()
+    assert header.split() == ["REMOVED", "CALLS", "HUNG", "UP", "AT", "(UTC)"]
+    assert line.split() == ["Extension", "acme/3", "2", "2026-11-20", "12:00:00"]
 
 
 @pytest.mark.usefixtures("site")

@@ -31,6 +31,7 @@ STATUSES_OF_CODE = {
     20: {480},
     21: {403, 603},
     27: {502, 480},
+    31: {480},
     34: {503},
     41: {503, 500},
     47: {503, 480},  # 480 where it is a tenant's quota that is used up, not the server
@@ -60,6 +61,8 @@ OURS = {
     "NORMAL_CALLER": (Outcome.ANSWERED, 200, 16, Party.CALLER),
     "NORMAL_CALLEE": (Outcome.ANSWERED, 200, 16, Party.CALLEE),
     "HUNG_UP_BY_OPERATOR": (Outcome.ANSWERED, 200, 16, Party.US),
+    "CONFIGURATION_REMOVED": (Outcome.ANSWERED, 200, 31, Party.US),
+    "REMOVED_BEFORE_ANSWER": (Outcome.CANCELLED, 480, 31, Party.US),
     "CANCELLED": (Outcome.CANCELLED, 487, 16, Party.CALLER),
     "CANCELLED_BY_OPERATOR": (Outcome.CANCELLED, 480, 16, Party.US),
     "ANSWERED_ELSEWHERE": (Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US),

@@ -12,7 +12,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.identity import CallId
 from engine.ports import CdrFilter, Moment
-from engine.views import CallView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -30,6 +30,7 @@ class FakeEngine:
         self.bindings: list[RegistrationView] = []
         self.hung_up: list[CallId] = []
         self.problems: dict[str, str] = {}
+        self.draining: list[DrainView] = []
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         if self.refuse:
@@ -88,6 +89,9 @@ class FakeEngine:
             )
             for listener in self.snapshot.listeners.values()
         )
+
+    def drains(self) -> Sequence[DrainView]:
+        return tuple(self.draining)
 
     def _found(self, call_id: CallId) -> CallView:
         for call in self.live_calls:

@@ -7,13 +7,14 @@ goes to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Protocol
 from uuid import UUID
 
 from engine.call.admission import Admission
+from engine.call.drains import Drains, Ground
 from engine.call.stack import Stack
 from engine.call.switch import Switch
 from engine.cdr import CallDetailRecord, OpenCall
@@ -110,6 +111,8 @@ class Pbx:
         self.switch = Switch(
             self.stack, self.admission, self.registrar, self.journal, lambda _, error: self.bugs.append(error)
         )
+        self.drains = Drains(self.switch.calls)
+        self.given_up: Callable[[MediaSession], str | None] = lambda _: None
         layer.attach(self.switch)
         self.layer = layer
 
@@ -148,6 +151,20 @@ class Pbx:
             listeners=[ListenerConfig(name="udp", transport="udp", port=5060, tenant=default_tenant)],
             tenants=[TenantSnapshot.build([tenant, *extensions], origins=origins), other],
         )
+
+    def apply(self, snapshot: Snapshot, draining_sockets: Mapping[str, str] = NO_EXTRA) -> None:
+        """As the engine does, for what calls notice of it; `draining_sockets`: label to Listener name."""
+        self.stack.at = self.now
+        self.admission.snapshot = snapshot
+        self.drains.heed(Ground(snapshot, draining_sockets, self.given_up), self.now + snapshot.system.drain_s)
+        self.keep_house()
+
+    def keep_house(self) -> None:
+        """As the engine does each second."""
+        self.stack.at = self.now
+        for _, calls in self.drains.take_due(self.now):
+            self.switch.end_removed(calls, self.now)
+        self.flush()
 
     def hang_up(self, call_id: CallId) -> None:
         """As an operator."""

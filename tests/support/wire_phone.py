@@ -32,6 +32,7 @@ def snapshot(
     *,
     disabled: Iterable[str] = (),
     password: str = "env:P",
+    drain_s: float = 14400.0,
 ) -> Snapshot:
     """One tenant `acme` with these extensions."""
     items = [
@@ -46,7 +47,7 @@ def snapshot(
         for number in numbers
     ]
     tenant = TenantSnapshot.build([TenantConfig(name="acme", domain="acme.example"), *items])
-    return Snapshot.build(system=SystemConfig(media=media), listeners=listeners, tenants=[tenant])
+    return Snapshot.build(system=SystemConfig(media=media, drain_s=drain_s), listeners=listeners, tenants=[tenant])
 
 
 def listener(name: str, port: int, *, tenant: str | None = "acme", address: str | None = None) -> ListenerConfig:

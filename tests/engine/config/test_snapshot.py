@@ -88,7 +88,7 @@ def test_digests_are_those_of_yesterday() -> None:
     assert item_digest(ACME) == "c416b6684d73cc44d7249863dc84ba7ffcdffbc37d8baf142c02e67a21e9c0c3"
     assert item_digest(extension("101")) == "e9c055a9700bbd69bb61219372f2119d4de60916e22d02158a2fb6bbe64433a2"
     assert tenant("101").revision == "2e997349d6968772906850ff8c7137b196901e5196906521ae685965afe055a7"
-    assert Snapshot.empty().revision == "3ead49eea2ede6ececbb5cb082b85a655b0df82cd01826bba076b305767460f5"
+    assert Snapshot.empty().revision == "dc46791a5a02d1656c89a164add89d63f2f5b50c2262e399b77c332db62cee8c"
 
 
 def test_a_revision_does_not_depend_on_the_order() -> None:

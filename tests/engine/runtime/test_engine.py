@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ from engine.config.listener import ListenerConfig
 from engine.config.secret import NO_SECRETS, SecretRef, Secrets
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import MediaConfig, SipConfig
-from engine.errors import NotFound, PrepareRefused
+from engine.errors import EngineError, NotFound, PrepareRefused
 from engine.identity import CallId
 from engine.runtime.engine import Engine
 from engine.sip.message import SipRequest, SipResponse
+from engine.views import Retired
 from tests.support.phone import free_udp_port, free_udp_range
 from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone, connect, listener, snapshot
 
@@ -484,15 +486,100 @@ def test_a_removed_extension_loses_its_registration_and_keeps_its_call(tmp_path:
             (retired,) = await place.engine.apply(
                 snapshot([listener("main", place.port)], place.media, ["101"]), SECRETS
             )
-            assert (retired.ref.name, retired.done, retired.reason) == ("e102", True, "1 registrations dropped")
+            (drain,) = place.engine.drains()
+            until = drain.until.strftime("%Y-%m-%dT%H:%M:%SZ")
+            assert retired == Retired(
+                ref=drain.ref, done=False, reason=f"draining: 1 calls until {until}; 1 registrations dropped"
+            )
+            assert (str(drain.ref), list(drain.calls)) == ("Extension acme/e102", [c.id for c in place.engine.calls()])
+            assert timedelta(hours=3.9) < drain.until - datetime.now(UTC) < timedelta(hours=4.1)
 
         await place.engine.apply(place.config(), SECRETS)
         caller, callee = await talk_and_end(place, remove)
         with caller, callee:
+            assert place.engine.drains() == ()
             assert [view.number for view in place.engine.registrations()] == ["101"]
             await caller.calls("102")
             await caller.hears(404)
             await callee.registers(401)
+
+    run(story, tmp_path)
+
+
+def test_a_removed_extension_without_a_call_is_retired_at_once(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await place.engine.apply(place.config(), SECRETS)
+        with WirePhone("102", place.port) as phone:
+            await phone.registers()
+            (retired,) = await place.engine.apply(
+                snapshot([listener("main", place.port)], place.media, ["101"]), SECRETS
+            )
+            assert (retired.ref.name, retired.done, retired.reason) == ("e102", True, "1 registrations dropped")
+
+    run(story, tmp_path)
+
+
+# What drains.
+
+
+@pytest.mark.parametrize("drain_s", [0.0, 1.0])
+@pytest.mark.parametrize("what", ["extension", "listener", "media"])
+def test_calls_are_hung_up_when_what_they_use_is_gone_and_the_drain_over(
+    tmp_path: Path, what: str, drain_s: float
+) -> None:
+    async def story(place: Place) -> None:
+        await place.engine.apply(place.config(), SECRETS)
+        first = free_udp_range(20)
+        moved = MediaConfig(first_port=first, last_port=first + 19) if what == "media" else place.media
+        port = place.other_port if what == "listener" else place.port
+        numbers = ["101"] if what == "extension" else ["101", "102"]
+        with WirePhone("101", place.port) as caller, WirePhone("102", place.port) as callee:
+            await caller.registers()
+            await callee.registers()
+            await connect(caller, callee)
+            (call,) = place.engine.calls()
+            await place.engine.apply(snapshot([listener("main", port)], moved, numbers, drain_s=drain_s), SECRETS)
+            assert len(place.engine.calls()) == (1 if drain_s else 0)
+            for phone in (caller, callee):
+                bye = await phone.asked("BYE")
+                assert "removed from the configuration" in (bye.headers.first("Reason") or "")
+                phone.answer(bye, 200)
+            assert (place.engine.calls(), place.engine.drains()) == ((), ())
+            place.engine.open_records()
+            await eventually_recorded(place, call.id, "removed from the configuration")
+            await eventually(
+                lambda: what == "extension" or is_free(place.port if what == "listener" else place.media.first_port)
+            )
+
+    run(story, tmp_path)
+
+
+async def eventually_recorded(place: Place, call_id: CallId, reason: str) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                record = await place.engine.records.cdr(call_id)
+            except EngineError:
+                await asyncio.sleep(0.05)
+                continue
+            assert record.cause.reason == reason
+            return
+
+
+def test_what_is_added_again_drains_no_more(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        async def there_and_back() -> None:
+            less = snapshot([listener("main", place.port)], place.media, ["101"], drain_s=1)
+            await place.engine.apply(less, SECRETS)
+            assert len(place.engine.drains()) == 1
+            await place.engine.apply(place.config(), SECRETS)
+            assert place.engine.drains() == ()
+            await asyncio.sleep(2.2)
+
+        await place.engine.apply(place.config(), SECRETS)
+        caller, callee = await talk_and_end(place, there_and_back)
+        with caller, callee:
+            pass
 
     run(story, tmp_path)
 

@@ -111,7 +111,7 @@ def test_two_sockets_never_share_a_label() -> None:
         assert [listener.bound[1] for listener in sockets if listener is not None] == [one, two, three]
         assert f.set.names() == {"a": "", "a#2": "", "a#3": "a"}
         assert f.set.contact_hosts() == {"a#3": (LOOPBACK, three)}
-        assert f.set.draining_names() == ["a", "a"]
+        assert f.set.draining() == {"a": "a", "a#2": "a"}
 
     run(story)
 
@@ -143,7 +143,7 @@ def test_a_draining_socket_that_is_wanted_again_is_taken_back() -> None:
         first = f.set.find("a")
         f.apply(udp("again", port))
         assert f.set.find("a") is first
-        assert f.set.draining_names() == []
+        assert f.set.draining() == {}
         assert f.set.names() == {"a": "again"}
 
     run(story)

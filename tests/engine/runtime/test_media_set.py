@@ -191,3 +191,50 @@ def test_a_bug_at_one_sessions_silence_keeps_it_from_no_other(caplog: pytest.Log
     with caplog.at_level(logging.ERROR):
         run(story)
     assert "ZeroDivisionError" in caplog.text
+
+
+# What the calls' ports are of: the range before and the one after, how many streams have a port, whether that is given up. The backend
+# gives 33000, 33002...
+GIVEN_UP = [
+    ("another range", (33000, 33099), (34000, 34099), 1, "127.0.0.1 33000-33099"),
+    ("a smaller one with the port", (33000, 33099), (33000, 33009), 1, None),
+    ("a smaller one with some of the ports", (33000, 33099), (33000, 33002), 2, "127.0.0.1 33000-33099"),
+    ("RTCP outside", (33000, 33099), (32000, 33000), 1, "127.0.0.1 33000-33099"),
+    ("a wider one", (33000, 33099), (32000, 33999), 2, None),
+    ("the same", (33000, 33099), (33000, 33099), 2, None),
+    ("no port yet, another range", (33000, 33099), (33000, 33009), 0, "127.0.0.1 33000-33099"),
+    ("no port yet, a wider one", (33000, 33099), (32000, 33999), 0, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "streams", "expected"), [case[1:] for case in GIVEN_UP], ids=[case[0] for case in GIVEN_UP]
+)
+def test_given_up(before: tuple[int, int], after: tuple[int, int], streams: int, expected: str | None) -> None:
+    async def story(f: Fixture) -> None:
+        f.apply(MediaConfig(first_port=before[0], last_port=before[1]))
+        session = f.set.open(HOST, 1)
+        offer = sdp() + b"m=video 6000 RTP/AVP 96\r\n" if streams == 2 else sdp()
+        if streams:
+            session.reserve(parse_description(offer))
+        f.apply(MediaConfig(first_port=after[0], last_port=after[1]))
+        fresh = f.set.open(HOST, 2)
+        fresh.reserve(OFFER)
+        assert f.set.given_up(session) == expected
+        assert f.set.given_up(fresh) is None
+
+    run(story)
+
+
+def test_another_address_gives_up_the_ports_and_going_back_takes_them_again() -> None:
+    async def story(f: Fixture) -> None:
+        config = MediaConfig(first_port=33000, last_port=33099)
+        f.apply(config)
+        session = f.set.open(HOST, 1)
+        session.reserve(OFFER)
+        f.apply(MediaConfig(address="127.0.0.2", first_port=33000, last_port=33099))
+        assert f.set.given_up(session) == "127.0.0.1 33000-33099"
+        f.apply(config)
+        assert f.set.given_up(session) is None
+
+    run(story)

@@ -44,6 +44,7 @@ spec:
     advertisedAddress: 203.0.113.1
     ports: "40000-41000"
     inactivityTimeout: 90s
+  drain: 90m
   sip: {minExpires: 30s, maxExpires: 2h, defaultExpires: 15m, nonceLifetime: 1m, userAgent: Ours}
 """,
         SystemConfig(
@@ -57,6 +58,7 @@ spec:
             sip=SipConfig(
                 min_expires_s=30, max_expires_s=7200, default_expires_s=900, nonce_lifetime_s=60.0, user_agent="Ours"
             ),
+            drain_s=5400.0,
         ),
     ),
     (

@@ -25,6 +25,7 @@ def test_the_defaults(spec: str) -> None:
     system = read(spec)
     assert system == SystemSpec()
     assert (system.media.address, system.media.advertised_address) == (None, None)
+    assert system.drain == timedelta(hours=4)
     assert system.media.ports == PortRange(33000, 65000)
     assert system.media.inactivity_timeout == timedelta(seconds=120)
     assert system.sip.min_expires == timedelta(seconds=60)
@@ -63,3 +64,14 @@ def test_what_does_not_fit_is_refused(spec: str, rule: str) -> None:
 def test_there_is_no_other_system() -> None:
     [problem] = parse_file("f", HEAD.replace("{name: system}", "{name: other}")).problems
     assert problem.rule == "resource-name"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0s", 0), ("90m", 5400), ("168h", 604_800)])
+def test_how_long_calls_drain(text: str, seconds: int) -> None:
+    assert read(f"spec: {{drain: {text}}}\n").drain.total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["169h", "4", "-1s", "forever"])
+def test_no_time_to_drain(text: str) -> None:
+    [problem] = parse_file("f", f"{HEAD}spec: {{drain: {text}}}\n").problems
+    assert problem.rule == "duration"
