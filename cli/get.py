@@ -257,6 +257,7 @@ def _status(status: Json) -> str:
         for name, field in (("manifests", "source_problem"), ("data folder", "state_problem"))
         if reconcile.get(field)
     }
+    facts |= _standing(reconcile)
     lines = [f"{name:<14}{value}\n" for name, value in facts.items()]
     lines += [
         f"{unit.get('unit') or 'system':<14}{condition.get('reason')}: {condition.get('message')}\n"
@@ -268,6 +269,18 @@ def _status(status: Json) -> str:
     if isinstance(counters, dict):
         lines += [f"{number:>12}  {name}\n" for name, number in counters.items()]
     return "".join(lines)
+
+
+def _standing(reconcile: Json) -> dict[str, object]:
+    """What waits, and why following rests, if so."""
+    told: dict[str, object] = {}
+    proposal, hold = reconcile.get("proposal"), reconcile.get("hold")
+    if isinstance(proposal, dict):
+        told["waiting"] = f"{proposal.get('message')} (digest {str(proposal.get('digest'))[:12]})"
+    if isinstance(hold, dict):
+        since = f" since {hold.get('at')}" if hold.get("at") else ""
+        told["suspended"] = f"by {hold.get('by') or 'somebody'}{since}: {hold.get('reason')}"
+    return told
 
 
 def _list(value: object) -> list[dict[str, object]]:

@@ -29,7 +29,9 @@ from reconciler.views import (
     AppliedView,
     Condition,
     ConditionType,
+    HoldView,
     ProblemView,
+    ProposalView,
     Reason,
     ReconcileView,
     ResourceView,
@@ -168,6 +170,14 @@ class FakeReconcile:
             units=(unit,),
             warnings=(),
             history=(),
+            proposal=ProposalView(
+                digest="7f3a" * 16,
+                revision=Revision("r2"),
+                reason=Reason.AWAITING_APPROVAL,
+                message="its plan has to be approved",
+                breaches=(),
+            ),
+            hold=HoldView(by="ada", at="2026-11-20T09:00:00+00:00", reason="release day", source=None),
         )
 
     def conditions(self, ref: ConfigRef) -> Sequence[Condition]:

@@ -112,7 +112,10 @@ def test_resources_tell_what_is_wrong_below(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("site")
 def test_status(tmp_path: Path) -> None:
-    assert "beta          NeverAccepted: does not run" in get(tmp_path, "status").stdout
+    shown = get(tmp_path, "status").stdout
+    assert "beta          NeverAccepted: does not run" in shown
+    assert "waiting       its plan has to be approved (digest 7f3a7f3a7f3a)\n" in shown
+    assert "suspended     by ada since 2026-11-20T09:00:00+00:00: release day\n" in shown
     assert json.loads(get(tmp_path, "status", "-o", "json").stdout)["version"] == "1.2.3"
 
 
