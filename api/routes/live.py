@@ -27,7 +27,7 @@ def live_body(doors: Doors, refs: Iterable[ConfigRef]) -> LiveBody:
     return LiveBody(
         registrations=use.registrations,
         calls=use.calls,
-        drain_s=0.0,
+        drain_s=snapshot.system.drain_s,
         touched=[
             TouchedBody(
                 tenant=one.ref.tenant or None,

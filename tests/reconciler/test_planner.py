@@ -14,7 +14,7 @@ from reconciler.planner import make_plan
 from reconciler.state import evolved
 from reconciler.worker.look import whole
 from tests.support.grounds import ground
-from tests.support.manifest_folder import LISTENER, extension, tenant
+from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 
 OFFICE = (tenant("acme"), extension("acme", "101"), extension("acme", "102"))
 DATA = {"tzdata": "2026.6"}
@@ -94,6 +94,17 @@ def test_a_deleted_extension_loses_its_registrations() -> None:
     ref, action, disruption, fields = only(made)
     assert (ref, action, disruption) == ("Extension acme/102", Action.DELETE, Disruption.DROPS_REGISTRATIONS)
     assert FieldChange("spec.number", '"102"', None) in fields
+
+
+def test_without_a_drain_what_goes_ends_its_calls() -> None:
+    system = documents(
+        LISTENER, "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\nspec: {drain: 0s}\n"
+    )
+    made = plan(ground(*OFFICE, system=system), ground(*OFFICE[:2], system=system))
+    assert only(made)[2] is Disruption.DROPS_CALLS
+    renumbered = (tenant("acme"), extension("acme", "109", name="101", display="101"), OFFICE[2])
+    made = plan(ground(*OFFICE, system=system), ground(*renumbered, system=system))
+    assert only(made)[2] is Disruption.DROPS_REGISTRATIONS
 
 
 def test_a_tenant_reaches_all_its_extensions_and_no_others() -> None:
