@@ -13,6 +13,7 @@ from typing import Final
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.snapshot import ConfigItem
+from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
 
 
@@ -38,10 +39,20 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
         return Disruption.NONE
     if old is None:
         return Disruption.NEW_CALLS
+    if not drains and _takes_ports_away(old, new):
+        return Disruption.DROPS_CALLS
     if _cuts_phones_off(old, new):
         gone = new is None or isinstance(old, ListenerConfig)
         return Disruption.DROPS_CALLS if gone and not drains else Disruption.DROPS_REGISTRATIONS
     return Disruption.NEW_CALLS
+
+
+def _takes_ports_away(old: ConfigItem, new: ConfigItem | None) -> bool:
+    """Whether calls may use media ports that are not to be used any more."""
+    if not (isinstance(old, SystemConfig) and isinstance(new, SystemConfig)):
+        return False
+    was, now = old.media, new.media
+    return was.address != now.address or was.first_port < now.first_port or was.last_port > now.last_port
 
 
 def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None) -> bool:

@@ -67,7 +67,7 @@ def _items(ground: Ground, unit: str) -> Mapping[ConfigRef, ConfigItem]:
 def _changes(before: Ground, after: Ground, unit: str) -> Iterator[PlannedChange]:
     old, new = _resources(before, unit), _resources(after, unit)
     old_items, new_items = _items(before, unit), _items(after, unit)
-    drains = before.catalog.system.spec.drain.total_seconds() > 0
+    drains = after.catalog.system.spec.drain.total_seconds() > 0
     for ref in sorted(old.keys() | new.keys()):
         was, now = old.get(ref), new.get(ref)
         item, item_now = old_items.get(ref), new_items.get(ref)

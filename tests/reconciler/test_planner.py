@@ -107,6 +107,23 @@ def test_without_a_drain_what_goes_ends_its_calls() -> None:
     assert only(made)[2] is Disruption.DROPS_REGISTRATIONS
 
 
+@pytest.mark.parametrize(
+    ("drain", "ports", "expected"),
+    [
+        ("0s", "34000-65000", Disruption.DROPS_CALLS),
+        ("0s", "32000-65000", Disruption.NEW_CALLS),
+        ("1h", "34000-65000", Disruption.NEW_CALLS),
+    ],
+)
+def test_media_ports_that_go_end_their_calls_without_a_drain(drain: str, ports: str, expected: Disruption) -> None:
+    def system(range_: str) -> str:
+        head = "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\n"
+        return documents(LISTENER, head + f'spec: {{drain: {drain}, media: {{ports: "{range_}"}}}}\n')
+
+    made = plan(ground(*OFFICE, system=system("33000-65000")), ground(*OFFICE, system=system(ports)))
+    assert made.disruption is expected
+
+
 def test_a_tenant_reaches_all_its_extensions_and_no_others() -> None:
     beta = (tenant("beta"), extension("beta", "201"))
     made = plan(ground(*OFFICE, *beta), ground(tenant("acme", "new.example"), *OFFICE[1:], *beta))
