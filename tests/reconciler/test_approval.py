@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from reconciler.errors import OrderRefused, Unknown
 from reconciler.loop import PROBATION_S
 from reconciler.plan import SHORT
 from reconciler.source.commit import GitCommit
-from reconciler.views import ConditionType, Reason
+from reconciler.views import AppliedView, ConditionType, Reason
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 
@@ -110,6 +111,21 @@ def test_a_plan_that_was_approved_already_is_not_applied_twice(careful: Server) 
     careful.approve(digest=digest)
     with pytest.raises(OrderRefused, match="there is nothing to apply"):
         careful.approve(digest=digest)
+
+
+def test_of_two_who_approve_at_once_one_does_it(careful: Server) -> None:
+    edit(careful)
+    digest = careful.plan().digest
+
+    async def both() -> list[object]:
+        orders = [careful.reconciler.approve(digest, frozenset(), who) for who in ("ada", "grace")]
+        return list(await asyncio.gather(*orders, careful.reconciler.round(), return_exceptions=True))
+
+    first, second, _ = run(both())
+    assert isinstance(first, AppliedView)
+    assert isinstance(second, OrderRefused)
+    assert careful.revisions()[0]["author"] == "ada"
+    assert len([one for one in careful.revisions() if one["trigger"] == "approved"]) == 1
 
 
 def test_an_edit_after_the_plan_needs_another_look(careful: Server) -> None:

@@ -12,7 +12,12 @@ from random import Random
 
 import pytest
 
-from engine.config.snapshot import TenantSnapshot
+from engine.config.ref import ConfigRef
+from engine.config.snapshot import ConfigItem, Snapshot, TenantSnapshot
+from engine.config.system import SYSTEM_REF
+from reconciler.disruption import Disruption
+from reconciler.errors import OrderRefused
+from reconciler.plan import Plan
 from tests.support.following_server import Server
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 
@@ -162,6 +167,33 @@ def is_consistent(server: Server) -> bool:
     )
 
 
+def items(snapshot: Snapshot) -> dict[ConfigRef, ConfigItem]:
+    """All that an engine holds, by key; without what no manifest says."""
+    found: dict[ConfigRef, ConfigItem] = {item.ref: item for item in snapshot.listeners.values()}
+    for owned in snapshot.tenants.values():
+        found.update(owned.items)
+    return found
+
+
+def changed(before: Snapshot, after: Snapshot) -> set[ConfigRef]:
+    old, new = items(before), items(after)
+    return {ref for ref in old.keys() | new.keys() if old.get(ref) != new.get(ref)}
+
+
+def foretold(plan: Plan) -> set[ConfigRef]:
+    """What the plan says of the engine's values; the rest of it are remarks and settings of following. The System, which the engine
+    has before anything is applied, says the same all the time here."""
+    return {c.ref for c in plan.changes if c.disruption is not Disruption.NONE and c.ref != SYSTEM_REF}
+
+
+def planned(server: Server) -> Plan | None:
+    """What the next round would do, None where the manifests can't be read."""
+    try:
+        return server.plan()
+    except OrderRefused:
+        return None
+
+
 def confirm(server: Server, edits: Edits) -> None:
     """Now and then somebody confirms that tenants go; without that they stay for ever."""
     proposal = server.reconciler.status().proposal
@@ -170,7 +202,10 @@ def confirm(server: Server, edits: Edits) -> None:
         return
     assert proposal.breaches == tuple(f"tenant-deleted:{name}" for name in sorted(gone))
     if edits.random.random() < 0.5:
+        plan, snapshot = server.plan(), server.engine.snapshot
         server.approve(*proposal.breaches)
+        assert changed(snapshot, server.engine.snapshot) == foretold(plan)
+        assert server.engine.snapshot.revision == plan.after
         for name in gone:
             del edits.model.running[name]
         assert running(server) == edits.model.running
@@ -182,7 +217,7 @@ def confirm(server: Server, edits: Edits) -> None:
 def test_what_runs_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
     server = Server(tmp_path)
     edits = Edits(server, seed)
-    changed = 0
+    edited = 0
     for _ in range(ROUNDS):
         for _ in range(edits.random.randint(1, 3)):
             edits.edit()
@@ -198,12 +233,16 @@ def test_what_runs_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
             assert running(server) == edits.model.running
         before_round = dict(edits.model.running)
         edits.model.round()
+        plan, snapshot = planned(server), server.engine.snapshot
         assert server.round()
+        if plan is not None and not plan.breaches:
+            assert changed(snapshot, server.engine.snapshot) == foretold(plan)
+            assert server.engine.snapshot.revision == plan.after
         assert running(server) == edits.model.running, edits.model.written
         assert is_consistent(server)
         confirm(server, edits)
         applied = len(server.engine.applied)
         assert server.round()
         assert len(server.engine.applied) == applied
-        changed += before_round != edits.model.running
-    assert changed > ROUNDS // 4  # else this test would say little
+        edited += before_round != edits.model.running
+    assert edited > ROUNDS // 4  # else this test would say little
