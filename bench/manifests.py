@@ -44,7 +44,7 @@ class Manifests:
             for index in range(self.each + MOST_ADDED):
                 secret = self.data / _secret(tenant, index)
                 secret.touch(mode=0o600)
-                secret.write_text(password(index))
+                secret.write_text(password(tenant * 100_000 + index))
 
     def rewrite(self, tenant: int, file: int, *, edition: int = 0, more: int = 0) -> None:
         """Save one file; `edition`: changes each extension in it, `more`: adds so many behind the tenant's last number."""

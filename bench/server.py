@@ -39,7 +39,8 @@ def number(index: int) -> str:
 
 
 def password(index: int) -> str:
-    return f"secret-of-{index}"
+    """One that is not found by guessing: of weak ones there would be a warning each."""
+    return f"{index * 2_654_435_761 % 2**32:08X}-{(index + 7) * 2_246_822_519 % 2**32:08x}-{index}"
 
 
 def snapshot(extensions: int, port: int) -> Snapshot:

@@ -10,6 +10,7 @@ back stands in the comparison with what it was before; so the search is repeated
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Final, TypeAlias
 
 from schema.catalog import Catalog, SystemResources, TenantResources
@@ -297,7 +298,9 @@ class _Assembler:
             return HeldBack(tuple(Report.of(self._blame.tenants[name])))
         resources = self._by_tenant[name]
         tenant = specs_of(resources, TenantSpec)[0]
-        return TenantResources(tenant, _sorted(resource for resource in resources if resource.ref.tenant is not None))
+        now = TenantResources(tenant, _sorted(resource for resource in resources if resource.ref.tenant is not None))
+        before = self._accepted.tenants.get(name)
+        return before if before is not None and _is_same(before, now) else now
 
     def _catalog(
         self, tenants: Mapping[TenantName, TenantResources | HeldBack], system: SystemResources | HeldBack
@@ -344,6 +347,11 @@ def _owner(document: Document) -> Owner:
 
 def _tenants_in(owners: set[Owner]) -> set[Owner]:
     return {owner for owner in owners if isinstance(owner, ATenant)}
+
+
+def _is_same(before: TenantResources, now: TenantResources) -> bool:
+    """Whether no file with something of the tenant was read anew: then what was made of it holds."""
+    return len(before.owned) == len(now.owned) and all(map(is_, before, now))
 
 
 def _sorted(resources: Iterable[AnyResource]) -> tuple[AnyResource, ...]:

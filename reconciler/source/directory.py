@@ -31,6 +31,8 @@ from reconciler.source.selection import (
 )
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
 
+TICK_S: Final = 0.005
+"""How far a stamp lags behind the clock at most."""
 RACY_S: Final = 2.0
 """A file this young may change again without its stamps telling (their clock ticks coarsely), so it is read anew."""
 
@@ -47,12 +49,18 @@ class Stamp(NamedTuple):
 
 @dataclass(slots=True)
 class _Look:
-    """One pass over the folder. `restless`: files that may be half-way through a save."""
+    """One pass over the folder. `restless`: files that may be half-way through a save; `calm_in_s`: until the youngest is old enough."""
 
     measure: Measure
     files: dict[str, SourceFile] = field(default_factory=dict)
     unreadable: list[UnreadableFile] = field(default_factory=list)
     restless: set[str] = field(default_factory=set)
+    calm_in_s: float = 0.0
+
+    def doubt(self, path: str, calm_in_s: float) -> None:
+        """Look at the file again then before it is believed."""
+        self.restless.add(path)
+        self.calm_in_s = max(self.calm_in_s, calm_in_s)
 
 
 class Directory:
@@ -102,7 +110,7 @@ class Directory:
             gone_before, gone = gone, before - look.files.keys()
             if self._settle_s <= 0 or (not look.restless and gone == gone_before):
                 break
-            self._wait(self._settle_s)
+            self._wait(look.calm_in_s if gone == gone_before else self._settle_s)
         if not look.files and not look.unreadable:
             raise nothing_found(str(self._root))
         self._known = {path: known for path, known in self._known.items() if path in look.files}
@@ -201,12 +209,12 @@ class Directory:
             look.unreadable.append(UnreadableFile(path, _why(error)))
             return
         if before != after or len(content) != after.size:
-            look.restless.add(path)
+            look.doubt(path, self._settle_s)
             look.unreadable.append(UnreadableFile(path, "keeps changing while it is read; save it once more"))
             return
         file = known[1] if known is not None and known[1].content == content else SourceFile.of(path, content)
         if (known is None or known[1] is not file) and 0 <= age < self._settle_s:
-            look.restless.add(path)
+            look.doubt(path, self._settle_s - age + TICK_S)
         look.files[path] = file
         if path not in look.restless:
             self._known[path] = (after, file)

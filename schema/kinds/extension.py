@@ -70,6 +70,7 @@ class Extension(Manifest):
         if len(number) > LONGEST_NUMBER_CHARACTERS:
             what = f"has no spec.number, and metadata.name {shown(number)} is too long to be one"
             raise refusal("extension-number", what, "write spec.number, of up to 32 characters")
-        filled = self.spec.model_copy(update={"number": number, "auth_user": self.spec.auth_user or number})
-        object.__setattr__(self, "spec", filled)
+        # The spec is this document's own and nobody has seen it yet; a copy would be dear among ten thousand.
+        object.__setattr__(self.spec, "number", number)
+        object.__setattr__(self.spec, "auth_user", self.spec.auth_user or number)
         return self
