@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -170,6 +171,10 @@ def version() -> None:
 
 def main() -> None:
     """The entry point of the installed command."""
+    # A locale that can't write all that manifests hold is no reason for a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         try:
             app()

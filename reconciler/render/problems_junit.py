@@ -28,7 +28,9 @@ def problems_junit(checked: Checked) -> str:
     if note := checked.secrets_note():
         SubElement(suite, "system-out").text = note
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    # All beyond ASCII as references: what a terminal's locale makes of the text can't break it.
+    body: bytes = tostring(root, encoding="us-ascii")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + body.decode("ascii") + "\n"
 
 
 def _case(suite: Element, file: str, problems: list[Problem]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -67,3 +69,23 @@ def test_a_bad_file_is_one_problem_among_good_ones(tmp_path: Path, put: Callable
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith(told)
     assert done.stdout.endswith(" 2 files\n")
+
+
+@pytest.mark.parametrize("output", ["text", "json", "sarif", "junit", "github"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_locale_that_cannot_write_it_gets_an_escape(tmp_path: Path, output: str, encoding: str) -> None:
+    folder = Folder(tmp_path / "manifests")
+    folder.write("größe-\U0001f600.yaml", LISTENER.replace("udp", "ü\U0001f600"))
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "validate", ".", "--output", output],
+        cwd=folder.root,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    told = done.stdout.decode(encoding)
+    if output == "json":
+        assert json.loads(told)["problems"][0]["file"] == "größe-\U0001f600.yaml"
+    if output == "junit":
+        assert [case.get("name") for case in ElementTree.fromstring(told).iter("testcase")] == ["größe-\U0001f600.yaml"]
