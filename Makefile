@@ -5,7 +5,7 @@ MANIFESTS ?= manifests
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run secrets test check fast e2e bench lock
+.PHONY: help run secrets test check fast e2e compiled bench lock
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ fast: ## unit tests: no sockets, no sleeps
 
 e2e: ## tests with real phones and real sockets
 	@ci/test e2e
+
+compiled: ## tests of the engine against its protocol modules compiled by mypyc
+	@ci/test compiled
 
 bench: ## speed, in CPU time of our process, with its conditions
 	@ci/bench

@@ -4,11 +4,12 @@ Without them the install goes on in pure Python: `engine.native.COMPILED` is Fal
 `Extension(optional=True)` is not enough: a missing compiler binary is a FileNotFoundError, which it does not forgive.
 `TRUNKLINE_REQUIRE_NATIVE=1` makes a failed build an error (CI).
 
-`TRUNKLINE_MYPYC=1` also compiles the protocol modules, from the same source, with mypyc (`pip install --no-build-isolation .`
-with mypy there; half a minute). For a deployment, not for a checkout: an edited `.py` has no effect beside its compiled form.
+`TRUNKLINE_MYPYC=1` also puts the protocol modules, compiled by mypyc, into the wheel (`pip install --no-build-isolation .` with mypy
+there); an install in place leaves that to `ci/compile`. See `engine/native/protocol.py`.
 """
 
 import os
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,15 +17,6 @@ from setuptools import Extension, setup  # type: ignore[import-untyped]  # ships
 from setuptools.command.build_ext import build_ext  # type: ignore[import-untyped]  # the same
 
 NATIVE = Path("engine/native")
-# Not those with dataclasses that have slots, nor the enums that hash by identity: mypyc makes neither as Python does.
-PROTOCOL = {
-    "engine/sip": (
-        "grammar uri headers message parser response transaction_key errors dialog digest nonce nonce_count client_invite "
-        "client_non_invite server_invite server_non_invite transactions unacknowledged status body"
-    ),
-    "engine/sdp": "description anchor offer_answer origin errors",
-    "engine": "wheel",
-}
 
 
 class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; the name shows as a setuptools command
@@ -34,6 +26,9 @@ class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; th
 
     def run(self) -> None:
         self._attempt(super().run)
+        if os.environ.get("TRUNKLINE_MYPYC") == "1" and not self.inplace and not self.editable_mode:
+            compile_to = runpy.run_path("ci/compile_protocol.py")["compile_to"]
+            compile_to(Path(self.build_lib).absolute() / NATIVE / "protocol")
 
     def build_extension(self, ext: Extension) -> None:
         self._attempt(lambda: super(build_native, self).build_extension(ext))
@@ -59,17 +54,6 @@ class build_native(build_ext):  # type: ignore[misc]  # noqa: N801 - untyped; th
             self.warn(f"the native part was not built ({error!r}); pure Python is used instead")
 
 
-def compiled_protocol() -> list[Extension]:
-    """The protocol modules as extensions, where that is asked for."""
-    if os.environ.get("TRUNKLINE_MYPYC") != "1":
-        return []
-    from mypyc.build import mypycify
-
-    modules = [f"{folder}/{name}.py" for folder, names in PROTOCOL.items() for name in names.split()]
-    extensions: list[Extension] = mypycify(modules, opt_level="3")
-    return extensions
-
-
 setup(
     ext_modules=[
         Extension(
@@ -79,7 +63,6 @@ setup(
             extra_compile_args=["-O2", "-Wall", "-Wextra", "-std=gnu11", "-fno-strict-aliasing", "-fvisibility=hidden"],
             extra_link_args=["-Wl,-s"],
         ),
-        *compiled_protocol(),
     ],
     cmdclass={"build_ext": build_native},
 )

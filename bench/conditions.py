@@ -20,8 +20,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine.native import COMPILED
-from engine.sip import parser
+from engine.native import COMPILED, protocol
 
 _CLONE_NEWNET = 0x40000000
 _BUSY_LOAD = 1.0
@@ -106,7 +105,7 @@ def describe(*, isolated: bool) -> str:
         + ("network namespace of its own" if isolated else "shared loopback"),
         f"python   {platform.python_implementation()} {platform.python_version()}, loop {_loop_name()}",
         f"native   {'compiled: UDP batches and media thread in C' if COMPILED else 'NOT compiled: pure-Python twins'}",
-        f"protocol {'compiled by mypyc' if (parser.__file__ or '').endswith('.so') else 'plain Python'}",
+        f"protocol {protocol.check().why}",
         f"load     {load} (1, 5, 15 minutes) at the beginning",
     ]
     return "\n".join(lines)

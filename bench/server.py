@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
@@ -25,7 +26,10 @@ from engine.config.secret import SecretRef, Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
-from engine.runtime.engine import Engine
+from engine.native import protocol
+
+if TYPE_CHECKING:
+    from engine.runtime.engine import Engine
 
 HOST = "127.0.0.1"
 DOMAIN = "bench.example"
@@ -143,6 +147,9 @@ def _free_port() -> int:
 
 
 async def _serve(extensions: int, port: int, data: Path) -> None:
+    protocol.use()  # before anything of the engine is imported
+    from engine.runtime.engine import Engine
+
     engine = Engine(data, HOST)
     await engine.start()
     secrets = Secrets("1", {SecretRef(f"env:P{i}"): password(i) for i in range(extensions)})

@@ -69,9 +69,12 @@ def serve(
     ] = "info",
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
+    from engine.native import protocol
+
+    form = protocol.use().why  # before the first of these modules is imported
     from cli.serve import Settings, serve
 
-    raise typer.Exit(serve(Settings(manifests=directory, data=data, host=host, log_level=log_level)))
+    raise typer.Exit(serve(Settings(manifests=directory, data=data, host=host, log_level=log_level, protocol=form)))
 
 
 @app.command()

@@ -46,12 +46,13 @@ SECOND_SIGNAL_STATUS: Final = 130
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`host`: this machine's address as phones reach it."""
+    """`host`: this machine's address as phones reach it; `protocol`: in which form the protocol modules run."""
 
     manifests: Path
     data: Path
     host: str
     log_level: str
+    protocol: str
 
 
 class CantServe(Exception):
@@ -65,6 +66,7 @@ def serve(settings: Settings) -> Exit:
     except ValueError as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
         return Exit.USAGE
+    log.info("protocol modules: %s", settings.protocol)
     os.umask(0o077)  # records, registrations and state are nobody else's business
     try:
         folder = DataFolder.take(settings.data)

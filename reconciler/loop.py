@@ -341,8 +341,7 @@ class Reconciler:
         try:
             evolution = Evolution(before, done.removed)
             for change in done.changes:
-                for _ in evolution.adding(change):
-                    await asyncio.sleep(0)
+                evolution.add(change)
                 await asyncio.sleep(0)
             snapshot = evolution.snapshot()
         except ValueError:

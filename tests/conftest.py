@@ -1,6 +1,17 @@
-"""What holds for all tests: a slow machine is no reason for a property to fail; each test has its own bound in time."""
+"""What holds for all tests: a slow machine is no reason for a property to fail; each test has its own bound in time.
+
+`TRUNKLINE_MYPYC=1` runs them against the compiled protocol modules (ci/compile) instead of their sources.
+"""
 
 from hypothesis import settings
 
+from engine.native import protocol
+from tests.support.compiled import COMPILED
+
 settings.register_profile("trunkline", deadline=None)
 settings.load_profile("trunkline")
+
+if COMPILED:
+    form = protocol.use()
+    if not form.compiled:
+        raise RuntimeError(f"the protocol modules would run in {form.why}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.call.callee_leg import CalleeLeg
@@ -13,15 +12,17 @@ from engine.routing.decision import ExtensionTarget, Trace
 from engine.routing.query import RouteQuery
 
 
-@dataclass(slots=True)
 class TargetNotes:
     """One phone that is being tried."""
 
-    target: ExtensionTarget
-    leg: CalleeLeg
-    added_at: datetime
-    ringing_at: datetime | None = None
-    answered_at: datetime | None = None
+    __slots__ = ("added_at", "answered_at", "leg", "ringing_at", "target")
+
+    def __init__(self, target: ExtensionTarget, leg: CalleeLeg, added_at: datetime) -> None:
+        self.target = target
+        self.leg = leg
+        self.added_at = added_at
+        self.ringing_at: datetime | None = None
+        self.answered_at: datetime | None = None
 
     def close(self, at: datetime, cause: Cause, media: MediaAccount) -> TargetAccount:
         return TargetAccount(
@@ -38,18 +39,20 @@ class TargetNotes:
         )
 
 
-@dataclass(slots=True)
 class Account:
     """Of one call: what is known at admission, and what is added as it goes."""
 
-    call_id: CallId
-    sip_call_id: str
-    revision: str
-    query: RouteQuery
-    trace: Trace
-    answered_at: datetime | None = None
-    answered_by: str | None = None
-    targets: list[TargetAccount] = field(default_factory=list)
+    __slots__ = ("answered_at", "answered_by", "call_id", "query", "revision", "sip_call_id", "targets", "trace")
+
+    def __init__(self, call_id: CallId, sip_call_id: str, revision: str, query: RouteQuery, trace: Trace) -> None:
+        self.call_id = call_id
+        self.sip_call_id = sip_call_id
+        self.revision = revision
+        self.query = query
+        self.trace = trace
+        self.answered_at: datetime | None = None
+        self.answered_by: str | None = None
+        self.targets: list[TargetAccount] = []
 
     def opened(self) -> OpenCall:
         return OpenCall(

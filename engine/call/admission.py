@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from engine.config.extension import ExtensionConfig
@@ -26,8 +26,7 @@ _HA1_KEPT: Final = 50_000
 _REFUSALS_KEPT: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """An authenticated sender."""
 
     tenant: TenantSnapshot
@@ -96,9 +95,7 @@ class Admission:
         extension = tenant.by_auth_user.get(_without_domain(credentials.username, realm))
         password = self.secrets.get(extension.password) if extension is not None else None
 
-        def known(algorithm: Algorithm) -> str | None:
-            return None if password is None else self._hash(credentials.username, realm, password, algorithm)
-
+        known = partial(self._known, credentials.username, realm, password)
         outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now)
         if outcome is Outcome.STALE or outcome is Outcome.REPLAYED:
             self._counters["challenged: stale"] += 1
@@ -160,6 +157,9 @@ class Admission:
         for value in self.challenger.challenge(realm, now, stale=stale):
             response.headers.add("WWW-Authenticate", value)
         return response
+
+    def _known(self, username: str, realm: str, password: str | None, algorithm: Algorithm) -> str | None:
+        return None if password is None else self._hash(username, realm, password, algorithm)
 
     def _hash(self, username: str, realm: str, password: str, algorithm: Algorithm) -> str:
         key = (username, realm, password, algorithm)

@@ -8,6 +8,7 @@ session, a digit, the end) is asked of the other.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from engine.call.account import Account, TargetNotes
@@ -53,6 +54,7 @@ from engine.sdp.description import SessionDescription
 from engine.services.call_port import Bridge, Effect, FirstOf, Ring, Wait
 from engine.services.dial import dial
 from engine.views import CallView, LegView
+from engine.wheel import Alarm
 
 
 class CallHost(Protocol):
@@ -179,32 +181,21 @@ class Call:
     def _start_ring(self, ring: Ring, done: Done) -> Withdraw:
         now = self._stack.at
 
-        def time_out(at: float) -> None:
-            fork.time_out(at)
-
-        alarm = self._stack.wheel.schedule(now + ring.timeout_s, time_out)
-
-        def finish(outcome: object) -> None:
-            alarm.cancel()
-            done(outcome)
-
-        fork = Fork(finish, self._on_progress, self._retire)
+        ringing = _Ringing(done)
+        fork = Fork(ringing.finish, self._on_progress, self._retire)
+        ringing.alarm = self._stack.wheel.schedule(now + ring.timeout_s, fork.time_out)
         for target in ring.targets:
             for invitation in self._host.invitations(self, target, now):
                 self._try(fork, target, invitation, now)
         fork.begin()
+        return partial(self._withdraw_ring, ringing, fork)
 
-        def withdraw() -> None:
-            alarm.cancel()
-            fork.withdraw(self._ending or CANCELLED, self._stack.at)
-
-        return withdraw
+    def _withdraw_ring(self, ringing: _Ringing, fork: Fork) -> None:
+        ringing.stop()
+        fork.withdraw(self._ending or CANCELLED, self._stack.at)
 
     def _try(self, fork: Fork, target: Target, invitation: Invitation, now: float) -> None:
-        def on_event(leg: CalleeLeg, event: CallEvent, at: float) -> None:
-            self._on_callee(fork, leg, event, at)
-
-        leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, on_event)
+        leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, partial(self._on_callee, fork))
         self._next_leg += 1
         self._notes[leg.id] = TargetNotes(target, leg, self._utc(now))
         leg.media.on_silent = self._on_silent
@@ -439,6 +430,25 @@ def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str) -> LegView:
         lost=media.lost,
         jitter_ms=media.jitter_ms,
     )
+
+
+class _Ringing:
+    """How long a fork may ring. No closure: one that is compiled by mypyc holds on to itself, and a call must leave no cycle."""
+
+    __slots__ = ("_done", "alarm")
+
+    def __init__(self, done: Done) -> None:
+        self._done = done
+        self.alarm: Alarm | None = None
+
+    def finish(self, outcome: object) -> None:
+        self.stop()
+        self._done(outcome)
+
+    def stop(self) -> None:
+        alarm, self.alarm = self.alarm, None
+        if alarm is not None:
+            alarm.cancel()
 
 
 def _nothing() -> None:

@@ -7,8 +7,7 @@ gets ACK and BYE (§13.2.2.4). A 200 that crosses our CANCEL likewise.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.call.events import Answered, CallEvent, Ended, Progressed, Refused
 from engine.call.offer import description_of
@@ -29,8 +28,7 @@ from engine.sip.transactions import ClientInviteTransaction, ClientTransaction, 
 _ANSWERS_KNOWN: Final = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class Invitation(NamedTuple):
     """What an INVITE to a phone says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag."""
 
     contact: str

@@ -37,8 +37,8 @@ class Driver:
         on_finished: Callable[[Cause, Exception | None], None],
     ) -> None:
         self._script: Coroutine[Effect, object, Cause] | None = script
-        self._handler = handler
-        self._on_finished = on_finished
+        self._handler: EffectHandler | None = handler
+        self._on_finished: Callable[[Cause, Exception | None], None] | None = on_finished
         self._current = (
             0  # number of the effect under way: tells its result from one that comes late, of an earlier one
         )
@@ -108,7 +108,9 @@ class Driver:
     def _start(self, effect: Effect, done: Done) -> Withdraw:
         if isinstance(effect, FirstOf):
             return _Race(self._start, effect, done).withdraw
-        return self._handler.start(effect, done)
+        handler = self._handler
+        assert handler is not None  # noqa: S101 - a finished script starts no effect
+        return handler.start(effect, done)
 
     def _drop_effect(self) -> None:
         self._current += 1
@@ -122,8 +124,9 @@ class Driver:
         self._script = None
         self._pending.clear()
         on_finished = self._on_finished
-        del self._handler, self._on_finished  # no reference cycle with the call outlives the script
-        on_finished(cause, error)
+        self._handler = self._on_finished = None  # no reference cycle with the call outlives the script
+        if on_finished is not None:
+            on_finished(cause, error)
 
 
 class _Race:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
@@ -45,21 +44,32 @@ DialogKey = tuple[str, str]
 by URI)."""
 
 
-@dataclass(slots=True)
 class Stack:
     """`contact_hosts`: what Contact says, `host:port`, by the listener of a flow, without one that is going; `utc`: wall time
     of a monotonic instant; `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the
     wheel, a command."""
 
-    layer: TransactionLayer
-    wheel: Wheel
-    identifiers: Identifiers
-    utc: Callable[[float], datetime]
-    open_media: Callable[[Flow], MediaSession]
-    user_agent: str
-    contact_hosts: dict[str, tuple[str, int]] = field(default_factory=dict)
-    dialogs: dict[DialogKey, DialogUser] = field(default_factory=dict)
-    at: float = 0.0
+    __slots__ = ("at", "contact_hosts", "dialogs", "identifiers", "layer", "open_media", "user_agent", "utc", "wheel")
+
+    def __init__(
+        self,
+        *,
+        layer: TransactionLayer,
+        wheel: Wheel,
+        identifiers: Identifiers,
+        utc: Callable[[float], datetime],
+        open_media: Callable[[Flow], MediaSession],
+        user_agent: str,
+    ) -> None:
+        self.layer = layer
+        self.wheel = wheel
+        self.identifiers = identifiers
+        self.utc = utc
+        self.open_media = open_media
+        self.user_agent = user_agent
+        self.contact_hosts: dict[str, tuple[str, int]] = {}
+        self.dialogs: dict[DialogKey, DialogUser] = {}
+        self.at = 0.0
 
     @property
     def counters(self) -> Counter[str]:

@@ -13,7 +13,7 @@ The rules of source learning stand in `engine.media.learning`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Address = tuple[str, int]
@@ -39,8 +39,7 @@ class Allocation(NamedTuple):
     rtcp_port: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteMedia:
+class RemoteMedia(NamedTuple):
     """What the peer announced, and from where it signals.
 
     `rtp`: the m= port at the c= address, None (or port 0) for no media. An unspecified address (0.0.0.0, ::) is the old
@@ -55,8 +54,7 @@ class RemoteMedia:
     clock_hz: int = 8000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drops:
+class Drops(NamedTuple):
     """Datagrams received for a stream and not relayed, and sends that failed, by reason.
 
     `stranger`: not from an accepted source (those the kernel drops on a connected socket are not counted);
@@ -71,8 +69,7 @@ class Drops:
     send_error: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamCounters:
+class StreamCounters(NamedTuple):
     """A stream's account. In: from the remote party, accepted; out: sent to it. Bytes are of the UDP payload, RTP only.
 
     `lost`: packets missing by sequence number (RFC 3550 §A.3; duplicates count against it, so it can be negative), over all
@@ -90,7 +87,7 @@ class StreamCounters:
     lost: int = 0
     jitter_ms: float = 0.0
     ssrc: int | None = None
-    dropped: Drops = field(default_factory=Drops)
+    dropped: Drops = Drops()
     last_received_at: float | None = None
     source: Address | None = None
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.ports import BindingKey, StoredBinding
 from engine.registrar.binding import Binding, live, view
@@ -42,8 +41,7 @@ _MAX_SHOWN_CHARS: Final = 256  # of a User-Agent, which may fill a datagram and 
 _CONNECTIONLESS: Final = frozenset({"udp"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """Seconds, from SystemConfig; `max_contacts` from the extension."""
 
     min_expires_s: int = 60
@@ -52,8 +50,7 @@ class Limits:
     max_contacts: int = 10
 
 
-@dataclass(slots=True, kw_only=True)
-class Registration:
+class Registration(NamedTuple):
     """What a REGISTER asks, its sender authenticated. `expires_s`: its Expires header, None if it has none."""
 
     tenant: str
@@ -363,10 +360,10 @@ class Registrar:
 
         On whole seconds, so that many phones share a wake-up; what has expired is not shown meanwhile.
         """
-        at = ceil(at)
-        if address.alarm_at is None or at < address.alarm_at:
-            address.alarm_at = at
-            heappush(self._alarms, (at, tenant, number))
+        second = float(ceil(at))
+        if address.alarm_at is None or second < address.alarm_at:
+            address.alarm_at = second
+            heappush(self._alarms, (second, tenant, number))
 
     def _forget(self, address: _Address, binding: Binding, why: str) -> None:
         # The address itself stays until its alarm rings, so that a phone that comes and goes leaves no heap of alarms.

@@ -243,7 +243,7 @@ class Journal:
 
     def refill(self, spill: Spill, found: Scan) -> None:
         """Take what `scan_spill` found, for `take_closed`. What it did not find was damaged on the disk, and is lost."""
-        for call_id in [*found.closed, *(spill.calls - found.closed.keys())]:
+        for call_id in [*found.closed, *spill.calls.difference(found.closed)]:
             entry = self._entries.get(call_id)
             if entry is None or entry.is_waiting:
                 continue

@@ -98,8 +98,8 @@ class Pbx:
             utc=lambda at: datetime.fromtimestamp(EPOCH.timestamp() + at + self.wall_shift_s, UTC),
             open_media=lambda flow: MediaSession(local, flow.host, 7),
             user_agent="Trunkline",
-            contact_hosts={"udp": (PBX_HOST, 5060)},
         )
+        self.stack.contact_hosts["udp"] = (PBX_HOST, 5060)
         self.registrar = Registrar(lambda uri: uri.host == PBX_HOST)
         self.admission = Admission(
             self.snapshot_of(numbers, default_tenant),
