@@ -10,6 +10,7 @@ from reconciler.disruption import Disruption
 from reconciler.errors import SourceUnavailable, StateCorrupt
 from reconciler.plan import Action, Plan
 from reconciler.plan_json import plan_to_text
+from reconciler.worker.export import as_written
 from reconciler.worker.frames import (
     ManifestsAsked,
     NotTold,
@@ -116,10 +117,3 @@ def _effective(resource: AnyResource) -> Mapping[str, object]:
         "metadata": resource.metadata.model_dump(mode="json", by_alias=True),
         "spec": resource.spec.model_dump(mode="json", by_alias=True),
     }
-
-
-def as_written(content: bytes, line: int) -> str:
-    """The document that begins on this line (from 1), to the marker of the next one."""
-    lines = content.decode(errors="replace").splitlines()[line - 1 :]
-    end = next((i for i, text in enumerate(lines) if i and text.startswith(("---", "..."))), len(lines))
-    return "\n".join(lines[:end]).rstrip() + "\n"

@@ -129,10 +129,11 @@ class Judge:
             content = self._contents.get(digest)
             if content is None:
                 content = self._contents[digest] = self._store.blob(digest)
-            resources += [r for r in self._parse(path, digest, content).resources if unit_of(r) == unit.unit]
+            resources += [r for r in self.parse(path, digest, content).resources if unit_of(r) == unit.unit]
         return sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name))
 
-    def _parse(self, path: str, digest: str, content: bytes) -> ParsedFile:
+    def parse(self, path: str, digest: str, content: bytes) -> ParsedFile:
+        """What a file holds by itself; remembered by its digest."""
         parsed = self._parsed.get((path, digest))
         if parsed is None:
             parsed = self._parsed[path, digest] = parse_file(path, content)
@@ -176,7 +177,7 @@ class Judge:
         files = list(unreadable_files(tree.unreadable, before.catalog))
         for file in tree.files:
             self._contents[file.digest] = file.content
-            files.append(blank_file(file, accepted_files) or self._parse(file.path, file.digest, file.content))
+            files.append(blank_file(file, accepted_files) or self.parse(file.path, file.digest, file.content))
         return files
 
     @staticmethod
@@ -199,7 +200,7 @@ class Judge:
         """Resources of the files that no unit runs."""
         running = {ref for unit in ground.desired.units.values() for ref in unit.items}
         for file in tree.files:
-            for resource in self._parse(file.path, file.digest, file.content).resources:
+            for resource in self.parse(file.path, file.digest, file.content).resources:
                 ref = config_ref(resource)
                 if ref not in running:
                     yield Waiting(ref, origin_of(resource), unit_of(resource))

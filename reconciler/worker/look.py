@@ -25,6 +25,7 @@ from reconciler.source.commit import GitCommit
 from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState
 from reconciler.views import Reason
+from reconciler.worker.export import manifests_of
 from reconciler.worker.judge import Judge, Judged, as_it_is, ground_of, refs_of, waiting_for
 from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
 from reconciler.worker.store import Applied, AppliedUnit, StateStore, applied_units
@@ -199,13 +200,9 @@ class Look:
         return self._store.revisions()
 
     def manifests(self, sequence: int | None = None) -> tuple[Revision, Mapping[str, bytes]]:
-        """The files that a revision was made of, by path; None = what runs. StateCorrupt."""
-        if sequence is None:
-            files = {path: digest for unit in self._applied.desired.units.values() for path, digest in unit.files}
-            return self._applied.revision, {path: self._judge.content(files[path]) for path in sorted(files)}
-        applied = self._store.revision(sequence)
-        files = dict(applied.manifests)
-        return applied.revision, {path: self._judge.content(files[path]) for path in sorted(files)}
+        """Files by path that come to what a revision was; None = what runs. StateCorrupt."""
+        ground = self._applied if sequence is None else self._recalled(sequence)
+        return ground.revision, manifests_of(ground, self._judge.content, self._judge.parse)
 
     # What is remembered
 

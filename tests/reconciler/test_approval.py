@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from engine.config.ref import ConfigRef
+from engine.config.ref import ConfigRef, Revision
+from reconciler.compile.catalog import compile_unit
 from reconciler.errors import OrderRefused, Unknown
+from reconciler.ground import Ground
 from reconciler.loop import PROBATION_S
 from reconciler.plan import SHORT
 from reconciler.source.commit import GitCommit
+from reconciler.state import SYSTEM_UNIT, DesiredState
 from reconciler.views import AppliedView, ConditionType, Reason
+from schema.manifest_set import load
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 
@@ -419,6 +424,47 @@ def test_what_did_not_change_is_no_reason_to_go_back(server: Server) -> None:
     server.engine.problems.clear()
     run(server.reconciler.check_health())
     assert server.reason("", ConditionType.READY) is Reason.WORKS
+
+
+# Exporting
+
+
+def exported(server: Server) -> dict[str, str]:
+    files = json.loads(run(server.reconciler.manifests()))["files"]
+    assert isinstance(files, dict)
+    return files
+
+
+def comes_to(files: dict[str, str]) -> Revision:
+    assembly = load(list(files.items()))
+    assert not assembly.report.has_errors, assembly.report.as_text()
+    units = {SYSTEM_UNIT: compile_unit(SYSTEM_UNIT, assembly.catalog.system, dict.fromkeys(files, ""), None)}
+    for name, owned in assembly.catalog.tenants.items():
+        units[name] = compile_unit(name, owned, dict.fromkeys(files, ""), None)
+    return Ground(assembly.catalog, DesiredState(units)).revision
+
+
+def test_what_runs_whole_is_exported_as_it_was_written(server: Server) -> None:
+    server.folder.write("acme.yaml", "# a remark\n" + ACME[0], *ACME[1:])
+    server.round()
+    assert exported(server)["acme.yaml"] == (server.folder.root / "acme.yaml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_runs_in_part_is_exported_in_part(server: Server) -> None:
+    """Two tenants of one file: one waits at its older form, one moved on, one never ran."""
+    both = [*ACME, tenant("gamma"), extension("gamma", "401")]
+    server.folder.write("acme.yaml", *both)
+    server.round()
+    moved = [tenant("acme"), extension("acme", "101", display="Ada"), extension("acme", "102")]
+    held = [tenant("gamma"), extension("gamma", "402", env="NOWHERE")]
+    new = [tenant("delta"), extension("delta", "501", env="NOWHERE")]
+    server.folder.write("acme.yaml", *moved, *held, *new)
+    server.round()
+    assert server.extensions("acme") == {"101": "Ada", "102": "102"}
+    assert server.extensions("gamma") == {"401": "401"}
+    files = exported(server)
+    assert "delta" not in files["acme.yaml"]
+    assert comes_to(files) == server.engine.snapshot.revision
 
 
 # Drift
