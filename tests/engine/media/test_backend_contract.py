@@ -505,7 +505,7 @@ def test_ipv6_relays_and_refuses_ipv4(make: Callable[..., MediaBackend], parties
         call.backend.set_remote(call.to_bob, RemoteMedia(rtp=("127.0.0.1", 4000)))
 
 
-@pytest.mark.parametrize(("bind_host", "host"), [("0.0.0.0", loopback_host(2)), ("::", "::1")])
+@pytest.mark.parametrize(("bind_host", "host"), [("0.0.0.0", loopback_host(2)), ("::", "::1")], ids=["IPv4", "IPv6"])
 def test_a_wildcard_bind_survives_connecting_and_learning_again(
     make: Callable[..., MediaBackend], parties: Callable[..., Party], bind_host: str, host: str
 ) -> None:
