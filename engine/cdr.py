@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from engine.cause import Cause
 from engine.identity import CallId
@@ -15,6 +16,7 @@ from engine.routing.decision import Trace
 from engine.routing.query import RouteQuery
 
 CDR_VERSION = 1
+NO_TRACE: Final = Trace((), ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,10 @@ class TargetAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCall:
-    """What is journalled at admission, so that a crash loses no call: an open one found later becomes INTERRUPTED."""
+    """What is journalled at admission, so that a crash loses no call: an open one found later becomes INTERRUPTED.
+
+    `trace`: why it went where it went; journals of before it was kept have none.
+    """
 
     version: int = CDR_VERSION
     call_id: CallId
@@ -56,6 +61,7 @@ class OpenCall:
     started_at: datetime
     revision: str
     query: RouteQuery
+    trace: Trace = NO_TRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Enums by value, instants as ISO 8601 in UTC with microseconds, everything ASCII:
 UTF-8 (lone surrogates here), which JSON escapes carry and UTF-8 can't. A reader ignores fields that it does not know and refuses
 a version that it does not know. A later version adds its own reader beside `_record_v1`, which stays.
 
-Surprising: dictionaries are built by hand, since `dataclasses.asdict` costs five times as much and this runs twice a call.
+Surprising: the text is put together by hand, without dictionaries in between; this runs twice a call and took a tenth of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final, NoReturn, TypeVar
 
 from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine.cause import Cause, Outcome, Party
-from engine.cdr import CDR_VERSION, CallDetailRecord, MediaAccount, OpenCall, TargetAccount
+from engine.cdr import CDR_VERSION, NO_TRACE, CallDetailRecord, MediaAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
 from engine.identity import CallId
@@ -28,7 +28,8 @@ from engine.routing.query import QUERY_VERSION, RouteQuery
 
 E = TypeVar("E", bound=Enum)
 
-_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+# The C function of the json module: a quoted string, all of it ASCII.
+_text: Final[Callable[[str], str]] = json.encoder.encode_basestring_ascii
 _EMPTY: Final = MediaAccount()
 _CANONICAL_NAMES: Final[Mapping[type[Canonical], str]] = {
     E164: "e164",
@@ -45,40 +46,25 @@ _CANONICALS: Final[Mapping[str, Callable[[str], Canonical]]] = {
 
 def encode_record(record: CallDetailRecord) -> str:
     """One line of JSON."""
-    return _encode(
-        {
-            "version": record.version,
-            "call_id": record.call_id,
-            "sip_call_id": record.sip_call_id,
-            "tenant": record.tenant,
-            "revision": record.revision,
-            "caller": record.caller,
-            "caller_display": record.caller_display,
-            "callee": record.callee,
-            "answered_by": record.answered_by,
-            "started_at": _instant(record.started_at),
-            "answered_at": _maybe_instant(record.answered_at),
-            "ended_at": _instant(record.ended_at),
-            "cause": _cause(record.cause),
-            "query": _query(record.query),
-            "trace": _trace(record.trace),
-            "targets": [_target(target) for target in record.targets],
-            "media": _media(record.media),
-        }
+    targets = ",".join([_target(target) for target in record.targets])
+    return (
+        f'{{"version":{record.version},"call_id":{_text(record.call_id)},"sip_call_id":{_text(record.sip_call_id)},'
+        f'"tenant":{_text(record.tenant)},"revision":{_text(record.revision)},"caller":{_text(record.caller)},'
+        f'"caller_display":{_text(record.caller_display)},"callee":{_text(record.callee)},'
+        f'"answered_by":{_maybe_text(record.answered_by)},"started_at":{_instant(record.started_at)},'
+        f'"answered_at":{_maybe_instant(record.answered_at)},"ended_at":{_instant(record.ended_at)},'
+        f'"cause":{_cause(record.cause)},"query":{_query(record.query)},"trace":{_trace(record.trace)},'
+        f'"targets":[{targets}],"media":{_media(record.media)}}}'
     )
 
 
 def encode_open(call: OpenCall) -> str:
     """One line of JSON."""
-    return _encode(
-        {
-            "version": call.version,
-            "call_id": call.call_id,
-            "sip_call_id": call.sip_call_id,
-            "started_at": _instant(call.started_at),
-            "revision": call.revision,
-            "query": _query(call.query),
-        }
+    trace = f',"trace":{_trace(call.trace)}' if call.trace.steps else ""
+    return (
+        f'{{"version":{call.version},"call_id":{_text(call.call_id)},"sip_call_id":{_text(call.sip_call_id)},'
+        f'"started_at":{_instant(call.started_at)},"revision":{_text(call.revision)},"query":{_query(call.query)}'
+        f"{trace}}}"
     )
 
 
@@ -99,80 +85,75 @@ def _instant(at: datetime) -> str:
         if at.tzinfo is None:
             raise ValueError(f"{at} has no time zone; records hold aware UTC only")
         at = at.astimezone(UTC)
-    return at.isoformat(timespec="microseconds")
+    return f'"{at.isoformat(timespec="microseconds")}"'
 
 
-def _maybe_instant(at: datetime | None) -> str | None:
-    return None if at is None else _instant(at)
+def _maybe_instant(at: datetime | None) -> str:
+    return "null" if at is None else _instant(at)
 
 
-def _cause(cause: Cause) -> dict[str, object]:
-    return {
-        "outcome": cause.outcome._value_,
-        "sip_status": cause.sip_status,
-        "q850": cause.q850,
-        "party": cause.party._value_,
-        "reason": cause.reason,
-    }
+def _maybe_text(text: str | None) -> str:
+    return "null" if text is None else _text(text)
 
 
-def _query(query: RouteQuery) -> dict[str, object]:
-    return {
-        "version": query.version,
-        "tenant": query.tenant,
-        "caller": query.caller,
-        "caller_display": query.caller_display,
-        "callee": {"dialled": query.callee.dialled, "canonical": _canonical(query.callee.canonical)},
-        "listener": query.listener,
-        "source": query.source,
-        "at": _instant(query.at),
-    }
+def _cause(cause: Cause) -> str:
+    return (
+        f'{{"outcome":{_text(cause.outcome._value_)},"sip_status":{cause.sip_status},"q850":{cause.q850},'
+        f'"party":{_text(cause.party._value_)},"reason":{_text(cause.reason)}}}'
+    )
 
 
-def _canonical(canonical: Canonical) -> list[str]:
+def _query(query: RouteQuery) -> str:
+    kind, text = _canonical(query.callee.canonical)
+    return (
+        f'{{"version":{query.version},"tenant":{_text(query.tenant)},"caller":{_text(query.caller)},'
+        f'"caller_display":{_text(query.caller_display)},"callee":{{"dialled":{_text(query.callee.dialled)},'
+        f'"canonical":["{kind}",{_text(text)}]}},"listener":{_text(query.listener)},"source":{_text(query.source)},'
+        f'"at":{_instant(query.at)}}}'
+    )
+
+
+def _canonical(canonical: Canonical) -> tuple[str, str]:
     match canonical:
         case ShortCode(text, True):
-            return ["emergency", text]
+            return "emergency", text
         case _:
-            return [_CANONICAL_NAMES[type(canonical)], canonical.text]
+            return _CANONICAL_NAMES[type(canonical)], canonical.text
 
 
-def _trace(trace: Trace) -> dict[str, object]:
-    # Tuples of names (ConfigRef, Origin) become JSON lists by themselves.
-    return {
-        "steps": [
-            {"verdict": step.verdict._value_, "rule": step.rule, "origin": step.origin, "why": step.why}
-            for step in trace.steps
-        ],
-        "facts": [{"name": fact.name, "subject": fact.subject, "value": fact.value} for fact in trace.facts],
-    }
+def _trace(trace: Trace) -> str:
+    steps = ",".join([_step(step) for step in trace.steps])
+    facts = ",".join([_fact(fact) for fact in trace.facts])
+    return f'{{"steps":[{steps}],"facts":[{facts}]}}'
 
 
-def _target(target: TargetAccount) -> dict[str, object]:
-    return {
-        "tenant": target.tenant,
-        "number": target.number,
-        "contact": target.contact,
-        "sip_call_id": target.sip_call_id,
-        "added_at": _instant(target.added_at),
-        "ringing_at": _maybe_instant(target.ringing_at),
-        "answered_at": _maybe_instant(target.answered_at),
-        "ended_at": _instant(target.ended_at),
-        "cause": _cause(target.cause),
-        "media": _media(target.media),
-    }
+def _step(step: TraceStep) -> str:
+    rule, origin = step.rule, step.origin
+    return (
+        f'{{"verdict":{_text(step.verdict._value_)},'
+        f'"rule":{"null" if rule is None else f"[{_text(rule.tenant)},{_text(rule.kind)},{_text(rule.name)}]"},'
+        f'"origin":{"null" if origin is None else f"[{_text(origin.file)},{origin.line}]"},"why":{_text(step.why)}}}'
+    )
 
 
-def _media(media: MediaAccount) -> dict[str, object]:
-    return {
-        "packets_in": media.packets_in,
-        "packets_out": media.packets_out,
-        "bytes_in": media.bytes_in,
-        "bytes_out": media.bytes_out,
-        "lost": media.lost,
-        "jitter_ms": media.jitter_ms,
-        "refused": media.refused,
-    }
+def _fact(fact: Fact) -> str:
+    return f'{{"name":{_text(fact.name)},"subject":{_text(fact.subject)},"value":{fact.value:d}}}'
+
+
+def _target(target: TargetAccount) -> str:
+    return (
+        f'{{"tenant":{_text(target.tenant)},"number":{_text(target.number)},"contact":{_text(target.contact)},'
+        f'"sip_call_id":{_text(target.sip_call_id)},"added_at":{_instant(target.added_at)},'
+        f'"ringing_at":{_maybe_instant(target.ringing_at)},"answered_at":{_maybe_instant(target.answered_at)},'
+        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}}}'
+    )
+
+
+def _media(media: MediaAccount) -> str:
+    return (
+        f'{{"packets_in":{media.packets_in},"packets_out":{media.packets_out},"bytes_in":{media.bytes_in},'
+        f'"bytes_out":{media.bytes_out},"lost":{media.lost},"jitter_ms":{media.jitter_ms!r},"refused":{media.refused}}}'
+    )
 
 
 class _Fields:
@@ -185,6 +166,9 @@ class _Fields:
             raise JournalError(f"{path} is not a JSON object but {_shown(values)}")
         self._values: dict[str, object] = values
         self._path = path
+
+    def has(self, name: str) -> bool:
+        return name in self._values
 
     def text(self, name: str) -> str:
         value = self._values.get(name)
@@ -290,6 +274,7 @@ def _open_v1(fields: _Fields) -> OpenCall:
         started_at=fields.instant("started_at"),
         revision=fields.text("revision"),
         query=_read_query(fields.fields("query")),
+        trace=_read_trace(fields.fields("trace")) if fields.has("trace") else NO_TRACE,
     )
 
 

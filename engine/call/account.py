@@ -61,6 +61,7 @@ class Account:
             started_at=self.query.at,
             revision=self.revision,
             query=self.query,
+            trace=self.trace,
         )
 
     def closed(self, at: datetime, cause: Cause, media: MediaAccount) -> CallDetailRecord:

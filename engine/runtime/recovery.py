@@ -19,7 +19,6 @@ from engine.cdr import CallDetailRecord, MediaAccount, OpenCall
 from engine.cdr_json import decode_open, decode_record
 from engine.errors import JournalError
 from engine.identity import CallId
-from engine.routing.decision import Trace
 from engine.runtime.segment import Kind, Line, Segment, read_segment
 
 
@@ -86,7 +85,7 @@ def interrupted_record(call: OpenCall, answer: Answer | None, alive_at: datetime
         ended_at=ended_at,
         cause=INTERRUPTED,
         query=call.query,
-        trace=Trace((), ()),
+        trace=call.trace,
         targets=(),
         media=MediaAccount(),
     )

@@ -139,7 +139,7 @@ def test_every_field_is_written() -> None:
         (RECORD.trace.facts[0], written["trace"]["facts"][0]),
         (RECORD.targets[0], written["targets"][0]),
         (RECORD.media, written["media"]),
-        (OPEN, json.loads(encode_open(OPEN))),
+        (OPEN, json.loads(encode_open(replace(OPEN, trace=RECORD.trace)))),
     ):
         assert {field.name for field in fields(value)} == document.keys()
 
