@@ -361,7 +361,7 @@ class TouchedBody(Body):
 
 
 class LiveBody(Body):
-    """`registrations` would be dropped; `calls` use it now and go on, at most `drain_s` seconds."""
+    """`registrations` would be dropped, or can't be refreshed where they are; `calls` use it now and go on, at most `drain_s` seconds."""
 
     registrations: int
     calls: int

@@ -1,8 +1,9 @@
 """What a change does to calls and registrations that are live when it is applied.
 
 One entry for each kind that can disturb anything; every other kind decides new calls only. What stands here is what the engine does:
-it drops the registrations of a number that is gone or has another owner, and those that came in over a socket that closes;
-calls go on as they began, at most as long as `System.spec.drain` says where what they use is gone.
+it drops the registrations of a number that is gone or has another owner. Those of a moved listener or a new domain stay in the list
+until they expire, but their phones can't refresh them where they did, and have to be told: for who plans that is the same.
+Calls go on as they began, at most as long as `System.spec.drain` says where what they use is gone.
 """
 
 from __future__ import annotations

@@ -196,9 +196,9 @@ class Reconciler:
         self.request()  # what the source says in the light of this shows at once, not in five seconds
         if done.refusal is not None:
             raise OrderRefused(done.refusal)
-        return AppliedView(
-            revision=self._engine.snapshot.revision, sequence=self._sequence, message="applied, and serving"
-        )
+        problem = self._board.state_problem
+        message = "applied, and serving" if problem is None else f"applied, and serving, but {problem}"
+        return AppliedView(revision=self._engine.snapshot.revision, sequence=self._sequence, message=message)
 
     # Rounds
 

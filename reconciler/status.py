@@ -66,7 +66,8 @@ class Board:
         self._units: dict[str, UnitStatus] = {}
         self._history: deque[RoundView] = deque(maxlen=HISTORY)
         self._found = Findings()
-        self._state_problem: str | None = None
+        self.state_problem: str | None = None
+        """Why what runs can't be kept on disk, or was not found there."""
         self._last_round: datetime | None = None
         self._last_applied: datetime | None = None
         self._proposal: Proposal | None = None
@@ -88,12 +89,12 @@ class Board:
         told = frozenset(self._found.warnings)
         news = News(
             None if found.source_problem == self._found.source_problem else found.source_problem,
-            None if state_problem == self._state_problem else state_problem,
+            None if state_problem == self.state_problem else state_problem,
             None if proposal == self._proposal else proposal,
             tuple(problem for problem in found.warnings if problem not in told),
             tuple(verdict for verdict in found.verdicts if _is_news(before.get(verdict.unit), verdict)),
         )
-        self._found, self._state_problem, self._last_round = found, state_problem, now
+        self._found, self.state_problem, self._last_round = found, state_problem, now
         self._proposal, self._hold = proposal, done.hold
         for unit in self._units.keys() - {verdict.unit for verdict in found.verdicts}:
             del self._units[unit]
@@ -177,7 +178,7 @@ class Board:
             source_problem=self._found.source_problem,
             last_round_at=self._last_round,
             last_applied_at=self._last_applied,
-            state_problem=self._state_problem,
+            state_problem=self.state_problem,
             units=tuple(unit for name in sorted(self._units) if (unit := self._with_health(name)) is not None),
             warnings=self._found.warnings,
             history=tuple(reversed(self._history)),

@@ -107,6 +107,10 @@ class Judge:
                 unit.unit, owned, compile_unit(unit.unit, resources, dict(unit.files), known.get(unit.unit)), None
             )
 
+    def remember(self, tree: SourceTree) -> None:
+        """The contents of these files, for whoever asks for them by their digests."""
+        self._contents.update((file.digest, file.content) for file in tree.files)
+
     def content(self, digest: str) -> bytes:
         """A manifest by its digest. StateCorrupt if it is neither remembered nor kept."""
         content = self._contents.get(digest)

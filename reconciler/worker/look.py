@@ -26,7 +26,7 @@ from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState
 from reconciler.views import Reason
 from reconciler.worker.export import manifests_of
-from reconciler.worker.judge import Judge, Judged, as_it_is, ground_of, refs_of, waiting_for
+from reconciler.worker.judge import Judge, Judged, Recalled, as_it_is, ground_of, refs_of, waiting_for
 from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
 from reconciler.worker.store import Applied, AppliedUnit, StateStore, applied_units
 from reconciler.worker.verdict import Findings, Proposal, Round
@@ -90,6 +90,8 @@ class Look:
         self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
         self._plan: Plan | None = None
         self._saved: tuple[AppliedUnit, ...] | None = None
+        self._unsaved: Account | None = None
+        self._lost: frozenset[str] = frozenset()
         self._sequence = 0
         self._hold = store.hold()
         self._state_problem: str | None = None
@@ -131,15 +133,21 @@ class Look:
         decided = self._decided
         self._applied = decided.ground
         units = applied_units(self._applied.desired)
+        self._lost -= self._applied.desired.units.keys()
         account = replace(decided.account, duration_s=round(duration_s, 3))
-        if units != self._saved or account.changes:
+        if self._unsaved is not None and not account.changes:
+            account = self._unsaved
+        # What is lost of a unit must not be written over what may still be repaired, before something changes.
+        if account.changes or (units != self._saved and not self._lost):
             try:
                 applied = self._store.save(self._applied.desired, revision, at, self._judge.content, account)
             except (OSError, StateCorrupt) as error:
                 # The engine goes on with the new revision; only a restart would not know it. Tried again at each commit.
                 self._state_problem = f"the applied revision can't be kept on disk: {error}"
+                self._unsaved = account if account.changes else None
             else:
                 self._saved, self._state_problem, self._sequence = units, None, applied.sequence
+                self._unsaved = None
                 self._decided = replace(decided, account=replace(account, created=0, updated=0, deleted=0))
         if decided.hold is not None:
             self.hold(replace(decided.hold, at=at))
@@ -172,7 +180,7 @@ class Look:
     @property
     def mode(self) -> str:
         """Who applies, by what runs: `auto` or `approved`."""
-        return self._applied.catalog.system.spec.apply
+        return self._ground_of_mode(self._judge.written).catalog.system.spec.apply
 
     @property
     def waiting(self) -> Proposal | None:
@@ -211,16 +219,36 @@ class Look:
         try:
             applied = self._store.applied()
         except StateCorrupt as error:
-            self._state_problem = str(error)
-            return
+            applied = self._store.newest()
+            instead = "what was applied last is compiled from the source"
+            if applied is not None:
+                instead = f"revision {applied.sequence}, the newest that is kept, is taken instead"
+            self._state_problem = f"{error}; {instead}"
         if applied is None:
             return
-        recalled = list(self._judge.recall(applied.units, {}))
-        for one in recalled:
-            self._state_problem = one.problem or self._state_problem
+        recalled = self._recalled_at_start(applied.units)
+        problems = [one.problem for one in recalled if one.problem is not None]
+        self._state_problem = problems[0] if problems else self._state_problem
+        self._lost = frozenset(one.unit for one in recalled if one.problem is not None)
         self._applied = ground_of(recalled)
         self._decided = replace(self._decided, ground=self._applied)
-        self._saved, self._sequence = applied.units, applied.sequence
+        self._sequence = applied.sequence
+        self._saved = applied.units if self._state_problem is None else None
+
+    def _recalled_at_start(self, units: tuple[AppliedUnit, ...]) -> Sequence[Recalled]:
+        """With what is damaged on disk taken from the source, where that still holds the same files."""
+        recalled = list(self._judge.recall(units, {}))
+        damaged = next((one.problem for one in recalled if one.problem is not None), None)
+        if damaged is None:
+            return recalled
+        try:
+            self._judge.remember(self._source.read())
+        except SourceUnavailable:
+            return recalled
+        again = list(self._judge.recall(units, {}))
+        if all(one.problem is None for one in again):
+            self._state_problem = f"{damaged}; it is written anew from the manifests"
+        return again
 
     def _recalled(self, sequence: int) -> Ground:
         """A revision that is kept, whole. StateCorrupt if any of it is not to be had."""
@@ -259,9 +287,11 @@ class Look:
         return self._follow_safely(judged, plan)
 
     def _needs_approval(self, judged: Judged) -> bool:
-        """What runs says so; where nothing runs yet, what is to run does."""
-        ground = judged.ground if self._applied.is_empty else self._applied
-        return ground.catalog.system.spec.apply == "approved"
+        return self._ground_of_mode(judged.ground).catalog.system.spec.apply == "approved"
+
+    def _ground_of_mode(self, written: Ground) -> Ground:
+        """What runs says who applies; where nothing runs yet, or nobody knows what it said, what is to run does."""
+        return written if self._applied.is_empty or SYSTEM_UNIT in self._lost else self._applied
 
     def _let_go(self, judged: Judged) -> None:
         """A hold ends when the source is another than the one that it was for."""
@@ -367,13 +397,12 @@ class Look:
             else:
                 yield _part(ours, unit)
 
-    @staticmethod
-    def _removed(desired: DesiredState, held: Held, found: Findings) -> tuple[str, ...]:
+    def _removed(self, desired: DesiredState, held: Held, found: Findings) -> tuple[str, ...]:
         """Tenants that the source no longer has. One that is held back stays, even if we have lost what it was (a damaged disk)."""
         if not any(verdict.unit == SYSTEM_UNIT and verdict.is_accepted for verdict in found.verdicts):
             return ()
         kept = {verdict.unit for verdict in found.verdicts if not verdict.is_accepted}
-        return tuple(sorted(held.units.keys() - desired.units.keys() - kept - {SYSTEM_UNIT}))
+        return tuple(sorted(held.units.keys() - desired.units.keys() - kept - self._lost - {SYSTEM_UNIT}))
 
 
 def _check(digest: str, confirmed: Iterable[str], plan: Plan) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -28,6 +29,9 @@ from reconciler.worker.order import Account, Hold, Trigger
 
 FORMAT: Final = 1
 KEPT_REVISIONS: Final = 100
+_RECORD: Final = re.compile(r"[0-9]{10}\.json")
+_UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError)
+"""What reading a file of ours raises when it holds something else, whatever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Applied:
 
     @classmethod
     def parse(cls, content: bytes) -> Applied:
-        """ValueError, KeyError or TypeError for anything else than what `to_bytes` writes."""
+        """One of `_UNUSABLE` for anything else than what `to_bytes` writes."""
         shape = json.loads(content)
         if shape["format"] != FORMAT:
             raise ValueError(f"format {shape['format']!r} instead of {FORMAT}")
@@ -127,6 +131,7 @@ class StateStore:
     def __init__(self, folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._folder = folder
         self._sync = sync
+        self._damaged: set[str] = set()
 
     def applied(self) -> Applied | None:
         """What was applied last; None before the first time. StateCorrupt if it can't be read."""
@@ -134,11 +139,15 @@ class StateStore:
         try:
             return Applied.parse(path.read_bytes())
         except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StateCorrupt(
-                f"{path} can't be used ({_words(error)}); what was applied last is compiled from the source"
-            ) from None
+            if not self._records():
+                return None
+            raise StateCorrupt(f"{path} is missing") from None
+        except _UNUSABLE as error:
+            raise StateCorrupt(f"{path} can't be used ({_words(error)})") from None
+
+    def newest(self) -> Applied | None:
+        """The newest of the revisions that are kept: what was applied last, where `applied.json` no longer says it."""
+        return next(self.revisions(), None)
 
     def blob(self, digest: str) -> bytes:
         """The manifest with that digest. StateCorrupt if it is missing or damaged."""
@@ -146,8 +155,10 @@ class StateStore:
         try:
             content = path.read_bytes()
         except OSError as error:
+            self._damaged.add(digest)
             raise StateCorrupt(f"{path} can't be read: {_words(error)}") from None
         if sha256(content).hexdigest() != digest:
+            self._damaged.add(digest)
             raise StateCorrupt(f"{path} is damaged: its content does not have the hash that is its name")
         return content
 
@@ -159,7 +170,7 @@ class StateStore:
             if json.loads(head) != _compiled_head(applied, body):
                 return None
             return tuple(_unit_of(shape) for shape in json.loads(body))
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+        except _UNUSABLE:
             return None
 
     def revision(self, sequence: int) -> Applied:
@@ -171,16 +182,20 @@ class StateStore:
             raise StateCorrupt(
                 f"there is no revision {sequence}; `trunkline get revisions` lists those that are kept"
             ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except _UNUSABLE as error:
             raise StateCorrupt(f"{path} can't be used: {_words(error)}") from None
 
     def revisions(self) -> Iterator[Applied]:
         """Those that are kept and can be read, newest first."""
-        for path in sorted((self._folder / "revisions").glob("[0-9]*.json"), reverse=True):
+        for path in reversed(self._records()):
             try:
                 yield Applied.parse(path.read_bytes())
-            except (OSError, ValueError, KeyError, TypeError):
+            except _UNUSABLE:
                 continue
+
+    def _records(self) -> list[Path]:
+        """Of revisions, oldest first. What else somebody put there, as a copy, is none of ours."""
+        return sorted(path for path in (self._folder / "revisions").glob("*.json") if _RECORD.fullmatch(path.name))
 
     def hold(self) -> Hold | None:
         """Why following rests, None if it does not. A file that can't be read is a reason to rest: nobody knows what it says."""
@@ -196,7 +211,7 @@ class StateStore:
             )
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except _UNUSABLE as error:
             return Hold(by="trunkline", at="", reason=f"{path} can't be used: {_words(error)}")
 
     def save_hold(self, hold: Hold | None) -> None:
@@ -222,7 +237,7 @@ class StateStore:
         try:
             before = self.applied()
         except StateCorrupt:
-            before = None
+            before = self.newest()
         is_new = before is None or before.revision != revision or (account is not None and account.changes > 0)
         if before is not None and not is_new:
             at, account = before.at, before.account
@@ -231,8 +246,9 @@ class StateStore:
         known = {digest for unit in before.units for _, digest in unit.files} if before is not None else set()
         for unit in applied.units:
             for _, digest in unit.files:
-                if digest not in known or not self._blob_path(digest).exists():
-                    self._save_blob(digest, content(digest))
+                path = self._blob_path(digest)
+                if digest in self._damaged or digest not in known or not path.exists():
+                    self._save_blob(path, digest, content(digest))
                     known.add(digest)
         encoded = applied.to_bytes()
         body = json.dumps([_shape_of(unit) for unit in desired.units.values()], separators=(",", ":")).encode()
@@ -247,12 +263,12 @@ class StateStore:
 
     def _last_sequence(self) -> int:
         """Of what is recorded, where `applied.json` does not say: a number is never given twice."""
-        return max((int(path.stem) for path in (self._folder / "revisions").glob("[0-9]*.json")), default=0)
+        return max((int(path.stem) for path in self._records()), default=0)
 
-    def _save_blob(self, digest: str, content: bytes) -> None:
-        path = self._blob_path(digest)
-        if not path.exists():
+    def _save_blob(self, path: Path, digest: str, content: bytes) -> None:
+        if digest in self._damaged or not path.exists():
             self._write(path, content)
+            self._damaged.discard(digest)
 
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all, and on the disk before it has its name."""
@@ -279,7 +295,7 @@ class StateStore:
 
     def _forget_old(self) -> None:
         """Keep the last revisions and the blobs that they name."""
-        records = sorted((self._folder / "revisions").glob("[0-9]*.json"))
+        records = self._records()
         if len(records) <= KEPT_REVISIONS:
             return
         for record in records[:-KEPT_REVISIONS]:
@@ -288,7 +304,7 @@ class StateStore:
         for record in records[-KEPT_REVISIONS:]:
             try:
                 wanted.update(digest for unit in Applied.parse(record.read_bytes()).units for _, digest in unit.files)
-            except (OSError, ValueError, KeyError, TypeError):
+            except _UNUSABLE:
                 return  # better too many blobs than one too few
         for blob in (self._folder / "blobs").glob("??/*"):
             if blob.name not in wanted:
