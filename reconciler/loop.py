@@ -341,7 +341,8 @@ class Reconciler:
         try:
             evolution = Evolution(before, done.removed)
             for change in done.changes:
-                evolution.add(change)
+                for _ in evolution.adding(change):
+                    await asyncio.sleep(0)
                 await asyncio.sleep(0)
             snapshot = evolution.snapshot()
         except ValueError:

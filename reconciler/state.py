@@ -13,6 +13,7 @@ from hashlib import sha256
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.snapshot import ConfigItem, Snapshot, SystemItem, TenantSnapshot
+from engine.config.steps import Steps, finished
 from engine.config.system import SystemConfig
 
 SYSTEM_UNIT = ""
@@ -82,7 +83,7 @@ def origins_revision(origins: Mapping[ConfigRef, Origin]) -> str:
 
 
 class Evolution:
-    """The next snapshot in the making, tenant by tenant, so that its maker can let others run in between."""
+    """The next snapshot in the making, unit by unit and step by step, so that its maker can let others run in between."""
 
     def __init__(self, before: Snapshot, removed: Iterable[str] = ()) -> None:
         gone = frozenset(removed)
@@ -93,8 +94,12 @@ class Evolution:
 
     def add(self, change: UnitChange) -> None:
         """Take one unit's change in. ValueError if it does not fit to what is there: then everything is to be sent anew."""
+        finished(self.adding(change))
+
+    def adding(self, change: UnitChange) -> Steps[None]:
+        """`add`, in steps."""
         if change.unit != SYSTEM_UNIT:
-            self._tenants[change.unit] = evolved_tenant(self._tenants.get(change.unit), change)
+            self._tenants[change.unit] = yield from _evolving_tenant(self._tenants.get(change.unit), change)
             return
         self._system, self._listeners = _evolved_system(self._system, self._listeners, change)
         self._origins = _merged(self._origins, change)
@@ -117,21 +122,16 @@ def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[s
     return evolution.snapshot()
 
 
-def evolved_tenant(before: TenantSnapshot | None, change: UnitChange) -> TenantSnapshot:
+def _evolving_tenant(before: TenantSnapshot | None, change: UnitChange) -> Steps[TenantSnapshot]:
     """The tenant after the change. ValueError if it does not fit to what is there."""
     upserts = [item for item in change.upserts if not isinstance(item, SystemItem)]
     if len(upserts) < len(change.upserts):
         raise ValueError(f"a value of the system in tenant {change.unit}")
     if change.whole:
-        return TenantSnapshot.build(upserts, origins=change.origins, revision=change.revision, predecessor=before)
+        return TenantSnapshot.building(upserts, origins=change.origins, revision=change.revision, predecessor=before)
     if before is None:
         raise ValueError(f"a part of tenant {change.unit} came without the rest")
-    return before.evolved(
-        revision=change.revision,
-        upserts=upserts,
-        deletes=change.deletes,
-        origins=_merged(before.origins, change),
-    )
+    return before.evolving(revision=change.revision, upserts=upserts, deletes=change.deletes, origins=change.origins)
 
 
 def _evolved_system(

@@ -17,6 +17,8 @@ from engine.config.index import Index
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.ref import ConfigRef, Origin, Revision
+from engine.config.shared_map import SharedMap
+from engine.config.steps import STEP, Steps, finished
 from engine.config.system import SYSTEM_REF, SystemConfig
 from engine.config.tenant import TenantConfig
 
@@ -57,11 +59,11 @@ class TenantSnapshot:
 
     config: TenantConfig
     revision: Revision
-    items: Mapping[ConfigRef, TenantItem]
-    extensions: Mapping[str, ExtensionConfig]
-    by_auth_user: Mapping[str, ExtensionConfig]
-    office_hours: Mapping[str, OfficeHoursConfig]
-    origins: Mapping[ConfigRef, Origin]
+    items: SharedMap[ConfigRef, TenantItem]
+    extensions: SharedMap[str, ExtensionConfig]
+    by_auth_user: SharedMap[str, ExtensionConfig]
+    office_hours: SharedMap[str, OfficeHoursConfig]
+    origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
     def build(
@@ -77,25 +79,39 @@ class TenantSnapshot:
         `revision` may be given by who computed it already; otherwise it is computed here. ValueError for a set without exactly
         one TenantConfig or with two values of one key in an index: the schema's rules keep such a set from getting here.
         """
-        old = predecessor.items if predecessor is not None else {}
+        return finished(cls.building(items, origins=origins, revision=revision, predecessor=predecessor))
+
+    @classmethod
+    def building(
+        cls,
+        items: Iterable[TenantItem],
+        *,
+        origins: Mapping[ConfigRef, Origin],
+        revision: Revision | None,
+        predecessor: TenantSnapshot | None,
+    ) -> Steps[TenantSnapshot]:
+        """`build`, in steps."""
+        old = predecessor.items if predecessor is not None else SharedMap[ConfigRef, TenantItem].of({})
         by_ref: dict[ConfigRef, TenantItem] = {}
-        for given in items:
-            before = old.get(given.ref)
-            item = before if before is not None and before == given else given
-            if item.ref in by_ref:
-                raise ValueError(f"two values with the key {item.ref}")
-            by_ref[item.ref] = item
+        for count, given in enumerate(items, start=1):
+            ref = given.ref
+            before = old.get(ref)
+            if ref in by_ref:
+                raise ValueError(f"two values with the key {ref}")
+            by_ref[ref] = before if before is not None and before == given else given
+            if count % STEP == 0:
+                yield
         if revision is None:
             revision = revision_of(map(item_digest, by_ref.values()))
         found = by_ref.values()
         return cls(
             config=_tenant_in(found),
             revision=revision,
-            items=by_ref,
-            extensions=_EXTENSIONS.built(found),
-            by_auth_user=_BY_AUTH_USER.built(found),
-            office_hours=_OFFICE_HOURS.built(found),
-            origins=dict(origins),
+            items=(yield from SharedMap.making(by_ref)),
+            extensions=(yield from _EXTENSIONS.building(found)),
+            by_auth_user=(yield from _BY_AUTH_USER.building(found)),
+            office_hours=(yield from _OFFICE_HOURS.building(found)),
+            origins=(yield from SharedMap.making(origins)),
         )
 
     def evolved(
@@ -106,26 +122,46 @@ class TenantSnapshot:
         deletes: Iterable[ConfigRef],
         origins: Mapping[ConfigRef, Origin],
     ) -> TenantSnapshot:
-        """The tenant after a change: `upserts` are new or replace what has their key; `origins` are all that hold then.
+        """The tenant after a change: `upserts` are new or replace what has their key; `origins` are new or moved.
 
         ValueError if the result were no tenant, as in `build`.
         """
-        new = list(upserts)
-        if len({item.ref for item in new}) < len(new):
-            raise ValueError(f"two values with one key in a change of tenant {self.config.name}")
-        items = dict(self.items)
-        leaving = (items.pop(ref, None) for ref in (*deletes, *(item.ref for item in new)))
-        gone = [item for item in leaving if item is not None]
-        items.update((item.ref, item) for item in new)
-        moves_tenant = any(isinstance(item, TenantConfig) for item in (*gone, *new))
+        return finished(self.evolving(revision=revision, upserts=upserts, deletes=deletes, origins=origins))
+
+    def evolving(
+        self,
+        *,
+        revision: Revision,
+        upserts: Iterable[TenantItem],
+        deletes: Iterable[ConfigRef],
+        origins: Mapping[ConfigRef, Origin],
+    ) -> Steps[TenantSnapshot]:
+        """`evolved`, in steps."""
+        new: dict[ConfigRef, TenantItem] = {}
+        for count, item in enumerate(upserts, start=1):
+            if item.ref in new:
+                raise ValueError(f"two values with one key in a change of tenant {self.config.name}")
+            new[item.ref] = item
+            if count % STEP == 0:
+                yield
+        left = {*deletes, *new}
+        gone: list[TenantItem] = []
+        for count, ref in enumerate(left, start=1):
+            item_before = self.items.get(ref)
+            if item_before is not None:
+                gone.append(item_before)
+            if count % STEP == 0:
+                yield
+        items = yield from self.items.evolving(left, new)
+        moves_tenant = any(isinstance(item, TenantConfig) for item in (*gone, *new.values()))
         return TenantSnapshot(
             config=_tenant_in(items.values()) if moves_tenant else self.config,
             revision=revision,
-            items=items if gone or new else self.items,
-            extensions=_EXTENSIONS.evolved(self.extensions, gone, new),
-            by_auth_user=_BY_AUTH_USER.evolved(self.by_auth_user, gone, new),
-            office_hours=_OFFICE_HOURS.evolved(self.office_hours, gone, new),
-            origins=origins,
+            items=items,
+            extensions=(yield from _EXTENSIONS.evolving(self.extensions, gone, new.values())),
+            by_auth_user=(yield from _BY_AUTH_USER.evolving(self.by_auth_user, gone, new.values())),
+            office_hours=(yield from _OFFICE_HOURS.evolving(self.office_hours, gone, new.values())),
+            origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 
     def origin(self, ref: ConfigRef) -> Origin | None:

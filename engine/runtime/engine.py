@@ -12,11 +12,11 @@ import asyncio
 import gc
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.call.admission import Admission
 from engine.call.drains import Drains, Ground
@@ -27,6 +27,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
+from engine.config.steps import STEP, Steps
 from engine.config.system import SYSTEM_REF, SipConfig
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
@@ -51,6 +52,8 @@ from engine.views import CallView, DrainView, EngineView, ListenerView, Registra
 from engine.wheel import Wheel
 
 log = logging.getLogger("trunkline.engine")
+
+T = TypeVar("T")
 
 _HOUSEKEEPING_S: Final = 1.0
 _GOODBYE_S: Final = 2.0
@@ -167,14 +170,15 @@ class Engine:
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         async with self._applying:
-            self._check_secrets(snapshot, secrets)
+            await _in_steps(self._checking_secrets(snapshot, secrets))
+            before = self._admission.snapshot
+            gone = await _in_steps(_phones_gone(before, snapshot))
             media = self._media.prepare(snapshot.system.media)
             try:
                 listeners = self._listeners.prepare(snapshot.listeners)
             except PrepareRefused:
                 self._media.discard(media)
                 raise
-            before = self._admission.snapshot
             self._media.swap(media)
             self._listeners.swap(listeners, snapshot.listeners)
             self._admission.snapshot = snapshot
@@ -189,7 +193,7 @@ class Engine:
             self._stack.contact_hosts = self._listeners.contact_hosts()
             self._admission.listener_names = self._listeners.names()
             self._bring_back(snapshot)
-            return self._retire(before, snapshot)
+            return self._retire(gone, snapshot)
 
     def _bring_back(self, snapshot: Snapshot) -> None:
         """With the first configuration, the bindings of before the restart: a warm phone need not register again."""
@@ -203,32 +207,30 @@ class Engine:
         gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number))
         log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
 
-    def _check_secrets(self, snapshot: Snapshot, secrets: Secrets) -> None:
+    def _checking_secrets(self, snapshot: Snapshot, secrets: Secrets) -> Steps[None]:
+        """PrepareRefused if an extension's secret is missing."""
         old = self._admission.snapshot
         same = secrets.version == self._admission.secrets.version
         missing: list[str] = []
         for name, tenant in snapshot.tenants.items():
             if same and old.tenants.get(name) is tenant:
                 continue
-            missing += [
-                f"{extension.ref}: its secret {extension.password} is missing; set it where the manifest says"
-                for extension in tenant.extensions.values()
-                if secrets.get(extension.password) is None
-            ]
+            for count, extension in enumerate(tenant.extensions.values(), start=1):
+                if secrets.get(extension.password) is None:
+                    missing.append(
+                        f"{extension.ref}: its secret {extension.password} is missing; set it where the manifest says"
+                    )
+                if count % STEP == 0:
+                    yield
         if missing:
             raise PrepareRefused(tuple(missing))
 
-    def _retire(self, before: Snapshot, snapshot: Snapshot) -> Sequence[Retired]:
+    def _retire(self, gone: Iterable[ExtensionConfig], snapshot: Snapshot) -> Sequence[Retired]:
         """What is gone: bindings of extensions that are, sockets and media that nobody uses."""
         retired: list[Retired] = []
-        for name, old in before.tenants.items():
-            new = snapshot.tenants.get(name)
-            if new is old:
-                continue
-            for number, extension in old.extensions.items():
-                if new is None or not _is_same_phone(extension, new.extensions.get(number)):
-                    dropped = self._registrar.drop(name, number)
-                    retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
+        for extension in gone:
+            dropped = self._registrar.drop(extension.tenant, extension.number)
+            retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
         now = self._enter()
         ground = Ground(snapshot, self._listeners.draining(), self._media.given_up)
         self._drains.heed(ground, now + snapshot.system.drain_s)
@@ -421,6 +423,32 @@ class Engine:
 
 def _by_name(view: RegistrationView, names: Mapping[str, str]) -> RegistrationView:
     return replace(view, listener=names.get(view.listener) or view.listener.partition(LABEL_MARK)[0])
+
+
+async def _in_steps(steps: Steps[T]) -> T:
+    """The result, with a turn of the loop between two steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        await asyncio.sleep(0)
+
+
+def _phones_gone(before: Snapshot, after: Snapshot) -> Steps[list[ExtensionConfig]]:
+    """The extensions whose phones may no longer be reached under their numbers."""
+    gone: list[ExtensionConfig] = []
+    for name, old in before.tenants.items():
+        new = after.tenants.get(name)
+        if new is old:
+            continue
+        for count, (number, extension) in enumerate(old.extensions.items(), start=1):
+            if new is None or not _is_same_phone(extension, new.extensions.get(number)):
+                gone.append(extension)
+            if count % STEP == 0:
+                yield
+    return gone
 
 
 def _is_same_phone(old: ExtensionConfig, new: ExtensionConfig | None) -> bool:

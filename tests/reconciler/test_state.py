@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from engine.config.snapshot import ConfigItem, Snapshot, TenantItem, TenantSnaps
 from engine.config.system import SYSTEM_REF, SipConfig, SystemConfig
 from engine.config.tenant import TenantConfig
 from reconciler.diff import Delete, diff
-from reconciler.state import UnitChange, evolved
+from reconciler.state import Evolution, UnitChange, evolved
 
 ACME = TenantConfig(name="acme", domain="acme.example")
 
@@ -146,3 +148,15 @@ MISFITS = [
 def test_a_change_that_does_not_fit(change: UnitChange) -> None:
     with pytest.raises(ValueError, match=r"."):
         evolved(start(extension("a", "1")), [change], ())
+
+
+def test_a_whole_tenant_of_many_is_taken_in_steps() -> None:
+    many = [extension(f"e{number}", str(number)) for number in range(5_000)]
+    evolution = Evolution(start())
+    assert sum(1 for _ in evolution.adding(whole(ACME, *many))) > 20
+    after = evolution.snapshot()
+    assert len(after.tenants["acme"].extensions) == 5_000
+    evolution = Evolution(after)
+    changed = [replace(one, display_name="Another") for one in many]
+    assert sum(1 for _ in evolution.adding(part(*changed))) > 20
+    assert {one.display_name for one in evolution.snapshot().tenants["acme"].extensions.values()} == {"Another"}
