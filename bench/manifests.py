@@ -84,6 +84,8 @@ apiVersion: trunkline/v1
 kind: System
 metadata: {{name: system}}
 spec:
+  safety:
+    maxChangedPercent: 100
   media:
     ports: "33000-35000"
 ---

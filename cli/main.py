@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from enum import StrEnum
@@ -174,6 +175,8 @@ def version() -> None:
 
 def main() -> None:
     """The entry point of the installed command."""
+    # Manifests become objects that stay, half a million of ten thousand extensions; looking for garbage among them is in vain.
+    gc.set_threshold(200_000, 50, 100)
     # A locale that can't write all that manifests hold is no reason for a traceback.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
