@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -22,7 +22,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import EngineError, PrepareRefused
 from engine.ports import EngineControl
 from engine.views import ListenerView
-from reconciler.errors import OrderRefused, ReconcileError, Unknown
+from reconciler.errors import OrderRefused, ReconcileError, Unknown, WorkerLost
 from reconciler.plan import SHORT
 from reconciler.ports import PlanView, ResourceFilter
 from reconciler.restore import Restored
@@ -190,7 +190,7 @@ class Reconciler:
     async def _obey(self, order: Order) -> AppliedView:
         async with self._rounds:
             try:
-                done = await self._round(self._monotonic(), order)
+                done = await self._ordered(order)
             except PrepareRefused as error:
                 raise OrderRefused(f"the engine can't take it: {'; '.join(error.reasons)}") from None
         self.request()  # what the source says in the light of this shows at once, not in five seconds
@@ -224,7 +224,7 @@ class Reconciler:
 
     async def _attempt(self, order: Order | None = None) -> bool:
         try:
-            done = await self._round(self._monotonic(), order)
+            done = await self._ordered(order) if order is not None else await self._round(self._monotonic())
             if done.refusal is not None:
                 log.error("not done: %s", done.refusal)
                 return False
@@ -246,6 +246,21 @@ class Reconciler:
     def _failed(self, message: str) -> None:
         log.error("%s", message)
         self._board.last_failure = message
+
+    async def _ordered(self, order: Order) -> Round:
+        """A round that obeys. A child that ends in it is told once more: if the engine has taken what was ordered and nobody kept that,
+        the next round would undo it."""
+        before = self._engine.snapshot.revision
+        try:
+            return await self._round(self._monotonic(), order)
+        except WorkerLost as error:
+            log.warning("told once more: %s", error)
+        taken = self._engine.snapshot.revision
+        if taken != before and isinstance(order, Return):
+            order = replace(order, digest=None)  # of the plan that is done
+        done = await self._round(self._monotonic(), order)
+        is_done = taken != before and self._engine.snapshot.revision == taken
+        return replace(done, refusal=None) if is_done else done
 
     async def _round(self, started: float, order: Order | None = None) -> Round:
         before = self._engine.snapshot

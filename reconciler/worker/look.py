@@ -89,7 +89,7 @@ class Look:
         self._applied = Ground()
         self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
         self._plan: Plan | None = None
-        self._saved: tuple[AppliedUnit, ...] | None = None
+        self._saved: tuple[AppliedUnit, ...] | None = ()
         self._unsaved: Account | None = None
         self._lost: frozenset[str] = frozenset()
         self._sequence = 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import TypeVar
 
 from engine.config.ref import Revision
+from reconciler.errors import WorkerLost
 from reconciler.loop import Reconciler
 from reconciler.plan import Plan
 from reconciler.plan_json import plan_from_json
@@ -48,13 +50,29 @@ def run(coroutine: Coroutine[object, object, T]) -> T:
     return asyncio.run(coroutine)
 
 
-class InProcessWorker:
-    """The child's work without the child; every round crosses as the frames that it would cross as."""
+class Dies(Enum):
+    """When the child ends: what it was about to do is not done, or not told."""
 
-    def __init__(self, look: Look) -> None:
-        self.look_ = look
+    AT_LOOK = auto()
+    AT_COMMIT = auto()
+    BEHIND_COMMIT = auto()
+
+
+class InProcessWorker:
+    """The child's work without the child; every round crosses as the frames that it would cross as. `dies`: once; then another starts."""
+
+    def __init__(self, start: Callable[[], Look]) -> None:
+        self._start = start
+        self.look_ = start()
+        self.dies: Dies | None = None
+
+    def _reach(self, moment: Dies) -> None:
+        if self.dies is moment:
+            self.dies, self.look_ = None, self._start()
+            raise WorkerLost("the worker process ended (exit status -9); it is started again")
 
     async def look(self, held: Held, order: Order | None = None) -> Round:
+        self._reach(Dies.AT_LOOK)
         collector = Collector()
         for piece in sliced(self.look_.look(held, order)):
             message = decode(encode(piece)[4:])
@@ -64,7 +82,9 @@ class InProcessWorker:
         raise AssertionError("a round without an end")
 
     async def commit(self, number: int, revision: Revision, at: str, duration_s: float) -> Committed:
+        self._reach(Dies.AT_COMMIT)
         kept = self.look_.commit(number, revision, at, duration_s)
+        self._reach(Dies.BEHIND_COMMIT)
         return Committed(kept.problem, kept.sequence)
 
     async def hold(self, hold: Hold | None) -> str | None:
@@ -99,20 +119,23 @@ class Server:
         self.engine = FakeEngine()
         if restored.held.units:
             self.engine.snapshot, self.engine.secrets = restored.snapshot, restored.secrets
-        directory = Directory(self.folder.root, settle_s=0)
-        look = Look(
-            directory,
-            Resolver(self.base, self.environ, KEY),
-            StateStore(self.base / "state", sync=lambda _: None),
-            commit_of=lambda _: self.commit,
-        )
+        self.worker = InProcessWorker(self._look)
         self.reconciler = Reconciler(
             engine=self.engine,
-            worker=InProcessWorker(look),
+            worker=self.worker,
             restored=restored,
             clock=self.clock,
             monotonic=lambda: self.monotonic,
             jitter=lambda: 1.0,
+        )
+
+    def _look(self) -> Look:
+        """The child as it starts."""
+        return Look(
+            Directory(self.folder.root, settle_s=0),
+            Resolver(self.base, self.environ, KEY),
+            StateStore(self.base / "state", sync=lambda _: None),
+            commit_of=lambda _: self.commit,
         )
 
     def restart(self) -> Restored | None:
