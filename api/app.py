@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from api import problems
+from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.routes.registry import ROUTERS
 
@@ -13,6 +14,7 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     """The app over these ports. No authentication: who may open the control socket may ask everything."""
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.doors = doors
+    app.add_middleware(BodyLimit)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     problems.install(app)
