@@ -50,7 +50,15 @@ def control_client(data: Path) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, path: str, query: Mapping[str, str | Sequence[str]]) -> Mapping[str, object]:
     """A GET's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
-    response = client.get(path, params=dict(query))
+    return _object(client.get(path, params=dict(query)))
+
+
+def tell(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
+    """A POST's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
+    return _object(client.post(path, json=dict(body)))
+
+
+def _object(response: httpx.Response) -> Mapping[str, object]:
     try:
         found = response.json()
     except ValueError:

@@ -15,7 +15,12 @@ import httpx
 from cli.client import ClientError, ask, control_client
 from cli.exit_code import Exit
 from cli.output import Output
+from cli.running import running_tree
 from cli.table import table
+from reconciler.plan import SHORT
+from reconciler.source.saved import saved_text
+from reconciler.source.tree import SourceTree
+from schema.problem import shown
 
 Json = Mapping[str, object]
 PAGE: Final = 500
@@ -31,6 +36,7 @@ class Filters:
     outcome: str | None = None
     since: str | None = None
     until: str | None = None
+    revision: str | None = None
 
     def given(self) -> dict[str, str]:
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
@@ -87,6 +93,26 @@ def _origin(item: Json) -> str:
 
 def _state(item: Json) -> str:
     return "runs" if item.get("applied") else "waits"
+
+
+def _bytes(item: Json) -> str:
+    return str(len(str(item.get("text")).encode("utf-8", "surrogatepass")))
+
+
+def _short(name: str) -> Callable[[Json], str]:
+    def shown(item: Json) -> str:
+        return str(item.get(name) or "-")[:SHORT]
+
+    return shown
+
+
+def _changes(item: Json) -> str:
+    """`+1 ~2 -3`."""
+    counts = item.get("changes")
+    if not isinstance(counts, dict):
+        return "-"
+    marks = {"create": "+", "update": "~", "delete": "-"}
+    return " ".join(f"{mark}{counts[name]}" for name, mark in marks.items() if counts.get(name)) or "none"
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
@@ -152,6 +178,21 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         },
         frozenset({"tenant", "kind"}),
     ),
+    "manifests": Listing({"FILE": _field("file"), "BYTES": _bytes}, frozenset({"revision"})),
+    "revisions": Listing(
+        {
+            "NUMBER": _field("sequence"),
+            "REVISION": _short("revision"),
+            "APPLIED (UTC)": _instant("at"),
+            "BECAUSE": _field("trigger"),
+            "BY": _field("author"),
+            "CHANGES": _changes,
+            "DISTURBED": _field("disruption"),
+            "PLAN": _short("digest"),
+            "STATE": _field("result"),
+        },
+        frozenset(),
+    ),
 }
 
 
@@ -183,11 +224,20 @@ def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> 
             given[name] = instant
     try:
         with control_client(data) as client:
+            if what == "manifests":
+                tree = _manifests(client, given.get("revision"))
+                if output is Output.JSON:
+                    sys.stdout.write(saved_text(tree))
+                    return Exit.FINE
             status = ask(client, "/v1/status", {}) if what in {"status", "resources"} else {}
             if what == "status":
                 sys.stdout.write(_json(status) if output is Output.JSON else _status(status))
                 return Exit.FINE
-            items, following = _items(client, what, given, limit)
+            if what == "manifests":
+                items: Sequence[Json] = [{"file": one.path, "text": one.content.decode()} for one in tree.files]
+                following: object = None
+            else:
+                items, following = _items(client, what, given, limit)
     except ClientError as error:
         sys.stderr.write(f"trunkline get {what}: {error}\n")
         return Exit.PROBLEMS
@@ -203,6 +253,14 @@ def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> 
     return Exit.FINE
 
 
+def _manifests(client: httpx.Client, number: str | None) -> SourceTree:
+    """The files of what runs, or of the revision with that number."""
+    if number is not None and not number.isdecimal():
+        raise ClientError(f"--revision {shown(number)} is no number; trunkline get revisions lists them")
+    answer = ask(client, "/v1/manifests" if number is None else f"/v1/revisions/{int(number)}/manifests", {})
+    return running_tree(answer)
+
+
 def _items(client: httpx.Client, what: str, filters: Mapping[str, str], limit: int) -> tuple[Sequence[Json], object]:
     """Up to `limit` items, page by page, and the cursor of the next one if there are more."""
     items: list[Json] = []
@@ -215,7 +273,7 @@ def _items(client: httpx.Client, what: str, filters: Mapping[str, str], limit: i
             raise ClientError("the server answered without items; is it of another version?")
         items += found
         if following is None or len(items) >= limit or not found:
-            return items, following
+            return items[:limit], following if len(items) <= limit else True
         query["cursor"] = str(following)
 
 

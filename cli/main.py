@@ -9,12 +9,16 @@ import sys
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
+import typer.core
 
 from cli.colour import Colour
-from cli.output import Output, ProblemOutput
+from cli.output import Output, PlanOutput, ProblemOutput
+
+_USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__bases__[0])
+"""click's, wherever typer has it from."""
 
 app = typer.Typer(
     name="trunkline",
@@ -36,7 +40,41 @@ SourceArgument = Annotated[
         help="A folder of manifests; git:REV or git:REV:FOLDER of the repository here; or a saved snapshot NAME.json.",
     ),
 ]
+PlanOutputOption = Annotated[
+    PlanOutput, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")
+]
+ColourOption = Annotated[
+    Colour, typer.Option("--colour", "--color", help="auto: on a terminal, unless NO_COLOR is set.")
+]
+DigestOption = Annotated[
+    str | None, typer.Option("--digest", metavar="DIGEST", help="Of the plan that was looked at; 12 digits are enough.")
+]
+ConfirmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--confirm", metavar="NAME", help="A limit that the plan breaks, and that is meant; for each of them."
+    ),
+]
+AuthorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--author", envvar="TRUNKLINE_AUTHOR", help="Who says so, for the history; default: who is logged in."
+    ),
+]
 DATA = Path("data")
+
+
+class _DetailedCommand(typer.core.TyperCommand):
+    """A command whose exit status 2 means something else than wrong usage, if --detailed-exitcode is given."""
+
+    def make_context(self, info_name, args, parent=None, **extra):  # type: ignore[no-untyped-def]  # as click has it
+        detailed = "--detailed-exitcode" in args
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except _USAGE_ERROR as error:
+            if detailed:
+                error.__dict__["exit_code"] = 1
+            raise
 
 
 class What(StrEnum):
@@ -46,8 +84,10 @@ class What(StrEnum):
     CDRS = "cdrs"
     DRAINS = "drains"
     LISTENERS = "listeners"
+    MANIFESTS = "manifests"
     REGISTRATIONS = "registrations"
     RESOURCES = "resources"
+    REVISIONS = "revisions"
     STATUS = "status"
 
 
@@ -135,6 +175,128 @@ def simulate(
     raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
 
 
+@app.command(cls=_DetailedCommand)
+def plan(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]",
+            help="Plan these manifests: a folder, git:REV:FOLDER or NAME.json. Without it: those that the server follows.",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="Compare with a folder, git:REV:FOLDER or NAME.json. Without it: with what the server runs.",
+        ),
+    ] = None,
+    data: DataOption = DATA,
+    output: PlanOutputOption = PlanOutput.TEXT,
+    detailed: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit status 0: no changes, 2: changes, 1: no plan.")
+    ] = False,
+    expect_no_changes: Annotated[
+        bool, typer.Option("--expect-no-changes", help="Exit status 1 if there are changes.")
+    ] = False,
+    colour: ColourOption = Colour.AUTO,
+) -> None:
+    """Say what would change, whom it disturbs and what has to be confirmed, before it happens."""
+    from cli.plan import Request, plan
+
+    request = Request(
+        source=source,
+        against=against,
+        data=data,
+        output=output,
+        detailed=detailed,
+        expect_no_changes=expect_no_changes,
+        colour=colour,
+    )
+    raise typer.Exit(plan(request))
+
+
+@app.command()
+def apply(
+    digest: DigestOption = None,
+    confirm: ConfirmOption = None,
+    author: AuthorOption = None,
+    data: DataOption = DATA,
+    output: PlanOutputOption = PlanOutput.TEXT,
+    colour: ColourOption = Colour.AUTO,
+) -> None:
+    """Apply the plan with this digest. Without one: show what waits, and how to apply it; exit status 1 if something does."""
+    from cli.apply import Approval, apply
+    from cli.author import author as who
+
+    asked = Approval(digest=digest, confirm=confirm or (), author=who(author), data=data, output=output, colour=colour)
+    raise typer.Exit(apply(asked))
+
+
+@app.command()
+def rollback(
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="Its number, or 12 digits of its hash at least.")],
+    digest: DigestOption = None,
+    confirm: ConfirmOption = None,
+    author: AuthorOption = None,
+    data: DataOption = DATA,
+    output: PlanOutputOption = PlanOutput.TEXT,
+    colour: ColourOption = Colour.AUTO,
+) -> None:
+    """Go back to what ran before, by the plan with this digest. Without one: show the plan."""
+    from cli.apply import Approval
+    from cli.author import author as who
+    from cli.rollback import rollback
+
+    asked = Approval(digest=digest, confirm=confirm or (), author=who(author), data=data, output=output, colour=colour)
+    raise typer.Exit(rollback(revision, asked))
+
+
+@app.command()
+def suspend(
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks at the status.")] = "",
+    author: AuthorOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Let following rest: what runs goes on as it is, whatever the manifests say."""
+    from cli.author import author as who
+    from cli.suspend import suspend
+
+    raise typer.Exit(suspend(data, reason, who(author), output))
+
+
+@app.command()
+def resume(author: AuthorOption = None, data: DataOption = DATA, output: OutputOption = Output.TEXT) -> None:
+    """Follow the manifests again."""
+    from cli.author import author as who
+    from cli.suspend import resume
+
+    raise typer.Exit(resume(data, who(author), output))
+
+
+@app.command()
+def reconcile(data: DataOption = DATA, output: OutputOption = Output.TEXT) -> None:
+    """Look at the manifests now, and say what came of it. Exit status 1 if something is held back or waits."""
+    from cli.reconcile import reconcile
+
+    raise typer.Exit(reconcile(data, output))
+
+
+@app.command()
+def describe(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As Extension.")],
+    name: Annotated[str, typer.Argument(metavar="[TENANT/]NAME", help="As acme/101.")],
+    effective: Annotated[bool, typer.Option("--effective", help="Also with all defaults.")] = False,
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show one resource: what is written, where, how it stands, what uses it, and its last changes."""
+    from cli.describe import describe
+
+    raise typer.Exit(describe(kind, name, data, output, effective=effective))
+
+
 @app.command()
 def get(
     what: Annotated[What, typer.Argument(help="What to list.")],
@@ -148,12 +310,15 @@ def get(
         str | None, typer.Option(help="Started at or after, as 2026-11-20 or 2026-11-20T09:00, UTC if not said (cdrs).")
     ] = None,
     until: Annotated[str | None, typer.Option(help="Started before (cdrs).")] = None,
+    revision: Annotated[str | None, typer.Option(help="Those of this revision, by its number (manifests).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
 ) -> None:
     """Ask the running server what is true now."""
     from cli.get import Filters, get
 
-    filters = Filters(tenant=tenant, number=number, kind=kind, outcome=outcome, since=since, until=until)
+    filters = Filters(
+        tenant=tenant, number=number, kind=kind, outcome=outcome, since=since, until=until, revision=revision
+    )
     raise typer.Exit(get(what.value, data, filters, limit, output))
 
 

@@ -20,3 +20,11 @@ class ProblemOutput(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     GITHUB = "github"
+
+
+class PlanOutput(StrEnum):
+    """`--output` of what shows a plan: also the comment of a pull request."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"

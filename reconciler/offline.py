@@ -1,46 +1,85 @@
-"""What a source would run if a server started with it: the Snapshot without an engine, and what is wrong with the rest.
+"""What a source would run if a server started with it: its state without an engine, and what is wrong with the rest.
 
 Pure. Secrets are not looked at: where manifests are tried out they are not at hand. A tenant with problems is left out, as there is no
-revision of it before; with a problem of the system's own nothing would run.
+revision of it before; with a problem of the system's own nothing would run. Two sources that are compared share what they have in common:
+files are parsed once for each content, units that are declared by the same ones are the same object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.config.snapshot import Snapshot
 from reconciler.accept import unreadable_files
 from reconciler.compile.catalog import compile_unit
+from reconciler.ground import Ground
 from reconciler.source.tree import SourceTree
-from reconciler.state import SYSTEM_UNIT, UnitChange, UnitState, evolved
-from schema.catalog import Catalog
-from schema.manifest_set import HeldBack, assemble, parse_file
+from reconciler.state import SYSTEM_UNIT, DesiredState, UnitChange, UnitState, evolved
+from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.manifest_set import HeldBack, ParsedFile, assemble, parse_file
 from schema.problem import Report
+from schema.resource import AnyResource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offline:
-    """`snapshot`: of the units without problems, None if nothing would run; `held`: the problems of the others, by unit."""
+    """`ground`: of the units without problems, empty if nothing would run; `held`: the problems of the others, by unit.
 
-    snapshot: Snapshot | None
+    `parsed`: the files, by path and digest.
+    """
+
+    ground: Ground
     held: Mapping[str, Report]
     report: Report
+    parsed: Mapping[tuple[str, str], ParsedFile]
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What the engine would hold; None if nothing would run."""
+        if self.ground.is_empty:
+            return None
+        return evolved(Snapshot.empty(), map(_whole, self.ground.desired.units.values()), ())
 
 
-def offline(tree: SourceTree) -> Offline:
-    """Judge and compile a source by itself."""
-    files = [parse_file(file.path, file.content) for file in tree.files]
-    assembly = assemble([*files, *unreadable_files(tree.unreadable, Catalog())])
+def offline(tree: SourceTree, like: Offline | None = None) -> Offline:
+    """Judge and compile a source by itself. `like`: another one, to share with."""
+    known = like.parsed if like is not None else {}
+    before = like.ground if like is not None else Ground()
+    parsed: dict[tuple[str, str], ParsedFile] = {}
+    for file in tree.files:
+        key = file.path, file.digest
+        parsed[key] = known[key] if key in known else parse_file(file.path, file.content)
+    assembly = assemble([*parsed.values(), *unreadable_files(tree.unreadable, Catalog())])
     verdicts = {SYSTEM_UNIT: assembly.system, **assembly.tenants}
     held = {unit: Report.of(verdict.problems) for unit, verdict in verdicts.items() if isinstance(verdict, HeldBack)}
     if assembly.holds_round:
-        return Offline(None, held, assembly.report)
+        return Offline(Ground(), held, assembly.report, parsed)
     digests = {file.path: file.digest for file in tree.files}
-    catalog = assembly.catalog
-    units = [compile_unit(SYSTEM_UNIT, catalog.system, digests, None)]
-    units += [compile_unit(name, tenant, digests, None) for name, tenant in catalog.tenants.items()]
-    return Offline(evolved(Snapshot.empty(), map(_whole, units), ()), held, assembly.report)
+    return Offline(_ground(assembly.catalog, digests, before), held, assembly.report, parsed)
+
+
+def _ground(catalog: Catalog, digests: Mapping[str, str], before: Ground) -> Ground:
+    known = before.desired.units
+    system: SystemResources = catalog.system
+    if SYSTEM_UNIT in known and _are_same(system, before.catalog.system):
+        system, units = before.catalog.system, {SYSTEM_UNIT: known[SYSTEM_UNIT]}
+    else:
+        units = {SYSTEM_UNIT: compile_unit(SYSTEM_UNIT, system, digests, known.get(SYSTEM_UNIT))}
+    tenants: dict[str, TenantResources] = {}
+    for name, tenant in catalog.tenants.items():
+        old = before.catalog.tenants.get(name)
+        if old is not None and _are_same(tenant, old):
+            tenants[name], units[name] = old, known[name]
+        else:
+            tenants[name], units[name] = tenant, compile_unit(name, tenant, digests, known.get(name))
+    return Ground(Catalog(system, tenants), DesiredState(units))
+
+
+def _are_same(one: Iterable[AnyResource], other: Iterable[AnyResource]) -> bool:
+    """The same objects: then they come from the same files, with the same content."""
+    ours, theirs = list(one), list(other)
+    return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
 
 
 def _whole(unit: UnitState) -> UnitChange:

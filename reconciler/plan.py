@@ -81,6 +81,12 @@ class Plan:
         return max((change.disruption for change in self.changes), key=lambda one: one.rank, default=Disruption.NONE)
 
     @property
+    def disturbed(self) -> tuple[ConfigRef, ...]:
+        """What live things may lose something by: asked of a running server, it tells how many there are."""
+        rank = Disruption.DROPS_REGISTRATIONS.rank
+        return tuple(c.ref for c in self.changes if c.disruption.rank >= rank or c.action is Action.DELETE)
+
+    @property
     def counts(self) -> Mapping[Action, int]:
         found = Counter(change.action for change in self.changes)
         return {action: found[action] for action in Action}

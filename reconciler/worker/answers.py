@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping
 
 from engine.config.ref import ConfigRef
-from reconciler.disruption import Disruption
 from reconciler.errors import SourceUnavailable, StateCorrupt
-from reconciler.plan import Action, Plan
 from reconciler.plan_json import plan_to_text
 from reconciler.worker.export import as_written
 from reconciler.worker.frames import (
@@ -61,17 +59,11 @@ def _plan(look: Look, sequence: int | None) -> PlanTold:
     waits = sequence is None and proposal is not None and proposal.digest == plan.digest
     return PlanTold(
         plan=plan_to_text(plan).encode(),
-        refs=_disturbed(plan),
+        refs=plan.disturbed[:MOST_REFS],
         mode=look.mode,
         waiting=proposal.what if waits and proposal is not None else None,
         hold=look.held_by,
     )
-
-
-def _disturbed(plan: Plan) -> tuple[ConfigRef, ...]:
-    rank = Disruption.DROPS_REGISTRATIONS.rank
-    refs = [c.ref for c in plan.changes if c.disruption.rank >= rank or c.action is Action.DELETE]
-    return tuple(refs[:MOST_REFS])
 
 
 def _revision(look: Look, applied: Applied) -> Mapping[str, object]:

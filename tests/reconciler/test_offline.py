@@ -48,3 +48,22 @@ def test_the_revision_is_that_of_what_runs_not_of_how_it_is_written() -> None:
     assert one is not None
     assert other is not None
     assert one.revision == other.revision
+
+
+def test_two_sources_share_what_they_have_in_common() -> None:
+    beta = ("beta.yaml", documents(tenant("beta"), extension("beta", "201")))
+    one = offline(tree(SYSTEM, ACME, beta))
+    other = offline(
+        tree(SYSTEM, ACME, (beta[0], documents(tenant("beta"), extension("beta", "202")))),
+        like=one,
+    )
+    old, new = one.ground, other.ground
+    assert new.desired.units["acme"] is old.desired.units["acme"]
+    assert new.desired.units[""] is old.desired.units[""]
+    assert new.catalog.tenants["acme"] is old.catalog.tenants["acme"]
+    assert new.desired.units["beta"] is not old.desired.units["beta"]
+    assert other.parsed.keys() & one.parsed.keys() == {key for key in one.parsed if key[0] != "beta.yaml"}
+    assert (
+        new.revision
+        == offline(tree(SYSTEM, ACME, ("b.yaml", documents(tenant("beta"), extension("beta", "202"))))).ground.revision
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.config.ref import Revision
+from reconciler.compile.data_versions import data_versions
 from reconciler.errors import WorkerLost
 from reconciler.loop import Reconciler
 from reconciler.plan import Plan
@@ -135,6 +136,7 @@ class Server:
             Directory(self.folder.root, settle_s=0),
             Resolver(self.base, self.environ, KEY),
             StateStore(self.base / "state", sync=lambda _: None),
+            data_versions(),
             commit_of=lambda _: self.commit,
         )
 

@@ -1,0 +1,48 @@
+"""The real API over a server that follows a folder, on a control socket: what the command line talks to, without sockets for phones."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api import control_socket
+from api.app import create_app
+from api.doors import Doors
+from api.server import ControlServer
+from tests.support.fake_engine import FakeRecords
+from tests.support.following_server import Server
+
+
+@contextmanager
+def served(server: Server, data: Path) -> Iterator[None]:
+    """The server's API on `data/control.sock`, in a thread with a loop of its own. Rounds are those that are ordered."""
+    reconciler, engine = server.reconciler, server.engine
+    doors = Doors(
+        engine=engine,
+        calls=engine,
+        routing=engine,
+        records=FakeRecords(),
+        reconcile=reconciler,
+        plans=reconciler,
+        control=reconciler,
+    )
+    started, stop = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        control = ControlServer(create_app(doors, "1.2.3"), control_socket.listen(data))
+        await control.start()
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        await control.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    try:
+        assert started.wait(10)
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
