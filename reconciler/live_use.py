@@ -46,6 +46,8 @@ def live_use(
     ended: set[CallId] = set()
     for ref in refs:
         user = _user(ref, snapshot)
+        if user is None:
+            continue
         keys, using = by_user.registrations.get(user, ()), by_user.calls.get(user, ())
         if keys or using:
             touched.append(Touched(ref, sum(registrations[key] for key in keys), len(using)))
@@ -80,8 +82,12 @@ class _Users:
         return cls(keys, live)
 
 
-def _user(ref: ConfigRef, snapshot: Snapshot) -> _User:
-    if ref.kind == "Listener":
-        return "", ref.name
+def _user(ref: ConfigRef, snapshot: Snapshot) -> _User | None:
+    """None for what nobody uses while it is live: office hours decide new calls only, and what does not run has no users."""
+    match ref.kind:
+        case "Listener":
+            return "", ref.name
+        case "Tenant":
+            return ref.tenant, ""
     item = snapshot.item(ref)
-    return ref.tenant, item.number if isinstance(item, ExtensionConfig) else ""
+    return (ref.tenant, item.number) if isinstance(item, ExtensionConfig) else None

@@ -82,9 +82,11 @@ class Plan:
 
     @property
     def disturbed(self) -> tuple[ConfigRef, ...]:
-        """What live things may lose something by: asked of a running server, it tells how many there are."""
+        """What live things may lose something by: asked of a running server, it tells how many there are. Extensions last: who asks
+        for the first thousands only still asks for all tenants and listeners, which whoever uses an extension uses, too."""
         rank = Disruption.DROPS_REGISTRATIONS.rank
-        return tuple(c.ref for c in self.changes if c.disruption.rank >= rank or c.action is Action.DELETE)
+        refs = [c.ref for c in self.changes if c.disruption.rank >= rank or c.action is Action.DELETE]
+        return tuple(sorted(refs, key=lambda ref: ref.kind == "Extension"))
 
     @property
     def counts(self) -> Mapping[Action, int]:

@@ -124,6 +124,29 @@ def test_live_use_of_a_plan_that_was_made_elsewhere(site: Site) -> None:
     ]
 
 
+def test_what_nobody_uses_while_it_is_live_counts_nobody(site: Site) -> None:
+    """Office hours that go would else seem to drop all registrations of their tenant."""
+    changes = [
+        {"tenant": "acme", "kind": "OfficeHours", "name": "desk"},
+        {"tenant": "acme", "kind": "Extension", "name": "199"},
+        {"kind": "System", "name": "system"},
+    ]
+    answer = site.request("POST", "/v1/live", {"changes": changes}).json()
+    assert (answer["registrations"], answer["calls"], answer["touched"]) == (0, 0, [])
+
+
+def test_a_plan_that_deletes_very_much_counts_all_who_lose_their_registration(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.worker.answers.MOST_REFS", 1)
+    site.server.folder.write("beta.yaml", tenant("beta"), extension("beta", "301"))
+    site.server.round()
+    site.server.folder.remove("acme.yaml")
+    answer = site.request("GET", "/v1/plan").json()
+    assert answer["plan"]["counts"]["delete"] == 3
+    assert answer["live"]["registrations"] == 3
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"changes": 1}, {"changes": [{}]}, {"changes": [{"kind": "x", "name": "y"}] * 1001}]
 )
