@@ -24,11 +24,21 @@ _NOTHING: Final[Mapping[ConfigRef, ConfigItem]] = {}
 _DEFAULTS: Final[Mapping[ConfigRef, Spec]] = {SYSTEM_REF: SystemSpec()}
 
 
-def make_plan(before: Ground, after: Ground, data: Mapping[str, str], held: Iterable[Standstill] = ()) -> Plan:
-    """What turns `before` into `after`. `data`: versions of the data besides the manifests; `held`: what stays for its faults."""
+def make_plan(
+    before: Ground,
+    after: Ground,
+    data: Mapping[str, str],
+    held: Iterable[Standstill] = (),
+    *,
+    with_fields: bool = True,
+) -> Plan:
+    """What turns `before` into `after`. `data`: versions of the data besides the manifests; `held`: what stays for its faults.
+
+    `with_fields`: False leaves out the fields, which are most of the work where all is new; then the digest is none to approve.
+    """
     units = sorted(before.desired.units.keys() | after.desired.units.keys())
     differing = [unit for unit in units if not _is_same(before, after, unit)]
-    changes = tuple(change for unit in differing for change in _changes(before, after, unit))
+    changes = tuple(change for unit in differing for change in _changes(before, after, unit, with_fields))
     return Plan(
         before=before.revision,
         after=after.revision,
@@ -64,7 +74,7 @@ def _items(ground: Ground, unit: str) -> Mapping[ConfigRef, ConfigItem]:
     return state.items if state is not None else _NOTHING
 
 
-def _changes(before: Ground, after: Ground, unit: str) -> Iterator[PlannedChange]:
+def _changes(before: Ground, after: Ground, unit: str, with_fields: bool) -> Iterator[PlannedChange]:
     old, new = _resources(before, unit), _resources(after, unit)
     old_items, new_items = _items(before, unit), _items(after, unit)
     drains = after.catalog.system.spec.drain.total_seconds() > 0
@@ -79,7 +89,7 @@ def _changes(before: Ground, after: Ground, unit: str) -> Iterator[PlannedChange
             action=Action.UPDATE if ref in _DEFAULTS and not before.is_empty else action,
             disruption=disruption(item, item_now, drains=drains),
             origin=_origin(now if now is not None else was),
-            fields=field_changes(was, now, _DEFAULTS.get(ref)),
+            fields=field_changes(was, now, _DEFAULTS.get(ref)) if with_fields else (),
         )
 
 

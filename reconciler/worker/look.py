@@ -274,6 +274,8 @@ class Look:
             return _Decided(self._applied, found, Account(trigger=Trigger.HEAL))
         judged = self._judge.judge(tree, self._applied)
         self._let_go(judged)
+        if self._is_first(order, judged):
+            return self._begin(judged)
         plan = self._whole_plan(judged)
         if isinstance(order, Approve):
             return self._approve(order, judged, plan)
@@ -285,6 +287,15 @@ class Look:
         if self._needs_approval(judged):
             return self._wait(judged, plan, Reason.AWAITING_APPROVAL, "its plan has to be approved")
         return self._follow_safely(judged, plan)
+
+    def _is_first(self, order: Order | None, judged: Judged) -> bool:
+        """Whether all is new and nobody is asked: then nobody waits for a plan that says of each field that it is new."""
+        return order is None and self._applied.is_empty and self._hold is None and not self._needs_approval(judged)
+
+    def _begin(self, judged: Judged) -> _Decided:
+        self._plan = make_plan(self._applied, judged.ground, self._data, judged.standstills, with_fields=False)
+        decided = self._follow(judged, self._plan, Trigger.AUTO)
+        return replace(decided, account=replace(decided.account, digest=""))
 
     def _needs_approval(self, judged: Judged) -> bool:
         return self._ground_of_mode(judged.ground).catalog.system.spec.apply == "approved"
