@@ -161,7 +161,9 @@ class Look:
         try:
             self._store.save_hold(hold)
         except OSError as error:
-            return f"that following {'rests' if hold is not None else 'goes on'} can't be kept on disk: {error}"
+            return (
+                f"following {'rests' if hold is not None else 'goes on'} now, but that can't be kept on disk: {error}"
+            )
         return None
 
     # Questions besides rounds

@@ -200,3 +200,38 @@ def test_who_applied_is_kept_as_soon_as_the_disk_takes_it(server: Server, monkey
     assert (newest["sequence"], newest["trigger"], newest["author"]) == (3, "approved", "ada")
     assert newest["changes"] == {"create": 1, "update": 0, "delete": 0}
     assert server.reconciler.status().state_problem is None
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "overwritten"])
+def test_nobody_goes_back_to_manifests_that_are_damaged(server: Server, *, is_gone: bool) -> None:
+    (old,) = blobs(server, "acme")
+    write_one_more(server)
+    server.approve()
+    if is_gone:
+        old.unlink()
+    else:
+        old.write_bytes(b"damaged")
+    server.restart()
+    server.round()
+    with pytest.raises(Unknown, match=f"revision 2 can't be had any more: .*{old.name}"):
+        server.plan(2)
+    with pytest.raises(OrderRefused, match="can't be had any more"):
+        server.go_back(2, digest="0" * 64)
+    assert server.extensions("acme") == RUNS | {"103": "103"}
+    assert server.reconciler.status().hold is None
+
+
+@pytest.mark.parametrize("is_resting", [True, False])
+def test_a_disk_that_takes_nothing_is_said_to_who_suspends_or_resumes(
+    server: Server, monkeypatch: pytest.MonkeyPatch, *, is_resting: bool
+) -> None:
+    def read_only(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    if not is_resting:
+        run(server.reconciler.suspend("ada", ""))
+    monkeypatch.setattr(StateStore, "save_hold", read_only)
+    order = server.reconciler.suspend("ada", "") if is_resting else server.reconciler.resume("ada")
+    with pytest.raises(OrderRefused, match=r"now, but that can't be kept on disk: .*Read-only file system"):
+        run(order)
+    assert (server.reconciler.status().hold is not None) is is_resting
