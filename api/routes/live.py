@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from fastapi import APIRouter
 
 from api.bodies import LiveBody, RefsBody, TouchedBody
 from api.doors import Doors, DoorsOf
 from engine.config.ref import ConfigRef
+from engine.config.snapshot import Snapshot
+from engine.views import CallView
 from reconciler.live_use import live_use
+
+MUCH: Final = 1000
 
 router = APIRouter(tags=["plan"])
 
@@ -17,13 +23,26 @@ router = APIRouter(tags=["plan"])
 @router.post("/live")
 async def live(doors: DoorsOf, asked: RefsBody) -> LiveBody:
     """Of these resources, for a plan that was made elsewhere."""
-    return live_body(doors, [one.ref for one in asked.changes])
+    return await live_body(doors, [one.ref for one in asked.changes])
 
 
-def live_body(doors: Doors, refs: Iterable[ConfigRef]) -> LiveBody:
+async def live_body(doors: Doors, refs: Sequence[ConfigRef]) -> LiveBody:
+    """Counted at this moment; where there is much to look through, beside the loop."""
     engine = doors.engine
-    snapshot = engine.snapshot
-    use = live_use(refs, snapshot, engine.registration_counts(), engine.calls())
+    snapshot, registrations, calls = engine.snapshot, engine.registration_counts(), engine.calls()
+    if len(refs) + len(registrations) + len(calls) < MUCH:
+        return _counted(refs, snapshot, registrations, calls)
+    # 5,000 changes among 10,000 registrations take 30-60 ms, in which no phone would be answered.
+    return await asyncio.to_thread(_counted, refs, snapshot, registrations, calls)
+
+
+def _counted(
+    refs: Sequence[ConfigRef],
+    snapshot: Snapshot,
+    registrations: Mapping[tuple[str, str, str], int],
+    calls: Sequence[CallView],
+) -> LiveBody:
+    use = live_use(refs, snapshot, registrations, calls)
     return LiveBody(
         registrations=use.registrations,
         calls=use.calls,

@@ -15,18 +15,18 @@ router = APIRouter(tags=["plan"])
 @router.get("/plan")
 async def plan(doors: DoorsOf) -> Response:
     """`plan`, what of it is `live`, the `mode` (auto or approved), why it is `waiting`, and whether following is `suspended`."""
-    return planned(doors, await doors.plans.plan())
+    return await planned(doors, await doors.plans.plan())
 
 
 @router.get("/revisions/{sequence}/plan")
 async def plan_back(doors: DoorsOf, sequence: int) -> Response:
-    return planned(doors, await doors.plans.plan(sequence))
+    return await planned(doors, await doors.plans.plan(sequence))
 
 
-def planned(doors: Doors, view: PlanView) -> Response:
+async def planned(doors: Doors, view: PlanView) -> Response:
     """The plan is put into the answer as it is: reading and writing 10,000 changes anew would hold the loop."""
     beside = PlanBesidesBody(
-        live=live_body(doors, view.refs),
+        live=await live_body(doors, view.refs),
         mode=view.mode,
         waiting=view.waiting,
         suspended=None if view.hold is None else HoldBody.model_validate(view.hold),

@@ -46,6 +46,6 @@ async def resource(doors: DoorsOf, tenant: str, kind: str, name: str) -> Respons
     told = await doors.plans.resource(ref)
     beside = ResourceBesidesBody(
         conditions=[ConditionBody.model_validate(condition) for condition in doors.reconcile.conditions(ref)],
-        live=live_body(doors, [ref]),
+        live=await live_body(doors, [ref]),
     )
     return Response(told[:-1] + b"," + beside.model_dump_json().encode()[1:], media_type="application/json")

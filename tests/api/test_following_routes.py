@@ -135,6 +135,13 @@ def test_what_nobody_uses_while_it_is_live_counts_nobody(site: Site) -> None:
     assert (answer["registrations"], answer["calls"], answer["touched"]) == (0, 0, [])
 
 
+def test_what_is_counted_beside_the_loop_is_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [{"kind": "Tenant", "name": "acme"}, {"tenant": "acme", "kind": "Extension", "name": "101"}]
+    at_once = site.request("POST", "/v1/live", {"changes": changes}).json()
+    monkeypatch.setattr("api.routes.live.MUCH", 0)
+    assert site.request("POST", "/v1/live", {"changes": changes}).json() == at_once
+
+
 def test_a_plan_that_deletes_very_much_counts_all_who_lose_their_registration(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
