@@ -15,7 +15,7 @@ from reconciler.accept import unreadable_files
 from reconciler.compile.catalog import compile_unit
 from reconciler.ground import Ground
 from reconciler.source.tree import SourceTree
-from reconciler.state import SYSTEM_UNIT, DesiredState, UnitChange, UnitState, evolved
+from reconciler.state import SYSTEM_UNIT, DesiredState, evolved, whole
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.manifest_set import HeldBack, ParsedFile, assemble, parse_file
 from schema.problem import Report
@@ -39,7 +39,7 @@ class Offline:
         """What the engine would hold; None if nothing would run."""
         if self.ground.is_empty:
             return None
-        return evolved(Snapshot.empty(), map(_whole, self.ground.desired.units.values()), ())
+        return evolved(Snapshot.empty(), map(whole, self.ground.desired.units.values()), ())
 
 
 def offline(tree: SourceTree, like: Offline | None = None) -> Offline:
@@ -80,14 +80,3 @@ def _are_same(one: Iterable[AnyResource], other: Iterable[AnyResource]) -> bool:
     """The same objects: then they come from the same files, with the same content."""
     ours, theirs = list(one), list(other)
     return len(ours) == len(theirs) and all(a is b for a, b in zip(ours, theirs, strict=True))
-
-
-def _whole(unit: UnitState) -> UnitChange:
-    return UnitChange(
-        unit=unit.unit,
-        revision=unit.revision,
-        origins_revision=unit.origins_revision,
-        whole=True,
-        upserts=tuple(unit.items.values()),
-        origins=unit.origins,
-    )

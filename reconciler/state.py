@@ -77,6 +77,18 @@ class UnitChange:
         return self.whole or bool(self.upserts or self.deletes)
 
 
+def whole(unit: UnitState) -> UnitChange:
+    """All of a unit, for who holds nothing of it."""
+    return UnitChange(
+        unit=unit.unit,
+        revision=unit.revision,
+        origins_revision=unit.origins_revision,
+        whole=True,
+        upserts=tuple(unit.items.values()),
+        origins=unit.origins,
+    )
+
+
 def origins_revision(origins: Mapping[ConfigRef, Origin]) -> str:
     """A hash of where everything stands."""
     return sha256(repr(sorted(origins.items())).encode()).hexdigest()[:16]

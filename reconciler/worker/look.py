@@ -23,7 +23,7 @@ from reconciler.safety import Breach
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
 from reconciler.source.tree import Source, SourceTree
-from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState
+from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState, whole
 from reconciler.views import Reason
 from reconciler.worker.export import manifests_of
 from reconciler.worker.judge import Judge, Judged, Recalled, as_it_is, ground_of, refs_of, waiting_for
@@ -464,18 +464,6 @@ def _held_words(hold: Hold) -> str:
         return f"following rests until the manifests change: {hold.reason}"
     since = f" since {hold.at}" if hold.at else ""
     return f"following was suspended by {hold.by or 'somebody'}{since}: {hold.reason}"
-
-
-def whole(unit: UnitState) -> UnitChange:
-    """All of a unit, for who holds nothing of it."""
-    return UnitChange(
-        unit=unit.unit,
-        revision=unit.revision,
-        origins_revision=unit.origins_revision,
-        whole=True,
-        upserts=tuple(unit.items.values()),
-        origins=unit.origins,
-    )
 
 
 def _part(before: UnitState, after: UnitState) -> UnitChange:

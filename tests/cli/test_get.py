@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from api import control_socket
-from api.server import ControlServer
 from cli.main import app
 from tests.api.test_routes import Site, binding, call, drain, record
+from tests.support.served import answering
 
 
 def get(data: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, ["get", *arguments, "--data", str(data)])
-
-
-@contextmanager
-def serving(site: Site, data: Path) -> Iterator[None]:
-    """The app on the data folder's control socket, in a thread with a loop of its own."""
-    started, stop = threading.Event(), threading.Event()
-
-    async def main() -> None:
-        server = ControlServer(site.app, control_socket.listen(data))
-        await server.start()
-        started.set()
-        await asyncio.to_thread(stop.wait)
-        await server.stop()
-
-    thread = threading.Thread(target=asyncio.run, args=(main(),))
-    thread.start()
-    try:
-        assert started.wait(10)
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
 
 
 @pytest.fixture
@@ -53,7 +28,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.engine.bindings = [binding("101"), binding("102", "sip:evil\x1b[2J@192.0.2.1")]
     made.engine.draining = [drain(3)]
     made.records.records = [record(number) for number in range(1, 1205)]
-    with serving(made, tmp_path):
+    with answering(made.app, tmp_path):
         yield made
 
 

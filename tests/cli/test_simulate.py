@@ -13,10 +13,10 @@ from cli.main import app
 from reconciler.source.directory import Directory
 from reconciler.source.saved import saved_text
 from tests.api.test_routes import Site, binding
-from tests.cli.test_get import serving
 from tests.support.git_repository import Repository
 from tests.support.imagined import ONE_TENANT, TWO_TENANTS
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
+from tests.support.served import answering
 
 ASKED = ("--from", "101", "--to", "102")
 
@@ -132,7 +132,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made = Site()
     made.engine.snapshot = ONE_TENANT
     made.engine.bindings = [binding("102"), binding("102", "sip:b@192.0.2.1")]
-    with serving(made, tmp_path):
+    with answering(made.app, tmp_path):
         yield made
 
 

@@ -11,8 +11,7 @@ from reconciler.field_diff import FieldChange
 from reconciler.ground import Ground
 from reconciler.plan import Action, BlastRadius, Plan, names_digest
 from reconciler.planner import make_plan
-from reconciler.state import evolved
-from reconciler.worker.look import whole
+from reconciler.state import evolved, whole
 from tests.support.grounds import ground
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fastapi import FastAPI
+
 from api import control_socket
 from api.app import create_app
 from api.doors import Doors
@@ -29,10 +31,17 @@ def served(server: Server, data: Path) -> Iterator[None]:
         plans=reconciler,
         control=reconciler,
     )
+    with answering(create_app(doors, "1.2.3"), data):
+        yield
+
+
+@contextmanager
+def answering(app: FastAPI, data: Path) -> Iterator[None]:
+    """An app on `data/control.sock`, in a thread with a loop of its own."""
     started, stop = threading.Event(), threading.Event()
 
     async def main() -> None:
-        control = ControlServer(create_app(doors, "1.2.3"), control_socket.listen(data))
+        control = ControlServer(app, control_socket.listen(data))
         await control.start()
         started.set()
         await asyncio.to_thread(stop.wait)
