@@ -69,7 +69,7 @@ def _key(kind: str, name: str) -> Key:
     tenant, slash, own = name.rpartition("/")
     if KINDS[real].scope is Scope.TENANT:
         return Key(name, real, name)
-    if KINDS[real].scope is Scope.OWNED:
+    if KINDS[real].scope is Scope.OWNED or (KINDS[real].scope is Scope.SHARED and slash):
         if not slash or not tenant:
             raise _Misnamed(f"{real} {shown(name)}: of which tenant? write TENANT/NAME")
         return Key(tenant, real, own)

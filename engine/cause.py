@@ -69,6 +69,13 @@ CANCELLED_BY_OPERATOR: Final = Cause(Outcome.CANCELLED, 480, 16, Party.US, "hung
 ANSWERED_ELSEWHERE: Final = Cause(Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US, "call completed elsewhere")
 NO_ANSWER: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.CALLEE, "no answer")
 OFFLINE: Final = Cause(Outcome.OFFLINE, 480, 20, Party.CALLEE, "not registered")
+FORWARD_LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "forwarded in a circle")
+DECLINED_HERE: Final = Cause(Outcome.DECLINED, 603, 21, Party.US, "declined by a rule")
+BUSY_HERE: Final = Cause(Outcome.BUSY, 486, 17, Party.US, "busy by a rule")
+UNAVAILABLE_HERE: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.US, "unavailable by a rule")
+NOT_ALLOWED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "not allowed to call outside")
+NO_ROUTE: Final = Cause(Outcome.WRONG_NUMBER, 404, 3, Party.US, "no rule leads there")
+TRUNKS_DOWN: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no trunk can take the call")
 WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such number")
 DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
 # Not 503, which is what RFC 3398 makes of 47: a phone would take us for out of order, and keep everything else from us, too

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Final
 
+from dialing.number import E164, ShortCode
 from engine.cause import Cause
 from engine.identity import CallId
 from engine.routing.decision import Trace
 from engine.routing.query import RouteQuery
 
-CDR_VERSION = 1
+CDR_VERSION = 2
 NO_TRACE: Final = Trace((), ())
 
 
@@ -34,7 +36,10 @@ class MediaAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetAccount:
-    """One phone that was tried. `contact`: its URI; `sip_call_id`: of its own leg; None = did not happen."""
+    """One phone, or one server of a trunk, that was tried. `contact`: its URI; `sip_call_id`: of its own leg; None = did not happen.
+
+    `trunk`: the trunk's name, "" for a phone; `number` then is the one that was called outside. Version 1 had no trunks.
+    """
 
     tenant: str
     number: str
@@ -46,6 +51,24 @@ class TargetAccount:
     ended_at: datetime
     cause: Cause
     media: MediaAccount
+    trunk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnwardAccount:
+    """Where a call went on to when it was not taken: `to` in words, such as `extension 102`; `trace`: how that was decided."""
+
+    at: datetime
+    to: str
+    trace: Trace
+
+
+class Direction(Enum):
+    """Which way a call went, in the words of feature F4."""
+
+    INTERNAL = "internal"
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +89,10 @@ class OpenCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDetailRecord:
-    """`revision`: the tenant's, pinned at admission; `sip_call_id`: of the a-leg; `answered_at`: None = never."""
+    """`revision`: the tenant's, pinned at admission; `sip_call_id`: of the a-leg; `answered_at`: None = never.
+
+    `trace`: of the first decision; `onward`: those that followed it, in order. Version 1 had none.
+    """
 
     version: int = CDR_VERSION
     call_id: CallId
@@ -85,8 +111,24 @@ class CallDetailRecord:
     trace: Trace
     targets: tuple[TargetAccount, ...]
     media: MediaAccount
+    onward: tuple[OnwardAccount, ...] = ()
 
     @property
     def talk_s(self) -> float:
         """Seconds from answer to end; 0 if never answered."""
         return (self.ended_at - self.answered_at).total_seconds() if self.answered_at is not None else 0.0
+
+    @property
+    def trunk(self) -> str:
+        """The name of the trunk that it came by, or that it went out by at last; "" for none."""
+        return self.query.trunk or next((target.trunk for target in reversed(self.targets) if target.trunk), "")
+
+    @property
+    def direction(self) -> Direction:
+        """Inbound if a trunk brought it; outbound if it went, or was to go, outside; else internal."""
+        if self.query.trunk:
+            return Direction.INBOUND
+        match self.query.callee.canonical:
+            case E164() | ShortCode(is_emergency=True):
+                return Direction.OUTBOUND
+        return Direction.OUTBOUND if self.trunk else Direction.INTERNAL

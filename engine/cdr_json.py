@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
@@ -18,7 +19,7 @@ from typing import Final, NoReturn, TypeVar
 
 from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine.cause import Cause, Outcome, Party
-from engine.cdr import CDR_VERSION, NO_TRACE, CallDetailRecord, MediaAccount, OpenCall, TargetAccount
+from engine.cdr import CDR_VERSION, NO_TRACE, CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
 from engine.identity import CallId
@@ -54,7 +55,7 @@ def encode_record(record: CallDetailRecord) -> str:
         f'"answered_by":{_maybe_text(record.answered_by)},"started_at":{_instant(record.started_at)},'
         f'"answered_at":{_maybe_instant(record.answered_at)},"ended_at":{_instant(record.ended_at)},'
         f'"cause":{_cause(record.cause)},"query":{_query(record.query)},"trace":{_trace(record.trace)},'
-        f'"targets":[{targets}],"media":{_media(record.media)}}}'
+        f'"targets":[{targets}],"media":{_media(record.media)}{_onward(record.onward)}}}'
     )
 
 
@@ -78,6 +79,13 @@ def decode_open(text: str | bytes) -> OpenCall:
     """The call of `encode_open`, of this or an older version. JournalError says what can't be read."""
     fields = _parsed(text, "open call")
     return _of_version(_OPEN_READERS, fields, "open call")(fields)
+
+
+def _onward(accounts: tuple[OnwardAccount, ...]) -> str:
+    if not accounts:
+        return ""
+    steps = [f'{{"at":{_instant(step.at)},"to":{_text(step.to)},"trace":{_trace(step.trace)}}}' for step in accounts]
+    return f',"onward":[{",".join(steps)}]'
 
 
 def _instant(at: datetime) -> str:
@@ -109,7 +117,18 @@ def _query(query: RouteQuery) -> str:
         f'{{"version":{query.version},"tenant":{_text(query.tenant)},"caller":{_text(query.caller)},'
         f'"caller_display":{_text(query.caller_display)},"callee":{{"dialled":{_text(query.callee.dialled)},'
         f'"canonical":["{kind}",{_text(text)}]}},"listener":{_text(query.listener)},"source":{_text(query.source)},'
-        f'"at":{_instant(query.at)}}}'
+        f'"at":{_instant(query.at)}{"" if not query.trunk else _from_trunk(query)}}}'
+    )
+
+
+def _from_trunk(query: RouteQuery) -> str:
+    number = query.caller_number
+    if number is None:
+        return f',"trunk":{_text(query.trunk)}'
+    kind, text = _canonical(number.canonical)
+    return (
+        f',"trunk":{_text(query.trunk)},"caller_number":{{"dialled":{_text(number.dialled)},'
+        f'"canonical":["{kind}",{_text(text)}]}}'
     )
 
 
@@ -145,7 +164,8 @@ def _target(target: TargetAccount) -> str:
         f'{{"tenant":{_text(target.tenant)},"number":{_text(target.number)},"contact":{_text(target.contact)},'
         f'"sip_call_id":{_text(target.sip_call_id)},"added_at":{_instant(target.added_at)},'
         f'"ringing_at":{_maybe_instant(target.ringing_at)},"answered_at":{_maybe_instant(target.answered_at)},'
-        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}}}'
+        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}'
+        f"{f',"trunk":{_text(target.trunk)}' if target.trunk else ''}}}"
     )
 
 
@@ -248,6 +268,7 @@ class _Fields:
 
 def _record_v1(fields: _Fields) -> CallDetailRecord:
     return CallDetailRecord(
+        version=1,
         call_id=CallId(fields.text("call_id")),
         sip_call_id=fields.text("sip_call_id"),
         tenant=fields.text("tenant"),
@@ -267,8 +288,20 @@ def _record_v1(fields: _Fields) -> CallDetailRecord:
     )
 
 
+def _record_v2(fields: _Fields) -> CallDetailRecord:
+    onward = fields.list_of("onward") if fields.has("onward") else []
+    return replace(
+        _record_v1(fields),
+        version=2,
+        onward=tuple(
+            [OnwardAccount(at=o.instant("at"), to=o.text("to"), trace=_read_trace(o.fields("trace"))) for o in onward]
+        ),
+    )
+
+
 def _open_v1(fields: _Fields) -> OpenCall:
     return OpenCall(
+        version=1,
         call_id=CallId(fields.text("call_id")),
         sip_call_id=fields.text("sip_call_id"),
         started_at=fields.instant("started_at"),
@@ -276,6 +309,10 @@ def _open_v1(fields: _Fields) -> OpenCall:
         query=_read_query(fields.fields("query")),
         trace=_read_trace(fields.fields("trace")) if fields.has("trace") else NO_TRACE,
     )
+
+
+def _open_v2(fields: _Fields) -> OpenCall:
+    return replace(_open_v1(fields), version=2)
 
 
 def _read_cause(fields: _Fields) -> Cause:
@@ -294,6 +331,7 @@ def _read_query(fields: _Fields) -> RouteQuery:
 
 def _query_v1(fields: _Fields) -> RouteQuery:
     return RouteQuery(
+        version=1,
         tenant=fields.text("tenant"),
         caller=fields.text("caller"),
         caller_display=fields.text("caller_display"),
@@ -301,6 +339,15 @@ def _query_v1(fields: _Fields) -> RouteQuery:
         listener=fields.text("listener"),
         source=fields.text("source"),
         at=fields.instant("at"),
+    )
+
+
+def _query_v2(fields: _Fields) -> RouteQuery:
+    return replace(
+        _query_v1(fields),
+        version=2,
+        trunk=fields.text("trunk") if fields.has("trunk") else "",
+        caller_number=_read_number(fields.fields("caller_number")) if fields.has("caller_number") else None,
     )
 
 
@@ -334,6 +381,7 @@ def _read_target(fields: _Fields) -> TargetAccount:
         ended_at=fields.instant("ended_at"),
         cause=_read_cause(fields.fields("cause")),
         media=_read_media(fields.fields("media")),
+        trunk=fields.text("trunk") if fields.has("trunk") else "",
     )
 
 
@@ -350,9 +398,9 @@ def _read_media(fields: _Fields) -> MediaAccount:
 
 
 R = TypeVar("R")
-_RECORD_READERS: Final[Mapping[int, Callable[[_Fields], CallDetailRecord]]] = {1: _record_v1}
-_OPEN_READERS: Final[Mapping[int, Callable[[_Fields], OpenCall]]] = {1: _open_v1}
-_QUERY_READERS: Final[Mapping[int, Callable[[_Fields], RouteQuery]]] = {1: _query_v1}
+_RECORD_READERS: Final[Mapping[int, Callable[[_Fields], CallDetailRecord]]] = {1: _record_v1, 2: _record_v2}
+_OPEN_READERS: Final[Mapping[int, Callable[[_Fields], OpenCall]]] = {1: _open_v1, 2: _open_v2}
+_QUERY_READERS: Final[Mapping[int, Callable[[_Fields], RouteQuery]]] = {1: _query_v1, 2: _query_v2}
 assert CDR_VERSION in _RECORD_READERS  # noqa: S101 - a new version without its reader is our bug, found at import
 assert CDR_VERSION in _OPEN_READERS  # noqa: S101 - the same
 assert QUERY_VERSION in _QUERY_READERS  # noqa: S101 - the same

@@ -9,29 +9,47 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.cause import Cause
+from engine.config.destination import DestinationConfig
 from engine.config.snapshot import Snapshot
 from engine.routing.decide import decide
-from engine.routing.decision import Dial, ExtensionTarget, Refuse, RouteDecision, Trace, TraceStep, Verdict
+from engine.routing.decision import (
+    Dial,
+    DialOut,
+    ExtensionTarget,
+    Hunt,
+    Onward,
+    Refuse,
+    RouteDecision,
+    Trace,
+    TraceStep,
+    TrunkTarget,
+    Verdict,
+)
 from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Fact, Facts, RecordedFacts
 from engine.routing.office_hours import InHours, in_hours
+from engine.routing.onward import decide_onward
 from engine.routing.query import RouteQuery, query_of
-from engine.services.call_port import Bridge, Ring
-from engine.services.dial import dial
+from engine.services.call_port import Bridge, Decide, Ring
 from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
+from engine.services.serve import serve
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.uri import parse_uri
 
 __all__ = [
     "Bridge",
     "Cause",
+    "Decide",
     "Dial",
+    "DialOut",
     "DialledAt",
     "ExtensionTarget",
     "Fact",
     "Facts",
+    "Hunt",
     "InHours",
     "Moment",
+    "Onward",
     "RecordedFacts",
     "Refuse",
     "Rehearsal",
@@ -40,9 +58,11 @@ __all__ = [
     "RouteQuery",
     "Trace",
     "TraceStep",
+    "TrunkTarget",
     "Verdict",
     "decide",
     "decide_dialled",
+    "decide_onward",
     "dialled_at",
     "in_hours",
     "query_of",
@@ -74,6 +94,15 @@ def decide_dialled(snapshot: Snapshot, facts: Facts, query: RouteQuery, host: st
     return refusal or decide(snapshot, facts, query)
 
 
-def rehearse_decision(decision: Dial, *, answered: bool) -> Rehearsal:
-    """What the service that the decision runs does with the call, in virtual time."""
-    return rehearse(dial(RehearsedCall(), decision), answered=answered)
+def rehearse_decision(
+    snapshot: Snapshot, facts: Facts, query: RouteQuery, decision: RouteDecision, *, answered: bool
+) -> Rehearsal:
+    """What the services that the decision runs do with the call, in virtual time."""
+    visited: list[DestinationConfig] = []
+
+    def decide_next(onward: Onward) -> RouteDecision:
+        found = decide_onward(snapshot, facts, query, onward, tuple(visited))
+        visited.append(onward.to)
+        return found
+
+    return rehearse(serve(RehearsedCall(), decision), decide_next, answered=answered)

@@ -18,7 +18,9 @@ from engine.simulation import (
     Bridge,
     Cause,
     Dial,
+    DialOut,
     Facts,
+    Hunt,
     Refuse,
     Ring,
     RouteDecision,
@@ -143,14 +145,14 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         number=query.callee.canonical.text,
         listener=asked.listener,
         at=at,
-        put_through=isinstance(decision, Dial),
+        put_through=not isinstance(decision, Refuse),
         sentence=_sentence(query, question.to, decision),
         steps=tuple(_step(step, basis.place) for step in decision.trace.steps),
         facts=tuple(FactView(fact.name, fact.subject, fact.value, facts.known(fact)) for fact in decision.trace.facts),
         hours=_hours(asked.tenant, query, basis.place),
         assumptions=tuple(assumptions),
         cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,
-        foreseen=tuple(_foreseen(decision)) if isinstance(decision, Dial) else (),
+        foreseen=() if isinstance(decision, Refuse) else tuple(_foreseen(basis.snapshot, facts, query, decision)),
     )
 
 
@@ -176,6 +178,12 @@ def _sentence(query: RouteQuery, to: str, decision: RouteDecision) -> str:
             phones = sum(fact.value for fact in trace.facts if fact.name == "contacts")
             numbers = ", ".join(target.number for target in targets)
             return f"{who}: put through to extension {numbers}, which rings on {_phones(phones)} for {ring_time_s:g} s"
+        case DialOut(routes):
+            trunks = ", then ".join(route.trunk.name for route in routes)
+            return f"{who}: put through to {printable(routes[0].callee.canonical.text)} over trunk {trunks}"
+        case Hunt(group, steps):
+            numbers = ", ".join(target.number for step in steps for target in step.targets)
+            return f"{who}: put through to ring group {group.name}: {numbers}"
         case Refuse(cause, trace):
             why = next((step.why for step in trace.steps if step.verdict is Verdict.REFUSED), cause.reason)
             return f"{who}: refused with {cause.sip_status} ({cause.reason}): {printable(why)}"
@@ -183,9 +191,13 @@ def _sentence(query: RouteQuery, to: str, decision: RouteDecision) -> str:
             assert_never(decision)
 
 
-def _foreseen(decision: Dial) -> Iterator[ForeseenView]:
+def _foreseen(
+    snapshot: Snapshot, facts: StatedFacts, query: RouteQuery, decision: RouteDecision
+) -> Iterator[ForeseenView]:
     """What the script of the decision does: first what happens anyway, then what follows from whether somebody answers."""
-    unanswered, answered = (rehearse_decision(decision, answered=each) for each in (False, True))
+    unanswered, answered = (
+        rehearse_decision(snapshot, facts, query, decision, answered=each) for each in (False, True)
+    )
     for moment in unanswered.moments:
         if isinstance(moment.effect, Ring):
             numbers = ", ".join(target.number for target in moment.effect.targets)

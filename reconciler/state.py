@@ -12,9 +12,10 @@ from hashlib import sha256
 
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
-from engine.config.snapshot import ConfigItem, Snapshot, SystemItem, TenantSnapshot
+from engine.config.snapshot import ConfigItem, Snapshot, TenantSnapshot
 from engine.config.steps import Steps, finished
 from engine.config.system import SystemConfig
+from engine.config.trunk import TrunkConfig
 
 SYSTEM_UNIT = ""
 """The unit of what belongs to no tenant."""
@@ -102,6 +103,7 @@ class Evolution:
         self._tenants = {name: tenant for name, tenant in before.tenants.items() if name not in gone}
         self._system = before.system
         self._listeners = before.listeners
+        self._trunks = before.trunks
         self._origins = before.origins
 
     def add(self, change: UnitChange) -> None:
@@ -113,7 +115,9 @@ class Evolution:
         if change.unit != SYSTEM_UNIT:
             self._tenants[change.unit] = yield from _evolving_tenant(self._tenants.get(change.unit), change)
             return
-        self._system, self._listeners = _evolved_system(self._system, self._listeners, change)
+        self._system, self._listeners, self._trunks = _evolved_system(
+            self._system, self._listeners, self._trunks, change
+        )
         self._origins = _merged(self._origins, change)
 
     def snapshot(self) -> Snapshot:
@@ -121,6 +125,7 @@ class Evolution:
         return Snapshot.build(
             system=self._system,
             listeners=self._listeners.values(),
+            trunks=self._trunks.values(),
             tenants=self._tenants.values(),
             origins=self._origins,
         )
@@ -136,7 +141,9 @@ def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[s
 
 def _evolving_tenant(before: TenantSnapshot | None, change: UnitChange) -> Steps[TenantSnapshot]:
     """The tenant after the change. ValueError if it does not fit to what is there."""
-    upserts = [item for item in change.upserts if not isinstance(item, SystemItem)]
+    upserts = [
+        item for item in change.upserts if item.ref.tenant and not isinstance(item, (SystemConfig, ListenerConfig))
+    ]
     if len(upserts) < len(change.upserts):
         raise ValueError(f"a value of the system in tenant {change.unit}")
     if change.whole:
@@ -147,24 +154,33 @@ def _evolving_tenant(before: TenantSnapshot | None, change: UnitChange) -> Steps
 
 
 def _evolved_system(
-    system: SystemConfig, before: Mapping[str, ListenerConfig], change: UnitChange
-) -> tuple[SystemConfig, Mapping[str, ListenerConfig]]:
-    listeners = {} if change.whole else dict(before)
+    system: SystemConfig,
+    listeners_before: Mapping[str, ListenerConfig],
+    trunks_before: Mapping[str, TrunkConfig],
+    change: UnitChange,
+) -> tuple[SystemConfig, Mapping[str, ListenerConfig], Mapping[str, TrunkConfig]]:
+    listeners = {} if change.whole else dict(listeners_before)
+    trunks = {} if change.whole else dict(trunks_before)
     system = SystemConfig() if change.whole else system
     for ref in change.deletes:
-        if ref.kind == "Listener":
-            listeners.pop(ref.name, None)
-        else:
-            system = SystemConfig()
+        match ref.kind:
+            case "Listener":
+                listeners.pop(ref.name, None)
+            case "Trunk":
+                trunks.pop(ref.name, None)
+            case _:
+                system = SystemConfig()
     for item in change.upserts:
         match item:
             case SystemConfig():
                 system = item
             case ListenerConfig():
                 listeners[item.name] = item
+            case TrunkConfig() if not item.tenant:
+                trunks[item.name] = item
             case _:
                 raise ValueError(f"{item.ref} among the system's own")
-    return system, listeners
+    return system, listeners, trunks
 
 
 def _merged(before: Mapping[ConfigRef, Origin], change: UnitChange) -> Mapping[ConfigRef, Origin]:

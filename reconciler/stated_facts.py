@@ -31,6 +31,24 @@ class StatedFacts:
             return self.stated_calls
         return self.live.calls(tenant) if self.live is not None else 0
 
+    def channels(self, trunk: str) -> int:
+        return self.live.channels(trunk) if self.live is not None else 0
+
+    def trunk_up(self, trunk: str) -> int:
+        return self.live.trunk_up(trunk) if self.live is not None else 1
+
+    def outside_calls(self, tenant: str, number: str) -> int:
+        return self.live.outside_calls(tenant, number) if self.live is not None else 0
+
+    def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        return self.live.outside_calls_last_minute(tenant, number) if self.live is not None else 0
+
+    def last_rung(self, tenant: str, group: str, number: str) -> int:
+        return self.live.last_rung(tenant, group, number) if self.live is not None else 0
+
+    def talk_s(self, tenant: str, group: str, number: str) -> int:
+        return self.live.talk_s(tenant, group, number) if self.live is not None else 0
+
     def known(self, fact: Fact) -> str:
         """How the answer came about."""
         match fact.name:

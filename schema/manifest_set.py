@@ -325,6 +325,8 @@ def owner_of(resource: AnyResource) -> Owner:
             return ATenant(resource.ref.name)
         case Scope.OWNED:
             return ATenant(resource.ref.tenant or "")
+        case Scope.SHARED:
+            return TheSystem() if resource.ref.tenant is None else ATenant(resource.ref.tenant)
 
 
 def _owner(document: Document) -> Owner:
@@ -337,8 +339,10 @@ def _owner(document: Document) -> Owner:
             match scope, rest.get("metadata"):
                 case Scope.TENANT, {"name": str(name)}:
                     return ATenant(str(name), itself=True)
-                case Scope.OWNED, {"tenant": str(name)}:
+                case ((Scope.OWNED | Scope.SHARED), {"tenant": str(name)}):
                     return ATenant(str(name))
+                case Scope.SHARED, dict(metadata) if "tenant" not in metadata:
+                    return TheSystem()
             return Nobody(is_a_tenants=True)
         case {"metadata": {"tenant": str(name)}}:
             return ATenant(str(name))

@@ -6,10 +6,14 @@ from enum import Enum, auto
 from typing import Final
 
 from schema.kinds.extension import Extension
+from schema.kinds.inbound_rule import InboundRule
 from schema.kinds.listener import Listener
 from schema.kinds.office_hours import OfficeHours
+from schema.kinds.outbound_rule import OutboundRule
+from schema.kinds.ring_group import RingGroup
 from schema.kinds.system import System
 from schema.kinds.tenant import Tenant
+from schema.kinds.trunk import Trunk
 from schema.resource import Manifest
 
 
@@ -22,6 +26,8 @@ class Scope(Enum):
     """It is a tenant: no `metadata.tenant`, its name is the key that others carry there."""
     OWNED = auto()
     """A tenant, by `metadata.tenant`."""
+    SHARED = auto()
+    """A tenant, by `metadata.tenant`; the system where that is missing, for several tenants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +56,9 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(Tenant, Scope.TENANT),
         Kind(Extension, Scope.OWNED),
         Kind(OfficeHours, Scope.OWNED),
+        Kind(Trunk, Scope.SHARED),
+        Kind(InboundRule, Scope.OWNED),
+        Kind(OutboundRule, Scope.OWNED),
+        Kind(RingGroup, Scope.OWNED),
     )
 }

@@ -70,6 +70,14 @@ class TenantMetadata(Metadata):
     tenant: Annotated[ResourceName, Field(description="The name of the Tenant that owns it.")]
 
 
+class SharedMetadata(Metadata):
+    """Who a resource is that a tenant owns, or the system for several."""
+
+    tenant: Annotated[
+        ResourceName | None, Field(description="The name of the Tenant that owns it; default: it is shared.")
+    ] = None
+
+
 class Spec(Part):
     """What a resource shall be."""
 

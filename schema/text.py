@@ -64,6 +64,15 @@ ExtensionNumber = Annotated[
         rule="extension-number",
     ),
 ]
+GroupName = Annotated[
+    str,
+    Text(
+        pattern="[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+        form="a group's name: up to 63 letters, digits and . _ -",
+        example="sales",
+        rule="group-name",
+    ),
+]
 AuthUser = Annotated[
     str,
     Text(

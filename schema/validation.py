@@ -13,7 +13,7 @@ from schema.document import DUPLICATE_KEY, MOST_PROBLEMS, Document, Path
 from schema.nearest import one_of
 from schema.problem import Problem, printable, shown
 from schema.registry import KINDS, Kind, Scope
-from schema.resource import API_VERSION, AnyResource, Resource, ResourceRef, TenantMetadata
+from schema.resource import API_VERSION, AnyResource, Resource, ResourceRef, SharedMetadata, TenantMetadata
 
 KEY_STEP: Final = "[key]"
 
@@ -34,7 +34,7 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     if document.problems:
         return document.problems
     metadata = manifest.metadata
-    tenant = metadata.tenant if isinstance(metadata, TenantMetadata) else None
+    tenant = metadata.tenant if isinstance(metadata, (TenantMetadata, SharedMetadata)) else None
     ref = ResourceRef(tenant, kind.name, metadata.name)
     return Resource(ref=ref, metadata=metadata, spec=manifest.spec, document=document)
 
@@ -79,13 +79,24 @@ def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
             return _at(document, path, f"{name} is empty", "write its fields below it, indented", "type")
         case "model_type" | "model_attributes_type" | "dict_type":
             return _at(document, path, f"{name} is {shown(value)}, not a mapping", "write its fields below it", "type")
+        case "tuple_type" | "list_type":
+            return _at(
+                document, path, f"{name} is {shown(value)}, not a list", "write [a, b], or one line each with -", "type"
+            )
+        case "too_long" | "too_short":
+            count, bound = context.get("actual_length"), context.get("max_length", context.get("min_length"))
+            at = "at most" if detail["type"] == "too_long" else "at least"
+            return _at(document, path, f"{name} has {count} entries", f"write {at} {bound}", "range")
+        case "literal_error":
+            hint = f"write one of {context.get('expected', '')}".replace("'", "").replace(" or ", ", ")
+            return _at(document, path, f"{name} is {shown(value)}, which is not known here", hint, "value")
     return _at(document, path, f"{name} is {shown(value)}, which does not fit here", "see the kind's schema", "value")
 
 
 def _unknown_field(document: Document, kind: Kind, path: Path) -> Problem:
     word, holder = str(path[-1]), _dotted(path[:-1])
     mark = document.key_mark(path)
-    if path == ("metadata", "tenant") and kind.scope is not Scope.OWNED:
+    if path == ("metadata", "tenant") and kind.scope in (Scope.SYSTEM, Scope.TENANT):
         owner = "is itself the tenant" if kind.scope is Scope.TENANT else "belongs to the system, not to a tenant"
         message = f"metadata.tenant is set, but a {kind.name} {owner}"
         return Problem(mark=mark, message=message, hint="remove it", rule="unknown-field")

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from engine.call.callee_leg import CalleeLeg
 from engine.cause import Cause
-from engine.cdr import CallDetailRecord, MediaAccount, OpenCall, TargetAccount
+from engine.cdr import CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.identity import CallId
-from engine.routing.decision import ExtensionTarget, Trace
+from engine.routing.decision import Target, Trace, TrunkTarget
 from engine.routing.query import RouteQuery
 
 
@@ -17,7 +17,7 @@ class TargetNotes:
 
     __slots__ = ("added_at", "answered_at", "leg", "ringing_at", "target")
 
-    def __init__(self, target: ExtensionTarget, leg: CalleeLeg, added_at: datetime) -> None:
+    def __init__(self, target: Target, leg: CalleeLeg, added_at: datetime) -> None:
         self.target = target
         self.leg = leg
         self.added_at = added_at
@@ -28,6 +28,7 @@ class TargetNotes:
         return TargetAccount(
             tenant=self.target.tenant,
             number=self.target.number,
+            trunk=self.target.trunk.name if isinstance(self.target, TrunkTarget) else "",
             contact=self.leg.invitation.contact,
             sip_call_id=self.leg.sip_call_id,
             added_at=self.added_at,
@@ -42,7 +43,17 @@ class TargetNotes:
 class Account:
     """Of one call: what is known at admission, and what is added as it goes."""
 
-    __slots__ = ("answered_at", "answered_by", "call_id", "query", "revision", "sip_call_id", "targets", "trace")
+    __slots__ = (
+        "answered_at",
+        "answered_by",
+        "call_id",
+        "onward",
+        "query",
+        "revision",
+        "sip_call_id",
+        "targets",
+        "trace",
+    )
 
     def __init__(self, call_id: CallId, sip_call_id: str, revision: str, query: RouteQuery, trace: Trace) -> None:
         self.call_id = call_id
@@ -53,6 +64,7 @@ class Account:
         self.answered_at: datetime | None = None
         self.answered_by: str | None = None
         self.targets: list[TargetAccount] = []
+        self.onward: list[OnwardAccount] = []
 
     def opened(self) -> OpenCall:
         return OpenCall(
@@ -82,4 +94,5 @@ class Account:
             trace=self.trace,
             targets=tuple(self.targets),
             media=media,
+            onward=tuple(self.onward),
         )

@@ -42,17 +42,18 @@ from engine.cause import (
     SILENT,
     Cause,
 )
-from engine.cdr import CallDetailRecord
+from engine.cdr import CallDetailRecord, OnwardAccount
+from engine.config.destination import DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import Revision
-from engine.config.snapshot import TenantSnapshot
+from engine.config.snapshot import Snapshot
 from engine.errors import ResourceExhausted
 from engine.identity import CallId, LegId, leg_id
 from engine.media.bridge import join_media, part_media, supervise_silence
-from engine.routing.decision import Dial, RouteDecision, Target
+from engine.routing.decision import Onward, RouteDecision, Target
 from engine.sdp.description import SessionDescription
-from engine.services.call_port import Bridge, Effect, FirstOf, Ring, Wait
-from engine.services.dial import dial
+from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, Wait
+from engine.services.serve import serve
 from engine.views import CallView, LegView
 from engine.wheel import Alarm
 
@@ -64,6 +65,9 @@ class CallHost(Protocol):
 
     def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
         """One for each live contact of the target."""
+
+    def decide_onward(self, call: Call, onward: Onward, visited: tuple[DestinationConfig, ...]) -> RouteDecision:
+        """Where the call goes now."""
 
     def on_answered(self, call: Call, at: datetime) -> None: ...
 
@@ -86,26 +90,29 @@ class Call:
         "_next_leg",
         "_notes",
         "_stack",
+        "_visited",
         "account",
         "caller",
         "closed",
         "decision",
         "id",
         "max_forwards",
+        "snapshot",
         "tenant",
     )
 
     def __init__(
         self,
         host: CallHost,
-        tenant: TenantSnapshot,
+        snapshot: Snapshot,
         account: Account,
         decision: RouteDecision,
         max_forwards: int,
         inactivity_s: float,
     ) -> None:
         self.id: CallId = account.call_id
-        self.tenant = tenant
+        self.snapshot = snapshot
+        self.tenant = snapshot.tenants[account.query.tenant]
         self.account = account
         self.decision = decision
         self.max_forwards = max_forwards
@@ -122,9 +129,10 @@ class Call:
         self._driver: Driver | None = None
         self._ending: Cause | None = None
         self._next_leg = 1
+        self._visited: tuple[DestinationConfig, ...] = ()
         self.closed = False
 
-    def begin(self, caller: CallerLeg, dialling: Dial) -> None:
+    def begin(self, caller: CallerLeg) -> None:
         """Run the service that the decision asks for."""
         self.caller = caller
         caller.media.on_silent = self._on_silent
@@ -134,7 +142,7 @@ class Call:
         except ResourceExhausted:
             self._finish(NO_PORTS, None)
             return
-        self._driver = Driver(dial(self, dialling), self, self._finish)
+        self._driver = Driver(serve(self, self.decision), self, self._finish)
         self._driver.start()
 
     def end(self, cause: Cause, now: float) -> None:
@@ -164,6 +172,9 @@ class Call:
     def first_of(self, *effects: Effect) -> FirstOf:
         return FirstOf(effects)
 
+    def decide(self, onward: Onward) -> Decide:
+        return Decide(onward)
+
     # EffectHandler: how it is done.
 
     def start(self, effect: Effect, done: Done) -> Withdraw:
@@ -175,8 +186,18 @@ class Call:
             case Wait(seconds):
                 alarm = self._stack.wheel.schedule(self._stack.at + seconds, lambda _: done(None))
                 return alarm.cancel
+            case Decide(onward):
+                done(self._decide(onward))
+                return _nothing
             case FirstOf():
                 raise TypeError("the driver takes FirstOf apart")
+
+    def _decide(self, onward: Onward) -> RouteDecision:
+        decision = self._host.decide_onward(self, onward, self._visited)
+        self._visited = (*self._visited, onward.to)
+        at = self._utc(self._stack.at)
+        self.account.onward.append(OnwardAccount(at=at, to=str(onward.to), trace=decision.trace))
+        return decision
 
     def _start_ring(self, ring: Ring, done: Done) -> Withdraw:
         now = self._stack.at

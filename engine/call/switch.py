@@ -21,14 +21,28 @@ from engine.call.offer import description_of, refusal_of
 from engine.call.stack import ALLOW, Stack
 from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, Cause
 from engine.cdr import CallDetailRecord, OpenCall
+from engine.config.destination import DestinationConfig
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
 from engine.registrar.registrar import Limits, Registrar, Registration
 from engine.routing.decide import decide
-from engine.routing.decision import Dial, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
+from engine.routing.decision import (
+    Dial,
+    DialOut,
+    Hunt,
+    Onward,
+    Refuse,
+    RouteDecision,
+    Target,
+    Trace,
+    TraceStep,
+    TrunkTarget,
+    Verdict,
+)
 from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Facts
+from engine.routing.onward import decide_onward
 from engine.routing.query import RouteQuery, query_of
 from engine.sdp.anchor import is_relayable
 from engine.sdp.description import SessionDescription
@@ -160,6 +174,8 @@ class Switch:
     # CallHost: what a call asks.
 
     def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
+        if isinstance(target, TrunkTarget):
+            return []
         query = call.account.query
         caller_user = query.caller
         from_value = self._address(query.caller_display, caller_user, call.tenant.config.domain)
@@ -188,6 +204,9 @@ class Switch:
         if flow.listener in hosts:
             return flow
         return flow._replace(listener=next(iter(hosts))) if len(hosts) == 1 else None
+
+    def decide_onward(self, call: Call, onward: Onward, visited: tuple[DestinationConfig, ...]) -> RouteDecision:
+        return decide_onward(call.snapshot, self.facts, call.account.query, onward, visited)
 
     def on_answered(self, call: Call, at: datetime) -> None:
         self._journal.append_answered(call.id, at, call.account.answered_by or "")
@@ -321,7 +340,7 @@ class Switch:
         call_id = CallId(str(self.stack.identifiers.uuid7(int(at.timestamp() * 1000))))
         account = Account(call_id, request.call_id, tenant.revision, query, decision.trace)
         inactivity_s = self.admission.snapshot.system.media.inactivity_timeout_s
-        call = Call(self, tenant, account, decision, max_forwards, inactivity_s)
+        call = Call(self, self.admission.snapshot, account, decision, max_forwards, inactivity_s)
         self._journal.append_open(account.opened())
         caller = CallerLeg(
             self.stack,
@@ -334,11 +353,11 @@ class Switch:
             call.on_caller,
         )
         match decision:
-            case Dial():
+            case Dial() | DialOut() | Hunt():
                 self.calls[call_id] = call
                 self._calls_of[query.tenant] = self._calls_of.get(query.tenant, 0) + 1
                 transaction.owner = caller
-                call.begin(caller, decision)
+                call.begin(caller)
             case Refuse(cause):
                 caller.end(cause, now)
                 self.on_closed(call, account.closed(at, cause, caller.media.release()), None)
@@ -413,6 +432,24 @@ class _LiveFacts:
 
     def calls(self, tenant: str) -> int:
         return self._calls_of.get(tenant, 0)
+
+    def channels(self, trunk: str) -> int:
+        return 0
+
+    def trunk_up(self, trunk: str) -> int:
+        return 1
+
+    def outside_calls(self, tenant: str, number: str) -> int:
+        return 0
+
+    def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        return 0
+
+    def last_rung(self, tenant: str, group: str, number: str) -> int:
+        return 0
+
+    def talk_s(self, tenant: str, group: str, number: str) -> int:
+        return 0
 
 
 def _request_uri(contact: str) -> str:

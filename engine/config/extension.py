@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import SecretRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardingConfig:
+    """`when`: `always`, `offline`, `noAnswer`, `busy` or `unavailable` (its phone says so); `hours`: `any`, `in` or `out`."""
+
+    when: str
+    to: DestinationConfig
+    hours: str = "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionConfig:
     """`number`: what others dial; `auth_user`: digest user name; `ring_time_s`: until a call is given up as not answered.
 
-    `office_hours`: name of the tenant's OfficeHours that are its own, None = those of the tenant.
+    `office_hours`: name of the tenant's OfficeHours that are its own, None = those of the tenant. `may_call_outside`: emergency numbers
+    are always free. `max_outside_calls`, `max_outside_calls_per_minute`: 0 = no limit. `forwarding`: the first rule that fits counts.
     """
 
     tenant: str
@@ -25,6 +36,12 @@ class ExtensionConfig:
     max_contacts: int = 10
     ring_time_s: float = 30.0
     office_hours: str | None = None
+    groups: tuple[str, ...] = ("Default",)
+    outbound_caller_id: str = ""
+    may_call_outside: bool = False
+    max_outside_calls: int = 2
+    max_outside_calls_per_minute: int = 10
+    forwarding: tuple[ForwardingConfig, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -12,18 +12,31 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from dialing.number import DialContext
 from engine.config.extension import ExtensionConfig
+from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.index import Index
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
+from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.ref import ConfigRef, Origin, Revision
+from engine.config.ring_group import RingGroupConfig
 from engine.config.shared_map import SharedMap
 from engine.config.steps import STEP, Steps, finished
 from engine.config.system import SYSTEM_REF, SystemConfig
 from engine.config.tenant import TenantConfig
+from engine.config.trunk import TrunkConfig
 
-TenantItem = TenantConfig | ExtensionConfig | OfficeHoursConfig
-SystemItem = SystemConfig | ListenerConfig
+TenantItem = (
+    TenantConfig
+    | ExtensionConfig
+    | OfficeHoursConfig
+    | TrunkConfig
+    | InboundRuleConfig
+    | OutboundRuleConfig
+    | RingGroupConfig
+)
+SystemItem = SystemConfig | ListenerConfig | TrunkConfig
 ConfigItem = TenantItem | SystemItem
 
 _NOTHING: Mapping[ConfigRef, Origin] = MappingProxyType({})
@@ -48,13 +61,19 @@ def snapshot_revision(system: Revision, tenants: Mapping[str, Revision]) -> Revi
 _EXTENSIONS: Final = Index(ExtensionConfig, lambda extension: extension.number, "number")
 _BY_AUTH_USER: Final = Index(ExtensionConfig, lambda extension: extension.auth_user, "user name")
 _OFFICE_HOURS: Final = Index(OfficeHoursConfig, lambda hours: hours.name, "name")
+_TRUNKS: Final = Index(TrunkConfig, lambda trunk: trunk.name, "name")
+_INBOUND_RULES: Final = Index(InboundRuleConfig, lambda rule: rule.name, "name")
+_OUTBOUND_RULES: Final = Index(OutboundRuleConfig, lambda rule: rule.name, "name")
+_RING_GROUPS: Final = Index(RingGroupConfig, lambda group: group.name, "name")
+_RING_GROUP_NUMBERS: Final = Index(RingGroupConfig, lambda group: group.number, "number")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TenantSnapshot:
     """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
 
-    `extensions` by number, `by_auth_user` by digest user name, `office_hours` by name.
+    `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
+    those that it shares stand in the `Snapshot`. `context`: how its people dial.
     """
 
     config: TenantConfig
@@ -63,6 +82,12 @@ class TenantSnapshot:
     extensions: SharedMap[str, ExtensionConfig]
     by_auth_user: SharedMap[str, ExtensionConfig]
     office_hours: SharedMap[str, OfficeHoursConfig]
+    trunks: SharedMap[str, TrunkConfig]
+    inbound_rules: SharedMap[str, InboundRuleConfig]
+    outbound_rules: SharedMap[str, OutboundRuleConfig]
+    ring_groups: SharedMap[str, RingGroupConfig]
+    ring_groups_by_number: SharedMap[str, RingGroupConfig]
+    context: DialContext
     origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
@@ -104,13 +129,20 @@ class TenantSnapshot:
         if revision is None:
             revision = revision_of(map(item_digest, by_ref.values()))
         found = by_ref.values()
+        config = _tenant_in(found)
         return cls(
-            config=_tenant_in(found),
+            config=config,
             revision=revision,
             items=(yield from SharedMap.making(by_ref)),
             extensions=(yield from _EXTENSIONS.building(found)),
             by_auth_user=(yield from _BY_AUTH_USER.building(found)),
             office_hours=(yield from _OFFICE_HOURS.building(found)),
+            trunks=(yield from _TRUNKS.building(found)),
+            inbound_rules=(yield from _INBOUND_RULES.building(found)),
+            outbound_rules=(yield from _OUTBOUND_RULES.building(found)),
+            ring_groups=(yield from _RING_GROUPS.building(found)),
+            ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
+            context=config.dialling.context(),
             origins=(yield from SharedMap.making(origins)),
         )
 
@@ -154,13 +186,21 @@ class TenantSnapshot:
                 yield
         items = yield from self.items.evolving(left, new)
         moves_tenant = any(isinstance(item, TenantConfig) for item in (*gone, *new.values()))
+        config = _tenant_in(items.values()) if moves_tenant else self.config
+        come = new.values()
         return TenantSnapshot(
-            config=_tenant_in(items.values()) if moves_tenant else self.config,
+            config=config,
             revision=revision,
             items=items,
-            extensions=(yield from _EXTENSIONS.evolving(self.extensions, gone, new.values())),
-            by_auth_user=(yield from _BY_AUTH_USER.evolving(self.by_auth_user, gone, new.values())),
-            office_hours=(yield from _OFFICE_HOURS.evolving(self.office_hours, gone, new.values())),
+            extensions=(yield from _EXTENSIONS.evolving(self.extensions, gone, come)),
+            by_auth_user=(yield from _BY_AUTH_USER.evolving(self.by_auth_user, gone, come)),
+            office_hours=(yield from _OFFICE_HOURS.evolving(self.office_hours, gone, come)),
+            trunks=(yield from _TRUNKS.evolving(self.trunks, gone, come)),
+            inbound_rules=(yield from _INBOUND_RULES.evolving(self.inbound_rules, gone, come)),
+            outbound_rules=(yield from _OUTBOUND_RULES.evolving(self.outbound_rules, gone, come)),
+            ring_groups=(yield from _RING_GROUPS.evolving(self.ring_groups, gone, come)),
+            ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
+            context=self.context if config is self.config else config.dialling.context(),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 
@@ -180,12 +220,13 @@ def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name."""
+    """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones."""
 
     revision: Revision
     system: SystemConfig
     system_revision: Revision
     listeners: Mapping[str, ListenerConfig]
+    trunks: Mapping[str, TrunkConfig]
     tenants: Mapping[str, TenantSnapshot]
     by_domain: Mapping[str, str]
     origins: Mapping[ConfigRef, Origin] = field(default_factory=dict)
@@ -197,19 +238,22 @@ class Snapshot:
         system: SystemConfig,
         listeners: Iterable[ListenerConfig],
         tenants: Iterable[TenantSnapshot],
+        trunks: Iterable[TrunkConfig] = (),
         origins: Mapping[ConfigRef, Origin] = _NOTHING,
     ) -> Snapshot:
         """Put tenants (each already built, most of them shared) together with the system's own values."""
         by_listener = {listener.name: listener for listener in listeners}
+        by_trunk = {trunk.name: trunk for trunk in trunks}
         by_name = {tenant.config.name: tenant for tenant in tenants}
         by_domain: dict[str, str] = {}
         for tenant in by_name.values():
             if tenant.config.domain in by_domain:
                 raise ValueError(f"two tenants with the domain {tenant.config.domain}")
             by_domain[tenant.config.domain] = tenant.config.name
-        system_revision = revision_of([item_digest(system), *map(item_digest, by_listener.values())])
+        own: tuple[ConfigItem, ...] = (system, *by_listener.values(), *by_trunk.values())
+        system_revision = revision_of(map(item_digest, own))
         revision = snapshot_revision(system_revision, {name: tenant.revision for name, tenant in by_name.items()})
-        return cls(revision, system, system_revision, by_listener, by_name, by_domain, dict(origins))
+        return cls(revision, system, system_revision, by_listener, by_trunk, by_name, by_domain, dict(origins))
 
     @classmethod
     def empty(cls) -> Snapshot:
@@ -221,9 +265,23 @@ class Snapshot:
         if ref == SYSTEM_REF:
             return self.system
         if not ref.tenant:
-            return self.listeners.get(ref.name) if ref.kind == "Listener" else None
+            match ref.kind:
+                case "Listener":
+                    return self.listeners.get(ref.name)
+                case "Trunk":
+                    return self.trunks.get(ref.name)
+            return None
         tenant = self.tenants.get(ref.tenant)
         return tenant.items.get(ref) if tenant is not None else None
+
+    def trunk(self, tenant: str, name: str) -> TrunkConfig | None:
+        """The trunk that the tenant calls by that name: its own, or a shared one that it may use."""
+        owner = self.tenants.get(tenant)
+        own = owner.trunks.get(name) if owner is not None else None
+        if own is not None:
+            return own
+        shared = self.trunks.get(name)
+        return shared if shared is not None and shared.serves(tenant) else None
 
     def origin(self, ref: ConfigRef) -> Origin | None:
         """Where the value is declared, if a manifest declares it."""

@@ -5,22 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dialing.time_zone import UTC, TimeZone
+from engine.config.dialling import DiallingConfig
 from engine.config.ref import ConfigRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaConfig:
-    """How much a tenant may use; 0 = no limit. `max_extensions` is kept by the manifests' rules, the rest by the engine."""
+    """How much a tenant may use; 0 = no limit. `max_extensions` and `max_ring_groups` are kept by the manifests' rules, the rest by the
+    engine; calls to emergency numbers are exempt.
+    """
 
     max_extensions: int = 0
     max_concurrent_calls: int = 0
+    max_ring_groups: int = 0
+    max_outside_calls: int = 0
+    max_outside_calls_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantConfig:
     """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it.
 
-    `office_hours`: name of the OfficeHours of those who have none of their own, None = always in hours.
+    `office_hours`: name of the OfficeHours of those who have none of their own, None = always in hours. `dialling`: how its people dial.
     """
 
     name: str
@@ -30,6 +36,7 @@ class TenantConfig:
     quotas: QuotaConfig = field(default_factory=QuotaConfig)
     zone: TimeZone = UTC
     office_hours: str | None = None
+    dialling: DiallingConfig = field(default_factory=DiallingConfig)
 
     @property
     def ref(self) -> ConfigRef:

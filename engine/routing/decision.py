@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from engine.cause import Cause
+from dialing.number import Number
+from engine.cause import Cause, Outcome
+from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.routing.facts import Fact
 
@@ -44,16 +46,78 @@ class ExtensionTarget:
     number: str
 
 
-Target = ExtensionTarget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkTarget:
+    """One number outside, over one trunk. `tenant`: whose call it is; `number`: the digits as they are sent, `callee` what they stand for.
+
+    `caller_id`: the number that is shown, as it is sent, "" = the extension's own number; `is_anonymous`: none is shown (RFC 3323).
+    """
+
+    tenant: str
+    trunk: ConfigRef
+    number: str
+    callee: Number
+    caller_id: str = ""
+    is_anonymous: bool = False
+
+
+Target = ExtensionTarget | TrunkTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where the call goes when ringing ends so: `when` are outcomes of a `Cause`. The rule that says so stands in its trace step.
+
+    `rule`, `origin`: the configuration value that says so.
+    """
+
+    when: frozenset[Outcome]
+    to: DestinationConfig
+    rule: ConfigRef
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring `targets` together for `ring_time_s`; the first to answer gets the call."""
+    """Ring `targets` together for `ring_time_s`; the first to answer gets the call. `onward`: the first that fits how it ended."""
 
     targets: tuple[Target, ...]
     ring_time_s: float
     trace: Trace
+    onward: tuple[Onward, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DialOut:
+    """Try `routes` in order: the next one if a trunk can't be reached, is full, or answers a status of `failover_on`.
+
+    `is_emergency`: no quota, no block, and no limit of a trunk holds it up.
+    """
+
+    routes: tuple[TrunkTarget, ...]
+    failover_on: tuple[int, ...]
+    ring_time_s: float
+    trace: Trace
+    is_emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HuntStep:
+    """Some members, rung together for `ring_time_s`."""
+
+    targets: tuple[Target, ...]
+    ring_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """Ring the members of a ring group, step by step, until one answers or `ring_time_s` have passed in all."""
+
+    group: ConfigRef
+    steps: tuple[HuntStep, ...]
+    ring_time_s: float
+    trace: Trace
+    onward: tuple[Onward, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +128,5 @@ class Refuse:
     trace: Trace
 
 
-RouteDecision = Dial | Refuse
-"""Closed; services (`Connect`) and redirections (`Redirect`) join with the first kind that needs them."""
+RouteDecision = Dial | DialOut | Hunt | Refuse
+"""Closed; a service joins with the first kind that needs it."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.config.trunk import TrunkConfig
+
 
 class Facts(Protocol):
     """Live facts. Asking costs a dictionary look-up, never IO."""
@@ -19,10 +21,33 @@ class Facts(Protocol):
     def calls(self, tenant: str) -> int:
         """How many calls of the tenant are live, ringing ones included and the one to be decided not."""
 
+    def channels(self, trunk: str) -> int:
+        """How many calls go over the trunk, both ways, by `trunk_key`."""
+
+    def trunk_up(self, trunk: str) -> int:
+        """1 if calls can go over it (registered, or a server that answers, or not known to be down), else 0."""
+
+    def outside_calls(self, tenant: str, number: str) -> int:
+        """How many calls to the outside the extension has; `number` "" = all of the tenant."""
+
+    def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        """How many it has begun in the last 60 s."""
+
+    def last_rung(self, tenant: str, group: str, number: str) -> int:
+        """When the ring group last rang its member: a number that grows with each ringing; 0 = never."""
+
+    def talk_s(self, tenant: str, group: str, number: str) -> int:
+        """For how long the member has talked for the group, in whole seconds; 0 = it has answered nothing yet."""
+
+
+def trunk_key(trunk: TrunkConfig) -> str:
+    """What facts and records call a trunk: `tenant/name`, or `/name` for a shared one."""
+    return f"{trunk.tenant}/{trunk.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that was asked: `name` as the method, `subject` as `tenant/number` or `tenant`, and the answer."""
+    """One thing that was asked: `name` as the method, `subject` its arguments joined by `/`, and the answer."""
 
     name: str
     subject: str
@@ -31,7 +56,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFacts:
-    """Facts as a record keeps them; what was not asked then is not known now and counts as 0. Satisfies `Facts`."""
+    """Facts as a record keeps them; what was not asked then is not known now and counts as 0, but for trunks, which
+    count as up. Satisfies `Facts`.
+    """
 
     values: Mapping[tuple[str, str], int]
 
@@ -44,3 +71,21 @@ class RecordedFacts:
 
     def calls(self, tenant: str) -> int:
         return self.values.get(("calls", tenant), 0)
+
+    def channels(self, trunk: str) -> int:
+        return self.values.get(("channels", trunk), 0)
+
+    def trunk_up(self, trunk: str) -> int:
+        return self.values.get(("trunk_up", trunk), 1)
+
+    def outside_calls(self, tenant: str, number: str) -> int:
+        return self.values.get(("outside_calls", f"{tenant}/{number}"), 0)
+
+    def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        return self.values.get(("outside_calls_last_minute", f"{tenant}/{number}"), 0)
+
+    def last_rung(self, tenant: str, group: str, number: str) -> int:
+        return self.values.get(("last_rung", f"{tenant}/{group}/{number}"), 0)
+
+    def talk_s(self, tenant: str, group: str, number: str) -> int:
+        return self.values.get(("talk_s", f"{tenant}/{group}/{number}"), 0)

@@ -7,22 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dialing.number import DialContext, Number
+from dialing.number import Number
 from engine.config.extension import ExtensionConfig
 from engine.config.snapshot import TenantSnapshot
+from engine.config.trunk import TrunkConfig
 
-QUERY_VERSION = 1
-
-# Until a tenant can say how its people dial; no emergency number either, which could hide an extension.
-_DIALLING: Final = DialContext(emergency=frozenset())
+QUERY_VERSION = 2
+ANONYMOUS: Final = "anonymous"
+"""The caller of a call from outside that shows no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteQuery:
     """Who calls what, over which door, when.
 
-    `caller`: number of the authenticated extension; `callee`: what was asked for, in both forms: as dialled (the user
-    part of the Request-URI, unescaped); `listener`: name of ours; `source`: the peer's IP address; `at`: aware UTC.
+    `caller`: number of the authenticated extension, or, for a call from outside, the canonical text of who calls, or `ANONYMOUS`;
+    `callee`: what was asked for, in both forms: as dialled (the user part of the Request-URI, unescaped); `listener`: name of ours;
+    `source`: the peer's IP address; `at`: aware UTC. `trunk`: name of the trunk that it came by, "" for a call of an extension;
+    `caller_number`: who calls from outside, in both forms, None if it is an extension or anonymous. Version 1 had neither.
     """
 
     version: int = QUERY_VERSION
@@ -33,6 +35,8 @@ class RouteQuery:
     listener: str
     source: str
     at: datetime
+    trunk: str = ""
+    caller_number: Number | None = None
 
 
 def query_of(
@@ -43,8 +47,35 @@ def query_of(
         tenant=tenant.config.name,
         caller=caller.number,
         caller_display=caller.display_name,
-        callee=_DIALLING.number(dialled, tenant.extensions),
+        callee=tenant.context.number(dialled, tenant.extensions),
         listener=listener,
         source=source,
         at=at,
+    )
+
+
+def query_from_trunk(
+    tenant: TenantSnapshot,
+    trunk: TrunkConfig,
+    *,
+    called: str,
+    caller: str,
+    display: str,
+    listener: str,
+    source: str,
+    at: datetime,
+) -> RouteQuery:
+    """The question for a call that came by `trunk`: both numbers as it sent them; `caller` "" = it shows none."""
+    context = trunk.dialling.context() if trunk.is_dialling_own else tenant.context
+    number = context.number(caller) if caller else None
+    return RouteQuery(
+        tenant=tenant.config.name,
+        caller=number.canonical.text if number is not None else ANONYMOUS,
+        caller_display=display,
+        callee=context.number(called),
+        listener=listener,
+        source=source,
+        at=at,
+        trunk=trunk.name,
+        caller_number=number,
     )

@@ -29,6 +29,7 @@ from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.config.steps import STEP, Steps
 from engine.config.system import SYSTEM_REF, SipConfig
+from engine.config.trunk import TrunkConfig
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
 from engine.identity import CallId
@@ -210,10 +211,10 @@ class Engine:
         log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
 
     def _checking_secrets(self, snapshot: Snapshot, secrets: Secrets) -> Steps[None]:
-        """PrepareRefused if an extension's secret is missing."""
+        """PrepareRefused if a secret of an extension or a trunk is missing."""
         old = self._admission.snapshot
         same = secrets.version == self._admission.secrets.version
-        missing: list[str] = []
+        missing = _missing_of_trunks(snapshot.trunks.values(), secrets)
         for name, tenant in snapshot.tenants.items():
             if same and old.tenants.get(name) is tenant:
                 continue
@@ -224,6 +225,7 @@ class Engine:
                     )
                 if count % STEP == 0:
                     yield
+            missing += _missing_of_trunks(tenant.trunks.values(), secrets)
         if missing:
             raise PrepareRefused(tuple(missing))
 
@@ -421,6 +423,14 @@ class Engine:
 
     def _report(self, message: str, error: Exception) -> None:
         log.error(message, exc_info=error)
+
+
+def _missing_of_trunks(trunks: Iterable[TrunkConfig], secrets: Secrets) -> list[str]:
+    return [
+        f"{trunk.ref}: its secret {trunk.credentials.password} is missing; set it where the manifest says"
+        for trunk in trunks
+        if trunk.credentials is not None and secrets.get(trunk.credentials.password) is None
+    ]
 
 
 def _by_name(view: RegistrationView, names: Mapping[str, str]) -> RegistrationView:

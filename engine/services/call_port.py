@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from engine.cause import Cause
 from engine.identity import LegId
-from engine.routing.decision import Target
+from engine.routing.decision import Onward, RouteDecision, Target
 
 
 class CallEnded(BaseException):
@@ -33,9 +33,10 @@ class RungAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RungFailed:
-    """Nobody answered; `cause` is the best of what the phones said (RFC 3261 §16.7 step 6)."""
+    """Nobody answered; `cause` is the best of what the phones said (RFC 3261 §16.7 step 6); `status`: as it said it, 0 = nothing came."""
 
     cause: Cause
+    status: int = 0
 
 
 RingOutcome = RungAnswered | RungFailed
@@ -74,7 +75,15 @@ class FirstOf:
         return cast("tuple[int, object]", (yield self))
 
 
-Effect = Ring | Bridge | Wait | FirstOf
+@dataclass(frozen=True, slots=True)
+class Decide:
+    onward: Onward
+
+    def __await__(self) -> Generator[Effect, object, RouteDecision]:
+        return cast("RouteDecision", (yield self))
+
+
+Effect = Ring | Bridge | Wait | FirstOf | Decide
 
 
 class CallPort(Protocol):
@@ -87,6 +96,9 @@ class CallPort(Protocol):
         """Answer the caller with `leg`'s answer and join their media until one side ends; returns why."""
 
     def wait(self, seconds: float) -> Wait: ...
+
+    def decide(self, onward: Onward) -> Decide:
+        """Where the call goes now, under the revision that it began with and the facts of this moment."""
 
     def first_of(self, *effects: Effect) -> FirstOf:
         """Run several at once; index and result of the first to finish, the others withdrawn."""

@@ -6,14 +6,14 @@ pauses pass. Of several things at once the one that takes the shortest is first.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from engine.cause import NO_ANSWER, NORMAL_CALLER, Cause
 from engine.identity import CallId, LegId, leg_id
-from engine.routing.decision import Target
-from engine.services.call_port import Bridge, Effect, FirstOf, Ring, RungAnswered, RungFailed, Wait
+from engine.routing.decision import Onward, RouteDecision, Target
+from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, RungAnswered, RungFailed, Wait
 
 MOST_EFFECTS: Final = 1_000
 """A script that does more than this with nobody there is cut off: it would go on for ever."""
@@ -53,9 +53,17 @@ class RehearsedCall:
     def first_of(self, *effects: Effect) -> FirstOf:
         return FirstOf(effects)
 
+    def decide(self, onward: Onward) -> Decide:
+        return Decide(onward)
 
-def rehearse(script: Coroutine[Effect, object, Cause], *, answered: bool) -> Rehearsal:
-    """Run the script to its end. `answered`: whether somebody answers whatever rings, at once; the caller hangs up right after."""
+
+def rehearse(
+    script: Coroutine[Effect, object, Cause], decide: Callable[[Onward], RouteDecision], *, answered: bool
+) -> Rehearsal:
+    """Run the script to its end. `answered`: whether somebody answers whatever rings, at once; the caller hangs up right after.
+
+    `decide`: where the call goes on to when nobody does.
+    """
     moments: list[Moment] = []
     now = 0.0
     result: object = None
@@ -63,7 +71,7 @@ def rehearse(script: Coroutine[Effect, object, Cause], *, answered: bool) -> Reh
         while len(moments) < MOST_EFFECTS:
             effect = script.send(result)
             moments.append(Moment(now, effect))
-            took, result = _result(effect, answered)
+            took, result = _result(effect, answered, decide)
             now += took
     except StopIteration as finished:
         cause = finished.value
@@ -74,7 +82,7 @@ def rehearse(script: Coroutine[Effect, object, Cause], *, answered: bool) -> Reh
     return Rehearsal(tuple(moments), now, None)
 
 
-def _result(effect: Effect, answered: bool) -> tuple[float, object]:
+def _result(effect: Effect, answered: bool, decide: Callable[[Onward], RouteDecision]) -> tuple[float, object]:
     """How long it takes, and what the script then gets."""
     match effect:
         case Ring(_, timeout_s):
@@ -83,8 +91,10 @@ def _result(effect: Effect, answered: bool) -> tuple[float, object]:
             return 0.0, NORMAL_CALLER
         case Wait(seconds):
             return seconds, None
+        case Decide(onward):
+            return 0.0, decide(onward)
         case FirstOf(effects):
-            results = [_result(inner, answered) for inner in effects]
+            results = [_result(inner, answered, decide) for inner in effects]
             first = min(range(len(results)), key=lambda index: results[index][0])
             return results[first][0], (first, results[first][1])
         case _:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.config.extension import ExtensionConfig
+from engine.config.extension import ExtensionConfig, ForwardingConfig
+from reconciler.compile.destination import destination
 from reconciler.compile.secret import secret_ref
 from schema.kinds.extension import ExtensionSpec
 from schema.resource import ResourceRef
@@ -20,4 +21,12 @@ def compile_extension(ref: ResourceRef, spec: ExtensionSpec) -> ExtensionConfig:
         max_contacts=spec.max_contacts,
         ring_time_s=spec.ring_time.total_seconds(),
         office_hours=spec.office_hours,
+        groups=spec.groups,
+        outbound_caller_id=spec.outbound_caller_id or "",
+        may_call_outside=spec.may_call_outside,
+        max_outside_calls=spec.outside_limits.max_calls,
+        max_outside_calls_per_minute=spec.outside_limits.max_calls_per_minute,
+        forwarding=tuple(
+            ForwardingConfig(when=rule.when, hours=rule.hours, to=destination(rule.to)) for rule in spec.forwarding
+        ),
     )

@@ -5,15 +5,23 @@ from __future__ import annotations
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import ConfigItem
 from reconciler.compile.extension import compile_extension
+from reconciler.compile.inbound_rule import compile_inbound_rule
 from reconciler.compile.listener import compile_listener
 from reconciler.compile.office_hours import compile_office_hours
+from reconciler.compile.outbound_rule import compile_outbound_rule
+from reconciler.compile.ring_group import compile_ring_group
 from reconciler.compile.system import compile_system
 from reconciler.compile.tenant import compile_tenant
+from reconciler.compile.trunk import compile_trunk
 from schema.kinds.extension import ExtensionSpec
+from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.office_hours import OfficeHoursSpec
+from schema.kinds.outbound_rule import OutboundRuleSpec
+from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
+from schema.kinds.trunk import TrunkSpec
 from schema.resource import AnyResource
 
 
@@ -27,6 +35,14 @@ def compile_resource(resource: AnyResource) -> ConfigItem:
             return compile_office_hours(ref, spec)
         case TenantSpec():
             return compile_tenant(ref, spec)
+        case InboundRuleSpec():
+            return compile_inbound_rule(ref, spec)
+        case OutboundRuleSpec():
+            return compile_outbound_rule(ref, spec)
+        case RingGroupSpec():
+            return compile_ring_group(ref, spec)
+        case TrunkSpec():
+            return compile_trunk(ref, spec)
         case ListenerSpec():
             return compile_listener(ref, spec)
         case SystemSpec():

@@ -15,11 +15,15 @@ from types import NoneType
 from typing import Final, TypeAlias, TypeGuard, get_args, get_origin, get_type_hints
 
 from engine.config.extension import ExtensionConfig
+from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
+from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.ring_group import RingGroupConfig
 from engine.config.snapshot import ConfigItem
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
+from engine.config.trunk import TrunkConfig
 
 Cell: TypeAlias = "str | int | float | bool | list[Cell] | None"
 Row: TypeAlias = "Sequence[Cell]"
@@ -121,7 +125,17 @@ def _is_list(cells: object) -> TypeGuard[Sequence[object]]:
     return isinstance(cells, (list, tuple))
 
 
-_ITEMS: Final = (SystemConfig, ListenerConfig, TenantConfig, ExtensionConfig, OfficeHoursConfig)
+_ITEMS: Final = (
+    SystemConfig,
+    ListenerConfig,
+    TenantConfig,
+    ExtensionConfig,
+    OfficeHoursConfig,
+    TrunkConfig,
+    InboundRuleConfig,
+    OutboundRuleConfig,
+    RingGroupConfig,
+)
 _SHAPES: Final = {item.__name__.removesuffix("Config"): _Values.of(item) for item in _ITEMS}
 
 LAYOUT: Final = sha256(repr([(kind, shape.layout()) for kind, shape in _SHAPES.items()]).encode()).hexdigest()[:16]

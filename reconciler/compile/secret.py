@@ -22,4 +22,8 @@ def secret_ref(source: EnvSecret | FileSecret) -> SecretRef:
 
 def secret_mark(resource: AnyResource) -> Mark:
     """Where the manifest names them."""
-    return resource.mark("spec", "password")
+    return (
+        resource.mark("spec", "credentials", "password")
+        if resource.ref.kind == "Trunk"
+        else resource.mark("spec", "password")
+    )

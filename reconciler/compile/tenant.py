@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.config.tenant import QuotaConfig, TenantConfig
+from reconciler.compile.dialling import dialling
 from reconciler.compile.time_zone import time_zone
 from schema.kinds.tenant import TenantSpec
 from schema.resource import ResourceRef
@@ -17,7 +18,11 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         quotas=QuotaConfig(
             max_extensions=spec.quotas.max_extensions,
             max_concurrent_calls=spec.quotas.max_concurrent_calls,
+            max_ring_groups=spec.quotas.max_ring_groups,
+            max_outside_calls=spec.quotas.max_outside_calls,
+            max_outside_calls_per_minute=spec.quotas.max_outside_calls_per_minute,
         ),
         zone=time_zone(spec.time_zone),
         office_hours=spec.office_hours,
+        dialling=dialling(spec.dialling),
     )

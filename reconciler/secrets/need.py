@@ -5,8 +5,14 @@ from __future__ import annotations
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
+from engine.config.trunk import TrunkConfig
 
 
 def secrets_of(item: ConfigItem) -> tuple[SecretRef, ...]:
     """The secrets without which the value can't be prepared."""
-    return (item.password,) if isinstance(item, ExtensionConfig) else ()
+    match item:
+        case ExtensionConfig():
+            return (item.password,)
+        case TrunkConfig() if item.credentials is not None:
+            return (item.credentials.password,)
+    return ()

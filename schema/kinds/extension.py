@@ -8,12 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schema.destination import Destination
 from schema.duration import Duration
 from schema.field_type import refusal
+from schema.number_mask import FullNumber
 from schema.problem import shown
-from schema.resource import Manifest, Spec, TenantMetadata
+from schema.resource import Manifest, Part, Spec, TenantMetadata
 from schema.secret_source import SecretSource
-from schema.text import AuthUser, DisplayName, ExtensionNumber, ResourceName
+from schema.text import AuthUser, DisplayName, ExtensionNumber, GroupName, ResourceName
 from schema.whole import Whole
 
 LONGEST_NUMBER_CHARACTERS = 32
@@ -22,6 +24,33 @@ LONGEST_NUMBER_CHARACTERS = 32
 def _without_default(schema: dict[str, object]) -> None:
     """The default is another field's value, which a JSON Schema can't say."""
     schema.pop("default", None)
+
+
+class Forwarding(Part):
+    """Where its calls go when it does not take them."""
+
+    when: Annotated[
+        Literal["always", "offline", "noAnswer", "busy", "unavailable"],
+        Field(
+            description="always: without ringing; offline: no phone is registered; noAnswer: nobody answers in time; busy: it says so; "
+            "unavailable: its phone says that it does not want to be disturbed."
+        ),
+    ]
+    hours: Annotated[
+        Literal["any", "in", "out"], Field(description="Whether it holds in office hours, out of them, or always.")
+    ] = "any"
+    to: Annotated[Destination, Field(description="Where they go.")]
+
+
+class OutsideLimits(Part):
+    """How much an extension may call outside; 0: as much as it wants. Emergency numbers are free."""
+
+    max_calls: Annotated[
+        int, Whole(0, 1000), Field(description="How many calls to the outside it may have at once.")
+    ] = 2
+    max_calls_per_minute: Annotated[
+        int, Whole(0, 10_000), Field(description="How many calls to the outside it may begin in a minute.")
+    ] = 10
 
 
 class ExtensionSpec(Spec):
@@ -55,6 +84,27 @@ class ExtensionSpec(Spec):
     office_hours: Annotated[
         ResourceName | None, Field(description="The OfficeHours of whoever has it; default: the tenant's.")
     ] = None
+    groups: Annotated[
+        tuple[GroupName, ...],
+        Field(description="The groups that it is in, for OutboundRules.", strict=False, min_length=1, max_length=100),
+    ] = ("Default",)
+    outbound_caller_id: Annotated[
+        FullNumber | None, Field(description="The number that people outside see when it calls.")
+    ] = None
+    may_call_outside: Annotated[
+        bool, Field(description="true: it may call outside, as OutboundRules allow. Emergency numbers are always free.")
+    ] = False
+    outside_limits: Annotated[
+        OutsideLimits, Field(description="How much it may call outside.", default_factory=OutsideLimits)
+    ]
+    forwarding: Annotated[
+        tuple[Forwarding, ...],
+        Field(
+            description="Where its calls go when it does not take them; the first entry that fits counts.",
+            strict=False,
+            max_length=32,
+        ),
+    ] = ()
 
 
 class Extension(Manifest):

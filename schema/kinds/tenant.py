@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.address import Domain
+from schema.dialling import Dialling
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import DisplayName, ResourceName
 from schema.time_zone import TimeZone
@@ -21,6 +22,19 @@ class Quotas(Part):
         int,
         Whole(0, 1_000_000),
         Field(description="How many calls it may have at once, ringing ones included; 0: as many as it wants."),
+    ] = 0
+    max_ring_groups: Annotated[
+        int, Whole(0, 1_000_000), Field(description="How many ring groups it may have; 0: as many as it wants.")
+    ] = 0
+    max_outside_calls: Annotated[
+        int,
+        Whole(0, 1_000_000),
+        Field(description="How many calls to the outside it may have at once; 0: as many as it wants."),
+    ] = 0
+    max_outside_calls_per_minute: Annotated[
+        int,
+        Whole(0, 1_000_000),
+        Field(description="How many calls to the outside it may begin in a minute; 0: as many as it wants."),
     ] = 0
 
 
@@ -41,6 +55,7 @@ class TenantSpec(Spec):
         ResourceName | None,
         Field(description="The OfficeHours of all who have none of their own; default: always in hours."),
     ] = None
+    dialling: Annotated[Dialling, Field(description="How its people dial.", default_factory=Dialling)]
 
 
 class Tenant(Manifest):

@@ -112,6 +112,24 @@ class _LiveFacts:
     def calls(self, tenant: str) -> int:
         return sum(call.tenant == tenant for call in self._engine.live_calls)
 
+    def channels(self, trunk: str) -> int:
+        return 0
+
+    def trunk_up(self, trunk: str) -> int:
+        return 1
+
+    def outside_calls(self, tenant: str, number: str) -> int:
+        return 0
+
+    def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        return 0
+
+    def last_rung(self, tenant: str, group: str, number: str) -> int:
+        return 0
+
+    def talk_s(self, tenant: str, group: str, number: str) -> int:
+        return 0
+
 
 class FakeRecords:
     """Closed calls in a list. Satisfies `CdrQuery`."""

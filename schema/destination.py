@@ -1,0 +1,77 @@
+"""Where a call may be sent: `{extension: "101"}`, `{ringGroup: sales}`, `{external: "+44..."}`, `{hangUp: busy}`."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from schema.field_type import FieldType, refusal
+from schema.nearest import one_of
+from schema.problem import shown
+from schema.text import RESOURCE_NAME_PATTERN
+
+ENDINGS: Final = ("declined", "busy", "unavailable", "notFound")
+FORMS: Final[dict[str, str]] = {
+    "extension": "[A-Za-z0-9*#+._-]{1,32}",
+    "ringGroup": RESOURCE_NAME_PATTERN,
+    "external": r"[+*#]?[0-9A-Za-z*#]{1,32}",
+    "hangUp": "|".join(ENDINGS),
+}
+SAYS: Final[dict[str, str]] = {
+    "extension": "the number of an Extension",
+    "ringGroup": "the name of a RingGroup",
+    "external": "a number outside, as one would dial it",
+    "hangUp": f"one of {', '.join(ENDINGS)}",
+}
+_HINT: Final = 'write one of {extension: "101"}, {ringGroup: sales}, {external: "+442079460100"}, {hangUp: busy}'
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """`kind`: a key of FORMS; `value`: what stands behind it."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        """Return it as one would say it."""
+        return f"{self.kind} {self.value}"
+
+
+class _Destination(FieldType[To]):
+    def read(self, value: object) -> To:
+        """Return where to; exactly one key."""
+        if isinstance(value, To):
+            return value
+        if not isinstance(value, dict) or len(value) != 1:
+            raise refusal("destination", f"is {shown(value)}, not one destination", _HINT)
+        [(kind, to)] = value.items()
+        if kind not in FORMS:
+            raise refusal(
+                "destination", f"holds {shown(kind)}, which is no kind of destination", one_of(str(kind), list(FORMS))
+            )
+        if not isinstance(to, str) or re.fullmatch(FORMS[kind], to) is None:
+            raise refusal("destination", f"holds {kind}: {shown(to)}, which is not {SAYS[kind]}", _HINT)
+        return To(str(kind), str(to))
+
+    def write(self, value: To) -> str:
+        """Return it in one line of text."""
+        return f"{{{value.kind}: {value.value}}}"
+
+    def json_schema(self) -> dict[str, object]:
+        """Return exactly one of the mappings."""
+        return {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "properties": {
+                        kind: {"type": ["string", "number"], "pattern": f"^(?:{form})$", "description": SAYS[kind]}
+                    },
+                    "required": [kind],
+                    "additionalProperties": False,
+                }
+                for kind, form in FORMS.items()
+            ]
+        }
+
+
+Destination = Annotated[To, _Destination()]
