@@ -160,12 +160,12 @@ def _fact(fact: Fact) -> str:
 
 
 def _target(target: TargetAccount) -> str:
+    trunk = f',"trunk":{_text(target.trunk)}' if target.trunk else ""
     return (
         f'{{"tenant":{_text(target.tenant)},"number":{_text(target.number)},"contact":{_text(target.contact)},'
         f'"sip_call_id":{_text(target.sip_call_id)},"added_at":{_instant(target.added_at)},'
         f'"ringing_at":{_maybe_instant(target.ringing_at)},"answered_at":{_maybe_instant(target.answered_at)},'
-        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}'
-        f"{f',"trunk":{_text(target.trunk)}' if target.trunk else ''}}}"
+        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}{trunk}}}'
     )
 
 
