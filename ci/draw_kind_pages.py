@@ -23,15 +23,19 @@ from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.country import Country
 from schema.dates import Dates
 from schema.day_hours import TimeRangeText
+from schema.destination import Destination
 from schema.duration import Duration
 from schema.field_type import FieldType
 from schema.kinds.listener import Transport
 from schema.manifest_set import load
+from schema.network import Network
+from schema.number_mask import NumberMask, NumberMasks
 from schema.problem import Problem
 from schema.registry import KINDS, Kind, Scope
 from schema.rules.reasons import OF_FILES
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.secret_source import SecretSource
+from schema.server_address import ServerAddress
 from schema.text import Text
 from schema.time_zone import TimeZone
 from schema.weekdays import Weekdays
@@ -45,11 +49,16 @@ EXAMPLES: Final = {
     "Tenant": "examples/two-tenants/acme.yaml",
     "Extension": "examples/two-tenants/acme.yaml",
     "OfficeHours": "examples/office-hours/pbx.yaml",
+    "Trunk": "examples/company/pbx.yaml",
+    "InboundRule": "examples/company/acme.yaml",
+    "OutboundRule": "examples/company/acme.yaml",
+    "RingGroup": "examples/company/acme.yaml",
 }
 OWNERS: Final = {
     Scope.SYSTEM: "the system: it has no `metadata.tenant`",
     Scope.TENANT: "nobody: it is the tenant, and its name is what others write in `metadata.tenant`",
     Scope.OWNED: "a tenant, by `metadata.tenant`",
+    Scope.SHARED: "a tenant, by `metadata.tenant`; without that, to the system, for several tenants",
 }
 DRAWN: Final = "<!-- Drawn by ci/draw_kind_pages.py; don't edit, draw again. -->"
 
@@ -70,6 +79,14 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Country): ("country", "two letters of ISO 3166"),
     _type_of(Weekdays): ("weekdays", "`mon` or `mon-fri`"),
     _type_of(Dates): ("dates", "`2026-12-24`, `2026-12-24/2027-01-01`, every year: `12-25`, `12-24/01-02`"),
+    _type_of(Destination): (
+        "destination",
+        '`{extension: "101"}`, `{ringGroup: sales}`, `{external: "+442079460100"}`, `{hangUp: busy}` (or declined ...)',
+    ),
+    _type_of(NumberMask): ("mask", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
+    _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
+    _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
+    _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     TimeRangeText: ("hours", "`09:00-17:30`, a list of such, or `closed`"),
 }
 
@@ -106,8 +123,11 @@ def fields_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
     """The fields of a model and of the mappings in it, in the models' order."""
     for name, field in model.model_fields.items():
         where = f"{path}.{field.alias or name}".removeprefix(".")
-        part = _model_in(field.annotation)
-        if part is not None:
+        part, listed = _model_in(field.annotation), _list_of(field.annotation)
+        if listed is not None and _model_in(listed) is not None:
+            yield Row(where, "list", _default(field), _lengths(field), field.description or "")
+            yield from fields_of(_model_in(listed) or model, f"{where}[]")
+        elif part is not None:
             yield from fields_of(part, where)
         else:
             kind, limits = _words(field)
@@ -122,12 +142,31 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return None
 
 
+def _list_of(annotation: object) -> object | None:
+    """What a list, which must or may be there, is of."""
+    found: list[object] = [
+        get_args(part)[0] for part in (annotation, *get_args(annotation)) if get_origin(part) is tuple
+    ]
+    return found[0] if found else None
+
+
+def _lengths(field: FieldInfo) -> str:
+    """How many entries a list may have."""
+    bounds = {type(meta).__name__: meta for meta in field.metadata}
+    least, most = bounds.get("MinLen"), bounds.get("MaxLen")
+    return f"{getattr(least, 'min_length', 0)} to {getattr(most, 'max_length', 'any number of')} entries"
+
+
 def _words(field: FieldInfo) -> tuple[str, str]:
+    listed = _list_of(field.annotation)
+    if listed is not None and not any(isinstance(meta, FieldType) for meta in field.metadata):
+        return "list", f"{_lengths(field)}: {_form(_field_type(listed))}"
+    words = _literal_of(field.annotation)
+    if words:
+        return "word", ", ".join(f"`{word}`" for word in words)
     if get_origin(field.annotation) is dict:
         (key, value) = (_field_type(part) for part in get_args(field.annotation))
         return "mapping", f"{_form(key)}; {_form(value)}"
-    if get_origin(field.annotation) is Literal:
-        return "word", ", ".join(f"`{word}`" for word in get_args(field.annotation))
     if field.annotation is bool:
         return "true or false", ""
     found = next((meta for meta in field.metadata if isinstance(meta, FieldType)), None) or _field_type(
@@ -143,9 +182,19 @@ def _words(field: FieldInfo) -> tuple[str, str]:
     return WORDS[type(found)]
 
 
+def _literal_of(annotation: object) -> tuple[object, ...]:
+    """The words of a Literal, which must or may be there."""
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) is Literal:
+            return get_args(part)
+    return ()
+
+
 def _form(found: FieldType[object] | None) -> str:
     if isinstance(found, Text):
         return found.form
+    if isinstance(found, Whole):
+        return f"from {found.least} to {found.most}"
     return WORDS[type(found)][1]
 
 
@@ -162,13 +211,15 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True, validated_data={})
-    if default is None or default in ("", {}):
+    if default is None or default in ("", {}, ()):
         return "-"
     if isinstance(default, bool):
         return f"`{default}`".lower()
     found = next((meta for meta in field.metadata if isinstance(meta, FieldType)), None) or _field_type(
         field.annotation
     )
+    if isinstance(default, tuple):
+        return f"`[{', '.join(str(one) for one in default)}]`"
     return f"`{default if found is None else found.write(default)}`"
 
 

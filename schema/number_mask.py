@@ -29,7 +29,11 @@ class _NumberMask(FieldType[str]):
 
     def json_schema(self) -> dict[str, object]:
         """Return the characters that a mask may have; whether a range ends above its beginning is checked when it is read."""
-        return {"type": ["string", "number"], "pattern": r"^[A-Za-z0-9*+#._-]{1,64}$", "examples": ["+4420794601*"]}
+        return {
+            "type": ["string", "number"],
+            "pattern": r"^(?:\*|\*?[A-Za-z0-9+#._-]{1,64}\*?)$",
+            "examples": ["+4420794601*"],
+        }
 
 
 NumberMask = Annotated[str, _NumberMask()]
@@ -68,15 +72,6 @@ FullNumber = Annotated[
         form="a full number: + and 7 to 15 digits (E.164)",
         example="+442079460100",
         rule="full-number",
-    ),
-]
-Dialled = Annotated[
-    str,
-    Text(
-        pattern=r"[+*#]?[0-9A-Za-z*#]{1,32}",
-        form="a number as one dials it: digits, perhaps with + in front, * and #",
-        example="+442079460100",
-        rule="dialled-number",
     ),
 ]
 DigitsOrNone = Annotated[

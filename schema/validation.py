@@ -29,7 +29,7 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     try:
         manifest = kind.model.model_validate(document.data)
     except ValidationError as error:
-        details = error.errors(include_url=False)[:MOST_PROBLEMS]
+        details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)][:MOST_PROBLEMS]
         return (*document.problems, *(_problem(document, kind, detail) for detail in details))
     if document.problems:
         return document.problems
@@ -37,6 +37,16 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     tenant = metadata.tenant if isinstance(metadata, (TenantMetadata, SharedMetadata)) else None
     ref = ResourceRef(tenant, kind.name, metadata.name)
     return Resource(ref=ref, metadata=metadata, spec=manifest.spec, document=document)
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Whether a list is only too short because an entry of it is faulty, which is said beside it."""
+    given = detail["input"]
+    return (
+        detail["type"] == "too_short"
+        and isinstance(given, list)
+        and len(given) >= int(detail.get("ctx", {}).get("min_length", 0))
+    )
 
 
 def _kind(document: Document) -> Kind | Problem:

@@ -15,7 +15,7 @@ class DiallingConfig:
     national_prefix: str = ""
     international_prefixes: tuple[str, ...] = ("00",)
     bare_national_lengths: tuple[int, ...] = ()
-    emergency: tuple[str, ...] = ()
+    emergency: tuple[str, ...] = ("112",)
     short_codes: tuple[str, ...] = ()
 
     def context(self) -> DialContext:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dialing.number import DialContext
+from engine.config.digest import digest_of
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.index import Index
@@ -44,7 +45,7 @@ _NOTHING: Mapping[ConfigRef, Origin] = MappingProxyType({})
 
 def item_digest(item: ConfigItem) -> str:
     """A hash of the value alone, not of where it stands."""
-    return sha256(repr(item).encode()).hexdigest()
+    return digest_of(item)
 
 
 def revision_of(digests: Iterable[str]) -> Revision:

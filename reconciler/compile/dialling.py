@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from engine.config.dialling import DiallingConfig
 from schema.dialling import Dialling
-
-_EMERGENCY: Final = ("112",)
 
 
 def dialling(spec: Dialling) -> DiallingConfig:
@@ -19,6 +15,6 @@ def dialling(spec: Dialling) -> DiallingConfig:
         if spec.international_prefixes is None
         else spec.international_prefixes,
         bare_national_lengths=spec.bare_national_lengths or (),
-        emergency=_EMERGENCY if spec.emergency_numbers is None else spec.emergency_numbers,
+        emergency=default.emergency if spec.emergency_numbers is None else spec.emergency_numbers,
         short_codes=spec.short_codes,
     )

@@ -25,6 +25,8 @@ CODES = [(int(status), int(code)) for status, code in zip(_NUMBERS[::2], _NUMBER
 # RFC 3398 §7.2.4.1, for the codes that we use; more than one where it leaves a choice.
 STATUSES_OF_CODE = {
     1: {404},
+    3: {404},
+    17: {486},
     16: {487, 480},  # no mapping: a BYE or CANCEL in the RFC; we refuse what was never answered
     18: {408, 480},
     19: {480},
@@ -37,7 +39,7 @@ STATUSES_OF_CODE = {
     47: {503, 480},  # 480 where it is a tenant's quota that is used up, not the server
     88: {503, 488},
     102: {504, 408},
-    25: {483},  # not in the RFC's table: it comes back to what §8.2.6.1 made it of
+    25: {482, 483},  # not in the RFC's table: it comes back to what §8.2.6.1 made it of
 }
 
 CONSTANTS = {name: value for name, value in vars(engine.cause).items() if isinstance(value, Cause)}
@@ -68,6 +70,13 @@ OURS = {
     "ANSWERED_ELSEWHERE": (Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US),
     "NO_ANSWER": (Outcome.NO_ANSWER, 480, 19, Party.CALLEE),
     "OFFLINE": (Outcome.OFFLINE, 480, 20, Party.CALLEE),
+    "FORWARD_LOOP": (Outcome.FAILED, 482, 25, Party.US),
+    "DECLINED_HERE": (Outcome.DECLINED, 603, 21, Party.US),
+    "BUSY_HERE": (Outcome.BUSY, 486, 17, Party.US),
+    "UNAVAILABLE_HERE": (Outcome.NO_ANSWER, 480, 19, Party.US),
+    "NOT_ALLOWED": (Outcome.REFUSED, 403, 21, Party.US),
+    "NO_ROUTE": (Outcome.WRONG_NUMBER, 404, 3, Party.US),
+    "TRUNKS_DOWN": (Outcome.FAILED, 503, 34, Party.US),
     "WRONG_NUMBER": (Outcome.WRONG_NUMBER, 404, 1, Party.US),
     "DISABLED": (Outcome.REFUSED, 403, 21, Party.US),
     "OVER_QUOTA": (Outcome.REFUSED, 480, 47, Party.US),

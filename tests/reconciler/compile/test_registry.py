@@ -9,14 +9,21 @@ import pytest
 from dialing.schedule import DatedHours, Schedule
 from dialing.time_range import TimeRange
 from dialing.time_zone import TimeZone
-from engine.config.extension import ExtensionConfig
+from engine.config.destination import DestinationConfig
+from engine.config.dialling import DiallingConfig
+from engine.config.extension import ExtensionConfig, ForwardingConfig
+from engine.config.header_rule import HeaderRuleConfig
+from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
+from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.ref import ConfigRef, Origin
+from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
 from engine.config.tenant import QuotaConfig, TenantConfig
+from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
 from schema.manifest_set import parse_file
 from schema.registry import KINDS
@@ -87,7 +94,14 @@ spec:
   domain: acme.example
   enabled: false
   displayName: Acme
-  quotas: {maxExtensions: 20, maxConcurrentCalls: 5}
+  quotas: {maxExtensions: 20, maxConcurrentCalls: 5, maxRingGroups: 3, maxOutsideCalls: 4, maxOutsideCallsPerMinute: 9}
+  dialling:
+    countryCode: "977"
+    nationalPrefix: "0"
+    internationalPrefixes: ["00", "011"]
+    bareNationalLengths: [8, 10]
+    emergencyNumbers: ["100", "112"]
+    shortCodes: ["1498"]
   timeZone: Asia/Kathmandu
   officeHours: main
 """,
@@ -96,7 +110,21 @@ spec:
             domain="acme.example",
             enabled=False,
             display_name="Acme",
-            quotas=QuotaConfig(max_extensions=20, max_concurrent_calls=5),
+            quotas=QuotaConfig(
+                max_extensions=20,
+                max_concurrent_calls=5,
+                max_ring_groups=3,
+                max_outside_calls=4,
+                max_outside_calls_per_minute=9,
+            ),
+            dialling=DiallingConfig(
+                country_code="977",
+                national_prefix="0",
+                international_prefixes=("00", "011"),
+                bare_national_lengths=(8, 10),
+                emergency=("100", "112"),
+                short_codes=("1498",),
+            ),
             zone=KATHMANDU,
             office_hours="main",
         ),
@@ -118,6 +146,13 @@ spec:
   ringTime: 1m
   officeHours: nights
   password: {file: secrets/ada}
+  groups: [sales, night]
+  outboundCallerId: "+442079460101"
+  mayCallOutside: true
+  outsideLimits: {maxCalls: 1, maxCallsPerMinute: 3}
+  forwarding:
+    - {when: busy, hours: out, to: {external: "0301234"}}
+    - {when: always, to: {hangUp: busy}}
 """,
         ExtensionConfig(
             tenant="acme",
@@ -130,6 +165,15 @@ spec:
             max_contacts=2,
             ring_time_s=60.0,
             office_hours="nights",
+            groups=("sales", "night"),
+            outbound_caller_id="+442079460101",
+            may_call_outside=True,
+            max_outside_calls=1,
+            max_outside_calls_per_minute=3,
+            forwarding=(
+                ForwardingConfig(when="busy", hours="out", to=DestinationConfig(kind="external", value="0301234")),
+                ForwardingConfig(when="always", to=DestinationConfig(kind="hangUp", value="busy")),
+            ),
         ),
     ),
     (
@@ -157,6 +201,172 @@ spec:
             zone=KATHMANDU,
         ),
     ),
+    (
+        "kind: Trunk\nmetadata: {name: carrier}\nspec: {host: sip.example.net}",
+        TrunkConfig(
+            tenant="", name="carrier", servers=(ServerConfig(host="sip.example.net"),), domain="sip.example.net"
+        ),
+    ),
+    (
+        """\
+kind: Trunk
+metadata: {tenant: acme, name: gateway}
+spec:
+  enabled: false
+  host: 192.0.2.50:5080
+  backupHosts: ["[2001:db8::1]:5060", "2001:db8::2"]
+  outboundProxy: proxy.example.net:5070
+  transport: tcp
+  domain: gw.example.net
+  listener: phones
+  registration: {user: acme, expires: 20m}
+  credentials: {user: acme-auth, password: {env: GW}}
+  addresses: [192.0.2.0/24, "2001:db8::/32"]
+  sameNetwork: true
+  tenants: [acme]
+  maxChannels: 8
+  numberFormat: plain
+  dialling: {countryCode: "44", nationalPrefix: "0"}
+  callerId: {policy: trunk, number: "+442079460199"}
+  optionsInterval: 0s
+  headerRules:
+    outgoing: [{header: P-Asserted-Identity, set: user, to: callerId}]
+    incoming: [{header: Diversion, remove: true}, {header: To, set: display, text: desk}]
+""",
+        TrunkConfig(
+            tenant="acme",
+            name="gateway",
+            enabled=False,
+            servers=(
+                ServerConfig(host="192.0.2.50", port=5080),
+                ServerConfig(host="2001:db8::1", port=5060),
+                ServerConfig(host="2001:db8::2"),
+            ),
+            outbound_proxy=ServerConfig(host="proxy.example.net", port=5070),
+            transport="tcp",
+            domain="gw.example.net",
+            listener="phones",
+            registration=TrunkRegistrationConfig(user="acme", expires_s=1200),
+            credentials=CredentialsConfig(user="acme-auth", password=SecretRef("env:GW")),
+            addresses=("192.0.2.0/24", "2001:db8::/32"),
+            is_same_network=True,
+            tenants=("acme",),
+            max_channels=8,
+            number_format="plain",
+            dialling=DiallingConfig(country_code="44", national_prefix="0"),
+            is_dialling_own=True,
+            caller_id="trunk",
+            number="+442079460199",
+            options_interval_s=0.0,
+            outgoing=(HeaderRuleConfig(header="P-Asserted-Identity", part="user", source="callerId"),),
+            incoming=(
+                HeaderRuleConfig(header="Diversion", remove=True),
+                HeaderRuleConfig(header="To", part="display", source="text", text="desk"),
+            ),
+        ),
+    ),
+    (
+        'kind: InboundRule\nmetadata: {tenant: acme, name: any}\nspec: {match: {did: "*"}, inHours: {ringGroup: all}}',
+        InboundRuleConfig(
+            tenant="acme", name="any", dids=("*",), in_hours=DestinationConfig(kind="ringGroup", value="all")
+        ),
+    ),
+    (
+        """\
+kind: InboundRule
+metadata: {tenant: acme, name: main}
+spec:
+  enabled: false
+  trunks: [carrier]
+  match: {did: ["+4420*", 2345], cid: "*99", asDialled: true}
+  hours: nights
+  inHours: {extension: 101}
+  outOfHours: {hangUp: unavailable}
+""",
+        InboundRuleConfig(
+            tenant="acme",
+            name="main",
+            enabled=False,
+            trunks=("carrier",),
+            dids=("+4420*", "2345"),
+            cids=("*99",),
+            is_dialled=True,
+            hours="nights",
+            in_hours=DestinationConfig(kind="extension", value="101"),
+            out_of_hours=DestinationConfig(kind="hangUp", value="unavailable"),
+        ),
+    ),
+    (
+        "kind: OutboundRule\nmetadata: {tenant: acme, name: all}\nspec: {routes: [{trunk: carrier}]}",
+        OutboundRuleConfig(tenant="acme", name="all", routes=(OutboundRouteConfig(trunk="carrier"),)),
+    ),
+    (
+        """\
+kind: OutboundRule
+metadata: {tenant: acme, name: china}
+spec:
+  enabled: false
+  order: 10
+  match:
+    prefixes: ["00", 123, "+"]
+    extensions: ["101", 110-120]
+    groups: [sales]
+    length: {min: 8, max: 20}
+  routes:
+    - {trunk: carrier, strip: 2, prepend: 0086, callerId: "+442079460100"}
+    - {trunk: gateway}
+  failoverOn: [503]
+  ringTime: 45s
+""",
+        OutboundRuleConfig(
+            tenant="acme",
+            name="china",
+            enabled=False,
+            order=10,
+            prefixes=("00", "123", "+"),
+            extensions=("101", "110-120"),
+            groups=("sales",),
+            min_length=8,
+            max_length=20,
+            routes=(
+                OutboundRouteConfig(trunk="carrier", strip=2, prepend="0086", caller_id="+442079460100"),
+                OutboundRouteConfig(trunk="gateway"),
+            ),
+            failover_on=(503,),
+            ring_time_s=45.0,
+        ),
+    ),
+    (
+        "kind: RingGroup\nmetadata: {tenant: acme, name: all}\nspec: {number: 200, members: [101]}",
+        RingGroupConfig(tenant="acme", name="all", number="200", members=("101",)),
+    ),
+    (
+        """\
+kind: RingGroup
+metadata: {tenant: acme, name: sales}
+spec:
+  number: 0201
+  displayName: Sales
+  enabled: false
+  members: [101, "0102"]
+  strategy: roundRobin
+  ringTime: 90s
+  memberRingTime: 15s
+  noAnswer: {extension: 103}
+""",
+        RingGroupConfig(
+            tenant="acme",
+            name="sales",
+            number="0201",
+            display_name="Sales",
+            enabled=False,
+            members=("101", "0102"),
+            strategy="roundRobin",
+            ring_time_s=90.0,
+            member_ring_time_s=15.0,
+            no_answer=DestinationConfig(kind="extension", value="103"),
+        ),
+    ),
 ]
 
 
@@ -177,13 +387,27 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         case SystemConfig(media=media, sip=sip):
             return (media, sip)
         case TenantConfig():
-            return (item, item.quotas)
+            return (item, item.quotas, item.dialling)
         case _:
             return (item,)
 
 
 @pytest.mark.parametrize(
-    "config", [ExtensionConfig, ListenerConfig, TenantConfig, QuotaConfig, OfficeHoursConfig, MediaConfig, SipConfig]
+    "config",
+    [
+        ExtensionConfig,
+        ListenerConfig,
+        TenantConfig,
+        QuotaConfig,
+        DiallingConfig,
+        OfficeHoursConfig,
+        MediaConfig,
+        SipConfig,
+        TrunkConfig,
+        InboundRuleConfig,
+        OutboundRuleConfig,
+        RingGroupConfig,
+    ],
 )
 def test_every_field_is_set_by_some_manifest(config: type) -> None:
     """A field that no manifest can set would be a constant: the last case of each kind sets all of them."""
