@@ -1,0 +1,53 @@
+"""Where a call may be sent, and what is none."""
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from schema.core_scalar import PlainNumber
+from schema.destination import FORMS, SAYS, Destination, To
+from tests.support.field_types import reader_of
+
+read = reader_of(Destination)
+
+
+@pytest.mark.parametrize(
+    ("value", "to"),
+    [
+        ({"extension": PlainNumber("0101")}, To("extension", "0101")),
+        ({"extension": "ada"}, To("extension", "ada")),
+        ({"ringGroup": "sales"}, To("ringGroup", "sales")),
+        ({"external": "+442079460100"}, To("external", "+442079460100")),
+        ({"hangUp": "busy"}, To("hangUp", "busy")),
+    ],
+)
+def test_destinations(value: object, to: To) -> None:
+    assert read(value) == to
+    assert read(to) == to
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "not one destination"),
+        ("101", "not one destination"),
+        ({}, "not one destination"),
+        ({"extension": "1", "hangUp": "busy"}, "not one destination"),
+        ({"voicemail": "101"}, "no kind of destination"),
+        ({"extensio": "101"}, "extension"),
+        ({"extension": "1 1"}, "not the number of an Extension"),
+        ({"extension": None}, "not the number of an Extension"),
+        ({"ringGroup": "Sales"}, "not the name of a RingGroup"),
+        ({"external": "sip:a@b"}, "not a number outside"),
+        ({"hangUp": "later"}, "not one of declined, busy"),
+        ({"hangUp": True}, "not one of declined, busy"),
+    ],
+)
+def test_what_is_none_is_refused(value: object, words: str) -> None:
+    with pytest.raises(PydanticCustomError) as raised:
+        read(value)
+    assert raised.value.type == "destination"
+    assert words in str(raised.value.context)
+
+
+def test_every_kind_says_what_it_is() -> None:
+    assert FORMS.keys() == SAYS.keys()
