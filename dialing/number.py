@@ -88,6 +88,10 @@ class DialContext:
         """Return the number that `dialled` is, given the tenant's extension numbers; never raises, whatever the text."""
         return Number(dialled, self._canonical(dialled, extensions))
 
+    def digits(self, dialled: str) -> str:
+        """Return what is dialled without `tel:` and separators: what prefixes are held against, and what goes out of it."""
+        return self._without_separators(_without_tel_scheme(dialled))
+
     def _canonical(self, dialled: str, extensions: Container[str]) -> Canonical:
         if not dialled or len(dialled) > LONGEST_DIALLED_CHARACTERS:
             return Unclassified(dialled)

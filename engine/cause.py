@@ -70,6 +70,7 @@ ANSWERED_ELSEWHERE: Final = Cause(Outcome.ANSWERED_ELSEWHERE, 200, 26, Party.US,
 NO_ANSWER: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.CALLEE, "no answer")
 OFFLINE: Final = Cause(Outcome.OFFLINE, 480, 20, Party.CALLEE, "not registered")
 FORWARD_LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "forwarded in a circle")
+TOO_MANY_FORWARDS: Final = Cause(Outcome.FAILED, 483, 25, Party.US, "forwarded too often")
 DECLINED_HERE: Final = Cause(Outcome.DECLINED, 603, 21, Party.US, "declined by a rule")
 BUSY_HERE: Final = Cause(Outcome.BUSY, 486, 17, Party.US, "busy by a rule")
 UNAVAILABLE_HERE: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.US, "unavailable by a rule")
@@ -81,6 +82,7 @@ DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
 # Not 503, which is what RFC 3398 makes of 47: a phone would take us for out of order, and keep everything else from us, too
 # (RFC 3261 §21.5.4). Not 486 either: nobody who was called is busy.
 OVER_QUOTA: Final = Cause(Outcome.REFUSED, 480, 47, Party.US, "quota of concurrent calls is used up")
+OVER_OUTSIDE_LIMIT: Final = Cause(Outcome.REFUSED, 480, 47, Party.US, "limit of calls to the outside is reached")
 SILENT: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "no media from one side")
 LOST_ACK: Final = Cause(Outcome.FAILED, 408, 102, Party.CALLER, "answer was never acknowledged")
 LOST_LEG: Final = Cause(Outcome.ANSWERED, 200, 41, Party.UNKNOWN, "one side stopped answering")

@@ -12,13 +12,15 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
-from dialing.number import DialContext
+from dialing.number import DialContext, Number
 from engine.config.digest import digest_of
 from engine.config.extension import ExtensionConfig
+from engine.config.inbound_index import InboundIndex
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.index import Index
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
+from engine.config.outbound_index import OutboundIndex
 from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.ring_group import RingGroupConfig
@@ -74,7 +76,8 @@ class TenantSnapshot:
     """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
 
     `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
-    those that it shares stand in the `Snapshot`. `context`: how its people dial.
+    those that it shares stand in the `Snapshot`. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how its people
+    dial.
     """
 
     config: TenantConfig
@@ -88,6 +91,8 @@ class TenantSnapshot:
     outbound_rules: SharedMap[str, OutboundRuleConfig]
     ring_groups: SharedMap[str, RingGroupConfig]
     ring_groups_by_number: SharedMap[str, RingGroupConfig]
+    inbound: InboundIndex
+    outbound: OutboundIndex
     context: DialContext
     origins: SharedMap[ConfigRef, Origin]
 
@@ -131,6 +136,8 @@ class TenantSnapshot:
             revision = revision_of(map(item_digest, by_ref.values()))
         found = by_ref.values()
         config = _tenant_in(found)
+        inbound_rules = yield from _INBOUND_RULES.building(found)
+        outbound_rules = yield from _OUTBOUND_RULES.building(found)
         return cls(
             config=config,
             revision=revision,
@@ -139,10 +146,12 @@ class TenantSnapshot:
             by_auth_user=(yield from _BY_AUTH_USER.building(found)),
             office_hours=(yield from _OFFICE_HOURS.building(found)),
             trunks=(yield from _TRUNKS.building(found)),
-            inbound_rules=(yield from _INBOUND_RULES.building(found)),
-            outbound_rules=(yield from _OUTBOUND_RULES.building(found)),
+            inbound_rules=inbound_rules,
+            outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.building(found)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
+            inbound=(yield from InboundIndex.making(inbound_rules.values())),
+            outbound=(yield from OutboundIndex.making(outbound_rules.values())),
             context=config.dialling.context(),
             origins=(yield from SharedMap.making(origins)),
         )
@@ -189,6 +198,13 @@ class TenantSnapshot:
         moves_tenant = any(isinstance(item, TenantConfig) for item in (*gone, *new.values()))
         config = _tenant_in(items.values()) if moves_tenant else self.config
         come = new.values()
+        inbound_rules = yield from _INBOUND_RULES.evolving(self.inbound_rules, gone, come)
+        outbound_rules = yield from _OUTBOUND_RULES.evolving(self.outbound_rules, gone, come)
+        inbound, outbound = self.inbound, self.outbound
+        if inbound_rules is not self.inbound_rules:
+            inbound = yield from InboundIndex.making(inbound_rules.values())
+        if outbound_rules is not self.outbound_rules:
+            outbound = yield from OutboundIndex.making(outbound_rules.values())
         return TenantSnapshot(
             config=config,
             revision=revision,
@@ -197,16 +213,33 @@ class TenantSnapshot:
             by_auth_user=(yield from _BY_AUTH_USER.evolving(self.by_auth_user, gone, come)),
             office_hours=(yield from _OFFICE_HOURS.evolving(self.office_hours, gone, come)),
             trunks=(yield from _TRUNKS.evolving(self.trunks, gone, come)),
-            inbound_rules=(yield from _INBOUND_RULES.evolving(self.inbound_rules, gone, come)),
-            outbound_rules=(yield from _OUTBOUND_RULES.evolving(self.outbound_rules, gone, come)),
+            inbound_rules=inbound_rules,
+            outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.evolving(self.ring_groups, gone, come)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
+            inbound=inbound,
+            outbound=outbound,
             context=self.context if config is self.config else config.dialling.context(),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 
+    def number(self, dialled: str) -> Number:
+        """What somebody of the tenant dials, in both forms."""
+        return self.context.number(dialled, _OwnNumbers(self.extensions, self.ring_groups_by_number))
+
     def origin(self, ref: ConfigRef) -> Origin | None:
         return self.origins.get(ref)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OwnNumbers:
+    """The numbers that are the tenant's own, as a container."""
+
+    extensions: SharedMap[str, ExtensionConfig]
+    ring_groups: SharedMap[str, RingGroupConfig]
+
+    def __contains__(self, number: object) -> bool:
+        return number in self.extensions or number in self.ring_groups
 
 
 def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:

@@ -51,6 +51,8 @@ class TrunkTarget:
     """One number outside, over one trunk. `tenant`: whose call it is; `number`: the digits as they are sent, `callee` what they stand for.
 
     `caller_id`: the number that is shown, as it is sent, "" = the extension's own number; `is_anonymous`: none is shown (RFC 3323).
+    `by`: the extension whose call to the outside it is and whose limits it counts against (the one that calls, or that forwards), "" = of
+    nobody but the tenant.
     """
 
     tenant: str
@@ -59,6 +61,7 @@ class TrunkTarget:
     callee: Number
     caller_id: str = ""
     is_anonymous: bool = False
+    by: str = ""
 
 
 Target = ExtensionTarget | TrunkTarget
@@ -68,13 +71,16 @@ Target = ExtensionTarget | TrunkTarget
 class Onward:
     """Where the call goes when ringing ends so: `when` are outcomes of a `Cause`. The rule that says so stands in its trace step.
 
-    `rule`, `origin`: the configuration value that says so.
+    `rule`, `origin`: the configuration value that says so; `been`: where the call has been until then; `by`: the extension that sends it
+    on, "" = a ring group or a rule does.
     """
 
     when: frozenset[Outcome]
     to: DestinationConfig
     rule: ConfigRef
     origin: Origin | None
+    been: tuple[DestinationConfig, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

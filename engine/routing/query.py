@@ -47,7 +47,7 @@ def query_of(
         tenant=tenant.config.name,
         caller=caller.number,
         caller_display=caller.display_name,
-        callee=tenant.context.number(dialled, tenant.extensions),
+        callee=tenant.number(dialled),
         listener=listener,
         source=source,
         at=at,

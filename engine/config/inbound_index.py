@@ -1,0 +1,152 @@
+"""The inbound rules of a tenant, found by the number that is called and the number that calls (feature C3).
+
+Of the rules that fit a call the first one counts: by the mask of the number called (`dialing.pattern` has the order), then by that of
+the number that calls (a rule with one before one without), then a rule that names its trunks before one for all, then by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from dialing.pattern import Form, NumberPattern, Precedence
+from engine.config.inbound_rule import InboundRuleConfig
+from engine.config.mask_index import MaskIndex
+from engine.config.steps import STEP, Steps, finished
+
+ANY: Final = "*"
+_WITHOUT: Final = Precedence(Form.ANY, 1, "")
+"""Where a rule stands that names no number that calls: behind the one that names any."""
+
+
+class Called(NamedTuple):
+    """Who calls whom, in full form and as it came."""
+
+    did: str
+    dialled_did: str
+    cid: str
+    dialled_cid: str
+
+
+_Found: TypeAlias = "tuple[str, str, InboundRuleConfig]"
+"""A rule that fits, by the masks of the number called and of the number that calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ByCid:
+    """The rules of one mask of numbers called. `with_cid`: by mask of the number that calls, None if none asks for it."""
+
+    with_cid: MaskIndex[tuple[InboundRuleConfig, ...]] | None
+    others: tuple[InboundRuleConfig, ...]
+
+    def of(self, cid: str) -> Iterator[tuple[str, InboundRuleConfig]]:
+        """The rules that fit who calls, each with its mask, "" = it has none."""
+        if self.with_cid is not None:
+            for mask, rules in self.with_cid.matching(cid):
+                for rule in rules:
+                    yield mask, rule
+        for rule in self.others:
+            yield "", rule
+
+    def all(self) -> Iterator[InboundRuleConfig]:
+        """Whoever calls, those that ask first."""
+        if self.with_cid is not None:
+            index = self.with_cid
+            yield from (rule for rules in index.exact.values() for rule in rules)
+            for _, buckets in index.ranges:
+                yield from (rule for bucket in buckets.values() for _, _, rules in bucket for rule in rules)
+            for literals in (*index.prefixes, *index.suffixes, *index.infixes):
+                yield from (rule for _, rules in literals[1].values() for rule in rules)
+            yield from (rule for rules in index.rest for rule in rules)
+        yield from self.others
+
+
+@dataclass(frozen=True, slots=True)
+class InboundIndex:
+    """Rules that are enabled: those that look at numbers in full form, and those that look at what came."""
+
+    canonical: MaskIndex[_ByCid]
+    dialled: MaskIndex[_ByCid]
+
+    @classmethod
+    def of(cls, rules: Iterable[InboundRuleConfig]) -> InboundIndex:
+        return finished(cls.making(rules))
+
+    @classmethod
+    def making(cls, rules: Iterable[InboundRuleConfig]) -> Steps[InboundIndex]:
+        """`of`, in steps."""
+        by_form: tuple[dict[str, list[InboundRuleConfig]], ...] = ({}, {})
+        placed = 0
+        for rule in sorted((rule for rule in rules if rule.enabled), key=_trunks_then_name):
+            for mask in rule.dids or (ANY,):
+                by_form[rule.is_dialled].setdefault(mask, []).append(rule)
+                placed += 1
+                if placed % STEP == 0:
+                    yield
+        canonical, dialled = by_form
+        return cls((yield from _indexed(canonical)), (yield from _indexed(dialled)))
+
+    def find(self, called: Called, trunk: str) -> InboundRuleConfig | None:
+        """The rule that counts for a call that came by that trunk."""
+        found = _first(self.canonical, called.did, called.cid, trunk)
+        other = _first(self.dialled, called.dialled_did, called.dialled_cid, trunk)
+        best = found or other if found is None or other is None else min(found, other, key=_order)
+        return None if best is None else best[2]
+
+    def owner(self, did: str, dialled_did: str, trunk: str) -> Precedence | None:
+        """The best mask by which some rule claims the number on that trunk, whoever calls it."""
+        masks = (
+            _precedence(mask)
+            for index, text in ((self.canonical, did), (self.dialled, dialled_did))
+            for mask, by_cid in index.matching(text)
+            if any(_is_for(rule, trunk) for rule in by_cid.all())
+        )
+        return min(masks, default=None)
+
+    def near(self, called: Called) -> Iterator[InboundRuleConfig]:
+        """Rules for the number that is called, whatever trunk and caller they ask for, in order."""
+        for index, did in ((self.canonical, called.did), (self.dialled, called.dialled_did)):
+            for _, by_cid in index.matching(did):
+                yield from by_cid.all()
+
+
+def _is_for(rule: InboundRuleConfig, trunk: str) -> bool:
+    return not rule.trunks or trunk in rule.trunks
+
+
+def _trunks_then_name(rule: InboundRuleConfig) -> tuple[bool, str]:
+    return not rule.trunks, rule.name
+
+
+def _order(found: _Found) -> tuple[Precedence, Precedence, tuple[bool, str]]:
+    did, cid, rule = found
+    return _precedence(did), _precedence(cid) if cid else _WITHOUT, _trunks_then_name(rule)
+
+
+def _precedence(mask: str) -> Precedence:
+    return NumberPattern.parse(mask).precedence
+
+
+def _first(index: MaskIndex[_ByCid], did: str, cid: str, trunk: str) -> _Found | None:
+    for did_mask, by_cid in index.matching(did):
+        for cid_mask, rule in by_cid.of(cid):
+            if _is_for(rule, trunk):
+                return did_mask, cid_mask, rule
+    return None
+
+
+def _indexed(by_mask: dict[str, list[InboundRuleConfig]]) -> Steps[MaskIndex[_ByCid]]:
+    found: dict[str, _ByCid] = {}
+    for count, (mask, rules) in enumerate(by_mask.items(), start=1):
+        by_cid: dict[str, list[InboundRuleConfig]] = {}
+        for rule in rules:
+            for cid in rule.cids:
+                by_cid.setdefault(cid, []).append(rule)
+        with_cid = (
+            (yield from MaskIndex.making({cid: tuple(of_cid) for cid, of_cid in by_cid.items()})) if by_cid else None
+        )
+        found[mask] = _ByCid(with_cid, tuple(rule for rule in rules if not rule.cids))
+        if count % STEP == 0:
+            yield
+    return (yield from MaskIndex.making(found))

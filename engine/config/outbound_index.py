@@ -1,0 +1,136 @@
+"""The outbound rules of a tenant, found by how the dialled digits begin and by who calls (feature C4).
+
+Of the rules whose conditions all hold the first one counts: by `order`, then the one with the longer prefix, then by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from engine.config.extension import ExtensionConfig
+from engine.config.mask_index import MaskIndex
+from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.steps import STEP, Steps, finished
+
+
+class Candidate(NamedTuple):
+    """A rule, and the prefix by which it fits, "" = it asks for none. Sorts as rules count, but for `rule` itself."""
+
+    order: int
+    shortness: int
+    name: str
+    prefix: str
+    rule: OutboundRuleConfig
+
+
+@dataclass(frozen=True, slots=True)
+class _OfPrefix:
+    """The rules of one prefix: those that ask for the caller's number, those that ask for its groups only, and the others."""
+
+    by_extension: MaskIndex[tuple[OutboundRuleConfig, ...]]
+    by_group: dict[str, tuple[OutboundRuleConfig, ...]]
+    others: tuple[OutboundRuleConfig, ...]
+    all: tuple[OutboundRuleConfig, ...]
+
+    def of(self, caller: ExtensionConfig | None) -> Iterator[OutboundRuleConfig]:
+        yield from self.others
+        if caller is None:
+            return
+        if self.by_group:
+            for group in caller.groups:
+                yield from self.by_group.get(group, ())
+        for _, rules in self.by_extension.matching(caller.number):
+            yield from (rule for rule in rules if is_in_group(rule, caller))
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundIndex:
+    """Rules that are enabled, by prefix; prefixes by length, the longest first."""
+
+    prefixes: tuple[tuple[int, dict[str, _OfPrefix]], ...]
+    first: tuple[OutboundRuleConfig, ...]
+    """Some of them, in order: those that a refusal is explained by."""
+
+    @classmethod
+    def of(cls, rules: Iterable[OutboundRuleConfig]) -> OutboundIndex:
+        return finished(cls.making(rules))
+
+    @classmethod
+    def making(cls, rules: Iterable[OutboundRuleConfig]) -> Steps[OutboundIndex]:
+        """`of`, in steps."""
+        by_prefix: dict[str, list[OutboundRuleConfig]] = {}
+        ordered = sorted((rule for rule in rules if rule.enabled), key=lambda rule: (rule.order, rule.name))
+        placed = 0
+        for rule in ordered:
+            for prefix in dict.fromkeys(rule.prefixes or ("",)):
+                by_prefix.setdefault(prefix, []).append(rule)
+                placed += 1
+                if placed % STEP == 0:
+                    yield
+        by_length: dict[int, dict[str, _OfPrefix]] = {}
+        for prefix, of_prefix in by_prefix.items():
+            by_length.setdefault(len(prefix), {})[prefix] = yield from _of_prefix(of_prefix)
+        return cls(tuple(sorted(by_length.items(), reverse=True)), tuple(ordered[:NEAREST]))
+
+    def candidates(self, digits: str, caller: ExtensionConfig | None) -> Iterator[Candidate]:
+        """Rules whose conditions all hold, in no order; one may come twice, by two of its prefixes. `caller`: None = no extension."""
+        length = sum(character != "+" for character in digits)
+        for prefix, of_prefix in self._of(digits):
+            for rule in of_prefix.of(caller):
+                if has_length(rule, length):
+                    yield _candidate(rule, prefix)
+
+    def whoever_calls(self, digits: str) -> Iterator[Candidate]:
+        """As `candidates`, but for what rules ask of the caller."""
+        length = sum(character != "+" for character in digits)
+        for prefix, of_prefix in self._of(digits):
+            for rule in of_prefix.all:
+                if has_length(rule, length):
+                    yield _candidate(rule, prefix)
+
+    def with_prefix(self, digits: str) -> Iterator[OutboundRuleConfig]:
+        """Rules that ask for digits that begin so, or for none, whatever else they ask for."""
+        for _, of_prefix in self._of(digits):
+            yield from of_prefix.all
+
+    def _of(self, digits: str) -> Iterator[tuple[str, _OfPrefix]]:
+        for length, by_prefix in self.prefixes:
+            prefix = digits[:length]
+            of_prefix = by_prefix.get(prefix)
+            if of_prefix is not None:
+                yield prefix, of_prefix
+
+
+NEAREST = 20
+"""So many rules are looked at for the nearest misses."""
+
+
+def is_in_group(rule: OutboundRuleConfig, caller: ExtensionConfig) -> bool:
+    return not rule.groups or not set(rule.groups).isdisjoint(caller.groups)
+
+
+def has_length(rule: OutboundRuleConfig, digits: int) -> bool:
+    """Whether so many digits are dialled as the rule asks for; a "+" is none."""
+    return rule.min_length <= digits and (not rule.max_length or digits <= rule.max_length)
+
+
+def _candidate(rule: OutboundRuleConfig, prefix: str) -> Candidate:
+    return Candidate(rule.order, -len(prefix), rule.name, prefix, rule)
+
+
+def _of_prefix(rules: list[OutboundRuleConfig]) -> Steps[_OfPrefix]:
+    by_extension: dict[str, list[OutboundRuleConfig]] = {}
+    by_group: dict[str, list[OutboundRuleConfig]] = {}
+    for rule in rules:
+        for mask in rule.extensions:
+            by_extension.setdefault(mask, []).append(rule)
+        for group in () if rule.extensions else rule.groups:
+            by_group.setdefault(group, []).append(rule)
+    return _OfPrefix(
+        (yield from MaskIndex.making({mask: tuple(found) for mask, found in by_extension.items()})),
+        {group: tuple(found) for group, found in by_group.items()},
+        tuple(rule for rule in rules if not rule.extensions and not rule.groups),
+        tuple(rules),
+    )

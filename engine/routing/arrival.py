@@ -1,0 +1,141 @@
+"""What becomes of a call at each kind of destination: an extension with its forwarding (B7), a ring group (D1), the outside, an end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.cause import (
+    BUSY_HERE,
+    DECLINED_HERE,
+    DISABLED,
+    OFFLINE,
+    UNAVAILABLE_HERE,
+    WRONG_NUMBER,
+    Cause,
+    Outcome,
+)
+from engine.config.destination import EXTENSION, EXTERNAL, HANG_UP, RING_GROUP, DestinationConfig
+from engine.config.extension import ExtensionConfig, ForwardingConfig
+from engine.config.ref import ConfigRef
+from engine.config.ring_group import RingGroupConfig
+from engine.routing.decision import Dial, ExtensionTarget, Hunt, Onward, RouteDecision
+from engine.routing.journey import Journey
+from engine.routing.members import hunt_steps
+from engine.routing.office_hours import in_hours
+from engine.routing.outside import external
+from engine.routing.quota import over_quota
+
+ENDINGS: Final[dict[str, Cause]] = {
+    "declined": DECLINED_HERE,
+    "busy": BUSY_HERE,
+    "unavailable": UNAVAILABLE_HERE,
+    "notFound": WRONG_NUMBER,
+}
+WHEN: Final[dict[str, frozenset[Outcome]]] = {
+    "noAnswer": frozenset({Outcome.NO_ANSWER}),
+    "busy": frozenset({Outcome.BUSY}),
+    "unavailable": frozenset({Outcome.DECLINED}),
+    "offline": frozenset({Outcome.OFFLINE}),
+}
+"""How ringing ended, for each case of forwarding; `offline` here: phones are registered, but none was there after all."""
+UNANSWERED: Final = frozenset(Outcome) - {Outcome.ANSWERED, Outcome.CANCELLED, Outcome.INTERRUPTED}
+
+
+def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: ExtensionConfig | None) -> RouteDecision:
+    """The call is sent to `to` by `rule`. `by`: the extension that forwards it, None = a rule of the tenant."""
+    match to.kind:
+        case kind if kind == EXTENSION:
+            extension = journey.tenant.extensions.get(to.value)
+            if extension is None:
+                return journey.refuse(WRONG_NUMBER, rule, f"there is no extension {to.value!r} to send the call to")
+            return to_extension(journey, rule, extension)
+        case kind if kind == RING_GROUP:
+            group = journey.tenant.ring_groups.get(to.value)
+            if group is None:
+                return journey.refuse(WRONG_NUMBER, rule, f"there is no ring group {to.value!r} to send the call to")
+            return to_ring_group(journey, rule, group)
+        case kind if kind == EXTERNAL:
+            return external(journey, rule, to.value, by)
+        case kind if kind == HANG_UP:
+            return journey.refuse(ENDINGS.get(to.value, WRONG_NUMBER), rule, f"the call ends here: {to.value}")
+        case _:
+            return journey.refuse(WRONG_NUMBER, rule, f"{to} is no destination that is known here")
+
+
+def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionConfig) -> RouteDecision:
+    """Ring its phones, or go where it forwards to."""
+    place = DestinationConfig(kind=EXTENSION, value=extension.number)
+    refusal = journey.arrive(place, rule)
+    if refusal is not None:
+        return refusal
+    if not extension.enabled:
+        return journey.refuse(DISABLED, extension.ref, f"extension {extension.number} is disabled")
+    forwarding = _in_force(journey, extension) if extension.forwarding else ()
+    for entry in forwarding:
+        if entry.when == "always":
+            return _forward(journey, extension, entry, "forwards every call")
+    contacts = journey.contacts(extension.number)
+    if contacts == 0:
+        for entry in forwarding:
+            if entry.when == "offline":
+                return _forward(journey, extension, entry, "has no registered phone and forwards then")
+        return journey.refuse(OFFLINE, extension.ref, f"extension {extension.number} has no registered phone")
+    over = over_quota(journey)
+    if over is not None:
+        return over
+    if len(journey.been) == 1 and rule is None:
+        why = f"{journey.query.callee.dialled!r} is the number of extension {extension.number}"
+    else:
+        why = f"extension {extension.number} rings"
+    journey.matched(extension.ref, why)
+    origin = journey.tenant.origins.get(extension.ref)
+    onward = tuple(
+        Onward(WHEN[entry.when], entry.to, extension.ref, origin, journey.been, extension.number)
+        for entry in forwarding
+        if entry.when in WHEN
+    )
+    target = ExtensionTarget(journey.tenant.config.name, extension.number)
+    return Dial((target,), extension.ring_time_s, journey.trace, onward)
+
+
+def _in_force(journey: Journey, extension: ExtensionConfig) -> tuple[ForwardingConfig, ...]:
+    """The entries that hold at this hour."""
+    if all(entry.hours == "any" for entry in extension.forwarding):
+        return extension.forwarding
+    now = "in" if journey.heard(in_hours(journey.tenant, extension, journey.query.at)) else "out"
+    return tuple(entry for entry in extension.forwarding if entry.hours in ("any", now))
+
+
+def _forward(journey: Journey, extension: ExtensionConfig, entry: ForwardingConfig, why: str) -> RouteDecision:
+    hours = {"in": " in hours", "out": " out of hours"}.get(entry.hours, "")
+    journey.matched(extension.ref, f"extension {extension.number} {why}{hours}: to {entry.to}")
+    return go_to(journey, extension.ref, entry.to, extension)
+
+
+def to_ring_group(journey: Journey, rule: ConfigRef | None, group: RingGroupConfig) -> RouteDecision:
+    """Ring its members, or go on at once if nobody is there."""
+    place = DestinationConfig(kind=RING_GROUP, value=group.name)
+    refusal = journey.arrive(place, rule)
+    if refusal is not None:
+        return refusal
+    if not group.enabled:
+        return journey.refuse(DISABLED, group.ref, f"ring group {group.number} is disabled")
+    caller = "" if journey.query.trunk else journey.query.caller
+    steps = hunt_steps(journey, group, caller)
+    if not steps:
+        if group.no_answer is None:
+            return journey.refuse(OFFLINE, group.ref, f"nobody of ring group {group.number} can be rung")
+        journey.matched(
+            group.ref, f"nobody of ring group {group.number} can be rung: the call goes to {group.no_answer}"
+        )
+        return go_to(journey, group.ref, group.no_answer, None)
+    over = over_quota(journey)
+    if over is not None:
+        return over
+    rung = sum(len(step.targets) for step in steps)
+    journey.matched(
+        group.ref, f"ring group {group.number} rings {rung} of {len(group.members)} members, {group.strategy}"
+    )
+    origin = journey.tenant.origins.get(group.ref)
+    onward = () if group.no_answer is None else (Onward(UNANSWERED, group.no_answer, group.ref, origin, journey.been),)
+    return Hunt(group.ref, steps, group.ring_time_s, journey.trace, onward)

@@ -1,0 +1,114 @@
+"""One call on its way to a decision: what was asked, what was found, and where it has been.
+
+Every step and every fact that is asked goes into the trace. No destination is gone to twice, and none after the tenth.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.cause import FORWARD_LOOP, TOO_MANY_FORWARDS, Cause
+from engine.config.destination import DestinationConfig
+from engine.config.ref import ConfigRef
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.trunk import TrunkConfig
+from engine.routing.decision import Refuse, Trace, TraceStep, Verdict
+from engine.routing.facts import Fact, Facts, trunk_key
+from engine.routing.office_hours import InHours
+from engine.routing.query import RouteQuery
+
+MOST_DESTINATIONS: Final = 10
+"""So many destinations a call may be sent to, one after the other."""
+
+
+class Journey:
+    """`is_under_way`: whether the call was decided before, so that it is among those that are counted."""
+
+    __slots__ = ("_facts", "_name", "asked", "been", "is_under_way", "query", "snapshot", "steps", "tenant")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        tenant: TenantSnapshot,
+        facts: Facts,
+        query: RouteQuery,
+        been: tuple[DestinationConfig, ...] = (),
+        *,
+        is_under_way: bool = False,
+    ) -> None:
+        self.snapshot = snapshot
+        self.tenant = tenant
+        self.query = query
+        self.been = been
+        self.is_under_way = is_under_way
+        self.steps: list[TraceStep] = []
+        self.asked: list[Fact] = []
+        self._facts = facts
+        self._name = tenant.config.name
+
+    def matched(self, rule: ConfigRef | None, why: str) -> None:
+        self._step(Verdict.MATCHED, rule, why)
+
+    def missed(self, rule: ConfigRef | None, why: str) -> None:
+        self._step(Verdict.MISSED, rule, why)
+
+    def heard(self, hours: InHours) -> bool:
+        """Whether it is in hours, and what says so as a step."""
+        self.steps.append(hours.step)
+        return hours.is_open
+
+    def refuse(self, cause: Cause, rule: ConfigRef | None, why: str) -> Refuse:
+        self._step(Verdict.REFUSED, rule, why)
+        return Refuse(cause, self.trace)
+
+    def arrive(self, to: DestinationConfig, rule: ConfigRef | None) -> Refuse | None:
+        """The call is at `to`; the refusal if it may not be."""
+        if to in self.been:
+            return self.refuse(FORWARD_LOOP, rule, f"the call is sent to {to}, where it has been")
+        if len(self.been) >= MOST_DESTINATIONS:
+            why = f"the call is sent to {to} after {MOST_DESTINATIONS} other destinations, which is as many as may be"
+            return self.refuse(TOO_MANY_FORWARDS, rule, why)
+        self.been = (*self.been, to)
+        return None
+
+    @property
+    def trace(self) -> Trace:
+        return Trace(tuple(self.steps), tuple(self.asked))
+
+    def contacts(self, number: str) -> int:
+        return self._fact("contacts", f"{self._name}/{number}", self._facts.contacts(self._name, number))
+
+    def calls(self) -> int:
+        return self._fact("calls", self._name, self._facts.calls(self._name))
+
+    def channels(self, trunk: TrunkConfig) -> int:
+        key = trunk_key(trunk)
+        return self._fact("channels", key, self._facts.channels(key))
+
+    def is_up(self, trunk: TrunkConfig) -> bool:
+        key = trunk_key(trunk)
+        return self._fact("trunk_up", key, self._facts.trunk_up(key)) != 0
+
+    def outside_calls(self, number: str) -> int:
+        """Of the extension; "" = of the tenant."""
+        return self._fact("outside_calls", f"{self._name}/{number}", self._facts.outside_calls(self._name, number))
+
+    def outside_calls_last_minute(self, number: str) -> int:
+        """Of the extension; "" = of the tenant."""
+        value = self._facts.outside_calls_last_minute(self._name, number)
+        return self._fact("outside_calls_last_minute", f"{self._name}/{number}", value)
+
+    def last_rung(self, group: str, number: str) -> int:
+        value = self._facts.last_rung(self._name, group, number)
+        return self._fact("last_rung", f"{self._name}/{group}/{number}", value)
+
+    def talk_s(self, group: str, number: str) -> int:
+        return self._fact("talk_s", f"{self._name}/{group}/{number}", self._facts.talk_s(self._name, group, number))
+
+    def _fact(self, name: str, subject: str, value: int) -> int:
+        self.asked.append(Fact(name, subject, value))
+        return value
+
+    def _step(self, verdict: Verdict, rule: ConfigRef | None, why: str) -> None:
+        origin = None if rule is None else self.snapshot.origin(rule)
+        self.steps.append(TraceStep(verdict, rule, origin, why))
