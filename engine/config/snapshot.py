@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import is_
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from dialing.number import DialContext, Number
 from engine.config.digest import digest_of
@@ -29,6 +30,8 @@ from engine.config.steps import STEP, Steps, finished
 from engine.config.system import SYSTEM_REF, SystemConfig
 from engine.config.tenant import TenantConfig
 from engine.config.trunk import TrunkConfig
+
+T = TypeVar("T")
 
 TenantItem = (
     TenantConfig
@@ -150,8 +153,8 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.building(found)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
-            inbound=(yield from InboundIndex.making(inbound_rules.values())),
-            outbound=(yield from OutboundIndex.making(outbound_rules.values())),
+            inbound=(yield from _inbound_of(inbound_rules, predecessor)),
+            outbound=(yield from _outbound_of(outbound_rules, predecessor)),
             context=config.dialling.context(),
             origins=(yield from SharedMap.making(origins)),
         )
@@ -200,11 +203,6 @@ class TenantSnapshot:
         come = new.values()
         inbound_rules = yield from _INBOUND_RULES.evolving(self.inbound_rules, gone, come)
         outbound_rules = yield from _OUTBOUND_RULES.evolving(self.outbound_rules, gone, come)
-        inbound, outbound = self.inbound, self.outbound
-        if inbound_rules is not self.inbound_rules:
-            inbound = yield from InboundIndex.making(inbound_rules.values())
-        if outbound_rules is not self.outbound_rules:
-            outbound = yield from OutboundIndex.making(outbound_rules.values())
         return TenantSnapshot(
             config=config,
             revision=revision,
@@ -217,8 +215,8 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.evolving(self.ring_groups, gone, come)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
-            inbound=inbound,
-            outbound=outbound,
+            inbound=(yield from _inbound_of(inbound_rules, self)),
+            outbound=(yield from _outbound_of(outbound_rules, self)),
             context=self.context if config is self.config else config.dialling.context(),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
@@ -240,6 +238,25 @@ class _OwnNumbers:
 
     def __contains__(self, number: object) -> bool:
         return number in self.extensions or number in self.ring_groups
+
+
+def _inbound_of(rules: SharedMap[str, InboundRuleConfig], before: TenantSnapshot | None) -> Steps[InboundIndex]:
+    """The index of these rules: that of before, if they are the same."""
+    if before is not None and _same(rules, before.inbound_rules):
+        return before.inbound
+    return (yield from InboundIndex.making(rules.values()))
+
+
+def _outbound_of(rules: SharedMap[str, OutboundRuleConfig], before: TenantSnapshot | None) -> Steps[OutboundIndex]:
+    """The index of these rules: that of before, if they are the same."""
+    if before is not None and _same(rules, before.outbound_rules):
+        return before.outbound
+    return (yield from OutboundIndex.making(rules.values()))
+
+
+def _same(rules: SharedMap[str, T], before: SharedMap[str, T]) -> bool:
+    """Whether the values are the very same objects; those that are equal were replaced by the predecessor's."""
+    return rules is before or (len(rules) == len(before) and all(map(is_, rules.values(), before.values())))
 
 
 def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:

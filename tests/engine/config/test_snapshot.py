@@ -11,7 +11,8 @@ from dialing.time_range import TimeRange
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
-from engine.config.ref import ConfigRef, Origin
+from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
+from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.secret import SecretRef
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot, item_digest, revision_of
 from engine.config.system import SYSTEM_REF, MediaConfig, SystemConfig
@@ -209,3 +210,14 @@ def test_two_tenants_of_one_domain() -> None:
     twin = TenantSnapshot.build([TenantConfig(name="twin", domain="acme.example")])
     with pytest.raises(ValueError, match=r"acme\.example"):
         whole(tenant(), twin)
+
+
+def test_indexes_of_rules_are_shared_until_a_rule_changes() -> None:
+    rule = OutboundRuleConfig(tenant="acme", name="all", routes=(OutboundRouteConfig(trunk="carrier"),))
+    before = TenantSnapshot.build([ACME, rule])
+    same = TenantSnapshot.build([ACME, replace(rule)], predecessor=before)
+    moved = before.evolved(revision=Revision("2"), upserts=[replace(ACME, display_name="A")], deletes=[], origins={})
+    changed = before.evolved(revision=Revision("3"), upserts=[replace(rule, order=1)], deletes=[], origins={})
+    assert same.outbound is moved.outbound is before.outbound
+    assert moved.inbound is changed.inbound is before.inbound
+    assert [found.order for found in changed.outbound.candidates("1", None)] == [1]
