@@ -126,6 +126,17 @@ class DrainBody(Body):
         return cls(ref=str(view.ref), calls=list(view.calls), until=view.until)
 
 
+class BanBody(Body):
+    """`source`: an address, or an IPv6 network of 64 bits; `count`: what was counted; `dropped`: datagrams since then."""
+
+    source: str
+    reason: str
+    since: datetime
+    until: datetime
+    count: int
+    dropped: int
+
+
 class MediaBody(Body):
     packets_in: int
     packets_out: int
@@ -414,6 +425,11 @@ class SuspendBody(Body):
 
 
 class ResumeBody(Body):
+    author: Word = ""
+
+
+class UnbanBody(Body):
+    address: Annotated[str, Field(min_length=1, max_length=64)]
     author: Word = ""
 
 

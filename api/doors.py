@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.ports import CallControl, CdrQuery, EngineQuery, RoutingQuery
+from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, RoutingQuery
 from reconciler.ports import PlanQuery, ReconcileControl, ReconcileQuery
 
 
@@ -18,6 +18,7 @@ class Doors:
     engine: EngineQuery
     routing: RoutingQuery
     calls: CallControl
+    bans: BanControl
     records: CdrQuery
     reconcile: ReconcileQuery
     plans: PlanQuery

@@ -173,7 +173,7 @@ def _words(field: FieldInfo) -> tuple[str, str]:
         field.annotation
     )
     match found:
-        case Duration(least, most):
+        case Duration(least=least, most=most):
             return "duration", f"from {found.write(least)} to {found.write(most)}"
         case Whole(least, most):
             return "whole number", f"from {least} to {most}"

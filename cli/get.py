@@ -116,6 +116,17 @@ def _changes(item: Json) -> str:
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
+    "bans": Listing(
+        {
+            "SOURCE": _field("source"),
+            "SINCE (UTC)": _instant("since"),
+            "UNTIL (UTC)": _instant("until"),
+            "REASON": _field("reason"),
+            "COUNTED": _field("count"),
+            "DROPPED": _field("dropped"),
+        },
+        frozenset(),
+    ),
     "calls": Listing(
         {
             "ID": _field("id"),

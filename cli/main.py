@@ -80,6 +80,7 @@ class _DetailedCommand(typer.core.TyperCommand):
 class What(StrEnum):
     """What `get` lists."""
 
+    BANS = "bans"
     CALLS = "calls"
     CDRS = "cdrs"
     DRAINS = "drains"
@@ -281,6 +282,20 @@ def reconcile(data: DataOption = DATA, output: OutputOption = Output.TEXT) -> No
     from cli.reconcile import reconcile
 
     raise typer.Exit(reconcile(data, output))
+
+
+@app.command()
+def unban(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="As trunkline get bans shows it.")],
+    author: AuthorOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """End a ban: whoever was banned for guessing passwords or flooding us may come again."""
+    from cli.author import author as who
+    from cli.unban import unban
+
+    raise typer.Exit(unban(address, data, who(author), output))
 
 
 @app.command()

@@ -193,6 +193,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
             engine=engine,
             routing=engine,
             calls=engine,
+            bans=engine,
             records=engine.records,
             reconcile=reconciler,
             plans=reconciler,

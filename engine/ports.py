@@ -16,7 +16,7 @@ from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
 from engine.routing.facts import Facts
-from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 
 
 class EngineControl(Protocol):
@@ -60,6 +60,13 @@ class CallControl(Protocol):
         """End the call on all its legs. NotFound if it is not live."""
 
 
+class BanControl(Protocol):
+    """Commands on bans."""
+
+    def lift_ban(self, address: str, author: str) -> BanView:
+        """End the ban of an address, or of the network that `bans` shows. NotFound if there is none."""
+
+
 class EngineQuery(Protocol):
     """What is true now."""
 
@@ -82,6 +89,9 @@ class EngineQuery(Protocol):
         """How many live bindings there are, by tenant, number and listener: what `registrations` costs, for a tenth of it."""
 
     def listeners(self) -> Sequence[ListenerView]: ...
+
+    def bans(self) -> Sequence[BanView]:
+        """Who is banned now, oldest first."""
 
     def drains(self) -> Sequence[DrainView]:
         """What the configuration has given up and live calls use, by the time at which they are hung up."""

@@ -93,6 +93,21 @@ class DrainView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BanView:
+    """A source all of whose datagrams are dropped: an IPv4 address, an IPv6 one or its /64.
+
+    `count`: what was counted when the ban began; `dropped`: how many datagrams since.
+    """
+
+    source: str
+    reason: str
+    since: datetime
+    until: datetime
+    count: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
     """What came of taking something away after a swap; what could not be retired is tried again."""
 

@@ -56,8 +56,16 @@ def _takes_ports_away(old: ConfigItem, new: ConfigItem | None) -> bool:
     return was.address != now.address or was.first_port < now.first_port or was.last_port > now.last_port
 
 
+def _denies_more(old: SystemConfig, new: SystemConfig) -> bool:
+    """Whether a network is denied that was not, or one is no longer allowed beside those that are denied."""
+    was, now = old.security, new.security
+    return not set(now.deny) <= set(was.deny) or (bool(now.deny) and not set(was.allow) <= set(now.allow))
+
+
 def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None) -> bool:
     match old, new:
+        case SystemConfig(), SystemConfig():
+            return _denies_more(old, new)
         case ExtensionConfig(), ExtensionConfig():
             return (old.number, old.auth_user) != (new.number, new.auth_user)
         case TenantConfig(), TenantConfig():

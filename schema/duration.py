@@ -14,10 +14,11 @@ FORM: Final = "(?:([0-9]{1,5})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s)?"
 
 @dataclass(frozen=True, slots=True)
 class Duration(FieldType[timedelta]):
-    """A duration in whole seconds, between two others."""
+    """A duration in whole seconds, between two others. `too_long`: what to do instead of writing a longer one."""
 
     least: timedelta
     most: timedelta
+    too_long: str = ""
 
     def read(self, value: object) -> timedelta:
         """Return the duration that `value` writes."""
@@ -32,7 +33,9 @@ class Duration(FieldType[timedelta]):
         if duration < self.least:
             raise refusal("duration", f"is {shown(value)}, too short", f'the shortest is "{self.write(self.least)}"')
         if duration > self.most:
-            raise refusal("duration", f"is {shown(value)}, too long", f'the longest is "{self.write(self.most)}"')
+            hint = f'the longest is "{self.write(self.most)}"'
+            instead = f"; {self.too_long}" if self.too_long else ""
+            raise refusal("duration", f"is {shown(value)}, too long", f"{hint}{instead}")
         return duration
 
     def write(self, value: timedelta) -> str:

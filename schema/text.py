@@ -122,3 +122,12 @@ LabelValue = Annotated[
 AnnotationValue = Annotated[
     str, Text(pattern="[^\\x00]{0,4096}", form="text of up to 4096 characters", example="a remark", rule="annotation")
 ]
+Remark = Annotated[
+    str,
+    Text(
+        pattern="[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]{1,200}",
+        form="a remark of 1 to 200 characters on one line",
+        example="Office in London",
+        rule="remark",
+    ),
+]

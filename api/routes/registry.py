@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.routes import (
+    bans,
     calls,
     cdrs,
     control,
@@ -27,6 +28,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     registrations.router,
     listeners.router,
     drains.router,
+    bans.router,
     cdrs.router,
     resources.router,
     plan.router,

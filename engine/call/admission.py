@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.guard.guard import Guard
 from engine.sip.digest import Algorithm, Challenger, Outcome, ha1, parse_authorization
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
@@ -45,7 +46,17 @@ class Refusal(NamedTuple):
 class Admission:
     """Decides by the *current* snapshot and secrets (law 3), which the switch swaps in here."""
 
-    __slots__ = ("_counters", "_ha1", "_refusals", "_tag", "challenger", "listener_names", "secrets", "snapshot")
+    __slots__ = (
+        "_counters",
+        "_guard",
+        "_ha1",
+        "_refusals",
+        "_tag",
+        "challenger",
+        "listener_names",
+        "secrets",
+        "snapshot",
+    )
 
     def __init__(
         self,
@@ -54,6 +65,7 @@ class Admission:
         challenger: Challenger,
         tag: Callable[[], str],
         counters: Counter[str],
+        guard: Guard,
     ) -> None:
         self.snapshot = snapshot
         self.secrets = secrets
@@ -62,6 +74,7 @@ class Admission:
         """Which Listener a flow's socket now belongs to, where it is not the one of that name."""
         self._tag = tag
         self._counters = counters
+        self._guard = guard
         self._ha1: dict[tuple[str, str, str, Algorithm], str] = {}
         self._refusals: list[Refusal] = []
 
@@ -86,7 +99,7 @@ class Admission:
         value = self._credentials_for(request, realm)
         if value is None:
             self._counters["challenged"] += 1
-            return self._challenge(request, realm, now, stale=False)
+            return self._challenge(request, flow, realm, now, stale=False)
         try:
             credentials = parse_authorization(value)
         except RemoteProtocolError:
@@ -96,16 +109,20 @@ class Admission:
         password = self.secrets.get(extension.password) if extension is not None else None
 
         known = partial(self._known, credentials.username, realm, password)
-        outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now)
+        origin = self._guard.origin(flow.host)
+        outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now, origin)
         if outcome is Outcome.STALE or outcome is Outcome.REPLAYED:
             self._counters["challenged: stale"] += 1
-            return self._challenge(request, realm, now, stale=True)
+            return self._challenge(request, flow, realm, now, stale=True)
         if outcome is Outcome.MALFORMED:
             self._counters["refused: credentials can't be read"] += 1
             return response_to(request, 400, to_tag=self._tag())
         if outcome is not Outcome.ACCEPTED or extension is None:
+            if outcome is Outcome.WRONG:
+                self._guard.failed(flow.host, credentials.response, now)
             self._note(request, flow, credentials.username, "wrong credentials")
-            return self._challenge(request, realm, now, stale=False)
+            return self._challenge(request, flow, realm, now, stale=False)
+        self._guard.proved(flow.host, now)
         if request.method == "REGISTER" and not (tenant.config.enabled and extension.enabled):
             self._note(request, flow, credentials.username, "disabled")
             return response_to(request, 403, "Disabled", to_tag=self._tag())
@@ -152,9 +169,10 @@ class Admission:
             values = mine or values
         return values[0] if values else None
 
-    def _challenge(self, request: SipRequest, realm: str, now: float, *, stale: bool) -> SipResponse:
+    def _challenge(self, request: SipRequest, flow: Flow, realm: str, now: float, *, stale: bool) -> SipResponse:
+        self._guard.challenged(flow.host, now)
         response = response_to(request, 401, to_tag=self._tag())
-        for value in self.challenger.challenge(realm, now, stale=stale):
+        for value in self.challenger.challenge(realm, now, stale=stale, origin=self._guard.origin(flow.host)):
             response.headers.add("WWW-Authenticate", value)
         return response
 

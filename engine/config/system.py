@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.config.ref import ConfigRef
+from engine.config.security import SecurityConfig
 
 SYSTEM_REF = ConfigRef("", "System", "system")
 
@@ -37,6 +38,7 @@ class SystemConfig:
 
     media: MediaConfig = field(default_factory=MediaConfig)
     sip: SipConfig = field(default_factory=SipConfig)
+    security: SecurityConfig = field(default_factory=SecurityConfig)
     drain_s: float = 14400.0
 
     @property

@@ -37,6 +37,7 @@ from engine.media.selection import select_backend
 from engine.media.session import MediaSession
 from engine.ports import Moment, StoredBinding
 from engine.registrar.registrar import Registrar
+from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
@@ -49,7 +50,7 @@ from engine.sip.digest import Challenger
 from engine.sip.flow import Flow, Outgoing
 from engine.sip.transactions import TransactionLayer
 from engine.sip.uri import SipUri
-from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 from engine.wheel import Wheel
 
 log = logging.getLogger("trunkline.engine")
@@ -106,7 +107,11 @@ class Engine:
             user_agent="Trunkline",
         )
         challenger = Challenger(identifiers.nonce_bytes(32), SipConfig().nonce_lifetime_s, identifiers)
-        self._admission = Admission(Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters)
+        self._bans = Bans(data, self._clock, self._counters)
+        self._guard = self._bans.guard
+        self._admission = Admission(
+            Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters, self._guard
+        )
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
         self._drains = Drains(self._switch.calls)
@@ -127,6 +132,7 @@ class Engine:
         if warm.problem is not None:
             log.warning(warm.problem)
         self._warm = warm.bindings
+        await self._bans.load()
         gc.collect()
         gc.freeze()
         # Calls leave no cycles, so the collector finds nothing in them; it looks at each object once while young, 10,000 at a time (some
@@ -153,6 +159,7 @@ class Engine:
         self._listeners.close()
         self._media.close()
         await self.records.stop()
+        await self._bans.close()
         await asyncio.to_thread(self._journal.close)
 
     def open_records(self) -> None:
@@ -172,6 +179,7 @@ class Engine:
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         async with self._applying:
             await _in_steps(self._checking_secrets(snapshot, secrets))
+            self._bans.check(snapshot.system.security, self._listeners.own_addresses())
             before = self._admission.snapshot
             gone = await _in_steps(_phones_gone(before, snapshot))
             media = self._media.prepare(snapshot.system.media)
@@ -193,6 +201,8 @@ class Engine:
             self._stack.user_agent = snapshot.system.sip.user_agent
             self._stack.contact_hosts = self._listeners.contact_hosts()
             self._admission.listener_names = self._listeners.names()
+            spared = self._listeners.own_addresses() | trunk_networks(snapshot)
+            self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
             self._bring_back(snapshot)
             # The collector need not look through configuration that stays: ten thousand new values would cost it 40 ms.
             gc.freeze()
@@ -207,6 +217,9 @@ class Engine:
         warm = tuple([replace(kept, listener=kept.listener.partition(LABEL_MARK)[0]) for kept in warm])
         now = self._clock.now()
         restored = self._registrar.restore(warm, now, self._clock.unix(now), snapshot.system.sip.max_expires_s)
+        for kept in warm:
+            if kept.expires_at > self._clock.unix(now):
+                self._guard.proved(kept.host, now)
         gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number))
         log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
 
@@ -277,6 +290,11 @@ class Engine:
         finally:
             self._turn()
 
+    # BanControl.
+
+    def lift_ban(self, address: str, author: str) -> BanView:
+        return self._bans.lift(address, author)
+
     # RoutingQuery.
 
     def moment(self) -> Moment:
@@ -322,6 +340,9 @@ class Engine:
     def listeners(self) -> Sequence[ListenerView]:
         return self._listeners.views()
 
+    def bans(self) -> Sequence[BanView]:
+        return self._bans.views()
+
     def drains(self) -> Sequence[DrainView]:
         return self._drains.views(self._clock.utc)
 
@@ -334,6 +355,8 @@ class Engine:
 
     def _on_datagram(self, data: bytes, flow: Flow) -> None:
         now = self._enter()
+        if not self._guard.admits(flow.host, now):
+            return
         try:
             self._layer.receive(data, flow, now)
         except Exception:
@@ -359,6 +382,7 @@ class Engine:
         refusals = self._admission.take_refusals()
         if refusals:
             self._refusals.note(refusals, self._stack.at)
+        self._bans.note()
         outgoing = self._layer.take_outgoing()
         if outgoing:
             self._send(outgoing)
@@ -398,6 +422,7 @@ class Engine:
         self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
         now = self._enter()
         self._registrar.expire(now)
+        self._bans.keep_house(now)
         self._overload.rest(now)
         self._heed_overload()
         self._end_drained(now)

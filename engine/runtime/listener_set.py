@@ -124,6 +124,13 @@ class ListenerSet:
         live = set(map(id, self._by_name.values()))
         return {label: listener.name if id(listener) in live else "" for label, listener in self._by_label.items()}
 
+    def own_addresses(self) -> set[str]:
+        """The machine's own, as far as its listeners know them."""
+        found = {self._host}
+        for listener in self._by_name.values():
+            found |= {listener.bound[0], listener.advertised[0]}
+        return {host.partition("%")[0] for host in found}
+
     def names_ours(self, host: str, port: int) -> bool:
         """Whether that address is one of our own listeners."""
         return any((host, port) in (listener.bound, listener.advertised) for listener in self._by_name.values())

@@ -39,7 +39,8 @@ class Outcome(Enum):
     """What came of credentials."""
 
     ACCEPTED = "accepted"
-    WRONG = "wrong user, password or realm"
+    WRONG = "wrong user or password"
+    FOREIGN = "for another realm"
     STALE = "nonce expired or not ours"
     REPLAYED = "nonce count used before"
     UNSUPPORTED = "algorithm or qop that was not offered"
@@ -169,27 +170,38 @@ class Challenger:
         self._counts = NonceCounts(lifetime_s, nonces_kept)
         self._offered = offered
 
-    def challenge(self, realm: str, now: float, *, stale: bool = False) -> list[str]:
-        """The values of WWW-Authenticate (401) or Proxy-Authenticate (407), a line each, the preferred one first."""
-        nonce = self._mint.make(realm, now)
+    def challenge(self, realm: str, now: float, *, stale: bool = False, origin: str = "") -> list[str]:
+        """The values of WWW-Authenticate (401) or Proxy-Authenticate (407), a line each, the preferred one first.
+
+        `origin`: whom it is sent to; what comes back from elsewhere is STALE.
+        """
+        nonce = self._mint.make(_scope(realm, origin), now)
         end = ', qop="auth", stale=true' if stale else ', qop="auth"'
         begin = f'Digest realm={quote(realm)}, nonce="{nonce}", algorithm='
         return [f"{begin}{algorithm.value}{end}" for algorithm in self._offered]
 
     def verify(
-        self, credentials: Credentials, method: str, request_uri: str, realm: str, known: Ha1, now: float
+        self,
+        credentials: Credentials,
+        method: str,
+        request_uri: str,
+        realm: str,
+        known: Ha1,
+        now: float,
+        origin: str = "",
     ) -> Outcome:
         """Whether they prove their user for this request in `realm`.
 
-        `known` is asked once. WRONG, STALE, REPLAYED and UNSUPPORTED are to be challenged again (STALE and REPLAYED with
-        `stale`), MALFORMED is to be answered 400 (RFC 7616 §3.4.6).
+        `known` is asked once. WRONG says that the nonce is ours, fresh, and was sent to `origin`. WRONG, FOREIGN, STALE, REPLAYED
+        and UNSUPPORTED are to be challenged again (STALE and REPLAYED with `stale`), MALFORMED is to be answered 400 (RFC 7616
+        §3.4.6).
         """
         algorithm = credentials.algorithm
         if algorithm is None or algorithm not in self._offered or credentials.qop not in ("auth", ""):
             return Outcome.UNSUPPORTED
         if credentials.realm != realm:
-            return Outcome.WRONG
-        nonce = self._mint.read(credentials.nonce, realm)
+            return Outcome.FOREIGN
+        nonce = self._mint.read(credentials.nonce, _scope(realm, origin))
         if nonce is None or not self._is_fresh(nonce, now):
             return Outcome.STALE
         if credentials.uri != request_uri and not means_same(credentials.uri, request_uri):
@@ -208,6 +220,10 @@ class Challenger:
         if valid_from is not None and valid_from > oldest:
             oldest = valid_from
         return oldest < nonce.issued_at <= now
+
+
+def _scope(realm: str, origin: str) -> str:
+    return f"{realm}\0{origin}"
 
 
 def means_same(digest_uri: str, request_uri: str) -> bool:

@@ -1,6 +1,7 @@
 """Nonces that prove themselves: nothing is kept for a challenge, so a flood of unanswered ones costs no memory.
 
-RFC 7616 §5.4 (limited use), §5.12. A nonce is the time it was made, random bytes, and a MAC over both and the realm.
+RFC 7616 §5.4 (limited use), §5.12. A nonce is the time it was made, random bytes, and a MAC over both and its
+scope: for which realm and for whom it was made.
 
 Surprising: the time inside is shifted by a secret amount, so that a nonce does not tell strangers how long we are up.
 """
@@ -39,22 +40,22 @@ class NonceMint:
         self._identifiers = identifiers
         self._shift_ms = int.from_bytes(blake2b(b"shift", key=key, digest_size=5).digest(), "big")
 
-    def make(self, realm: str, now: float) -> str:
-        """A new nonce for a realm."""
+    def make(self, scope: str, now: float) -> str:
+        """A new nonce for a scope."""
         time_ms = (int(now * 1000) + self._shift_ms) % _TIME_RANGE
         body = f"{time_ms:0{_TIME_DIGITS}x}{self._identifiers.nonce_bytes(_RANDOM_BYTES).hex()}"
-        return body + self._mac(body, realm)
+        return body + self._mac(body, scope)
 
-    def read(self, text: str, realm: str) -> Nonce | None:
-        """The nonce; None if we did not make it for that realm (with this key)."""
+    def read(self, text: str, scope: str) -> Nonce | None:
+        """The nonce; None if we did not make it for that scope (with this key)."""
         if _FORM.fullmatch(text) is None:
             return None
         body = text[:_BODY_DIGITS]
-        if not compare_digest(text[_BODY_DIGITS:], self._mac(body, realm)):
+        if not compare_digest(text[_BODY_DIGITS:], self._mac(body, scope)):
             return None
         time_ms = (int(body[:_TIME_DIGITS], 16) - self._shift_ms) % _TIME_RANGE
         return Nonce(int(body, 16), time_ms / 1000)
 
-    def _mac(self, body: str, realm: str) -> str:
-        text = f"{body}{realm}".encode("utf-8", "surrogateescape")
+    def _mac(self, body: str, scope: str) -> str:
+        text = f"{body}{scope}".encode("utf-8", "surrogateescape")
         return blake2b(text, key=self._key, digest_size=_MAC_BYTES).hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine.config.security import RateConfig, SecurityConfig
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
 from reconciler.compile.address import host
+from schema.kinds.security import AddressRule, Security
 from schema.kinds.system import SystemSpec
 from schema.resource import ResourceRef
 
@@ -25,5 +27,25 @@ def compile_system(ref: ResourceRef, spec: SystemSpec) -> SystemConfig:
             nonce_lifetime_s=sip.nonce_lifetime.total_seconds(),
             user_agent=sip.user_agent,
         ),
+        security=_security(spec.security),
         drain_s=spec.drain.total_seconds(),
     )
+
+
+def _security(security: Security) -> SecurityConfig:
+    return SecurityConfig(
+        automatic_bans=security.automatic_bans,
+        period_s=security.period.total_seconds(),
+        failed_authentications=security.failed_authentications,
+        unanswered_challenges=security.unanswered_challenges,
+        ban_s=security.ban.total_seconds(),
+        level2=RateConfig(per_s=security.level2.rate, ban_s=security.level2.ban.total_seconds()),
+        level1=RateConfig(per_s=security.level1.rate, ban_s=security.level1.ban.total_seconds()),
+        allow=_networks(security.allow),
+        deny=_networks(security.deny),
+    )
+
+
+def _networks(rules: tuple[AddressRule, ...]) -> tuple[str, ...]:
+    """In one order, whatever that of the manifest: it means nothing."""
+    return tuple(sorted(str(rule.network) for rule in rules))

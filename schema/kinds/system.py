@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from schema.address import AdvertisedAddress, IpAddress, PortRange, Ports
 from schema.duration import Duration
 from schema.field_type import refusal
+from schema.kinds.security import Security
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import SystemName, UserAgent
 from schema.whole import Whole
@@ -116,6 +117,9 @@ class SystemSpec(Spec):
     ] = timedelta(hours=4)
     media: Annotated[Media, Field(description="Where audio comes in and goes out.", default_factory=Media)]
     sip: Annotated[Sip, Field(description="How SIP is spoken with phones.", default_factory=Sip)]
+    security: Annotated[
+        Security, Field(description="Bans for those who guess passwords or flood us.", default_factory=Security)
+    ]
 
 
 class SystemMetadata(Metadata):

@@ -40,6 +40,8 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "port-range": "Audio takes ports in pairs, from a range of unprivileged ones.",
     "prefix": "Prefixes are compared with digits as they are dialled.",
     "range": "Counts and ports have bounds.",
+    "rates-order": "Of two rates the higher one is for the worse flood, and only above the lower one does it ever count.",
+    "remark": "Remarks are one line, and not for ever.",
     "resource-name": "Names stand in addresses, files and log lines.",
     "secret-literal": (
         "A password in git is everybody's. What stood there is not repeated; change it, for it has been seen."

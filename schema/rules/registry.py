@@ -3,6 +3,7 @@
 from typing import Final
 
 from schema.problem import Severity
+from schema.rules.address_rules import deny_own_address, network_twice
 from schema.rules.addresses import advertised_address_doubtful, advertised_address_needed, advertised_address_wrong
 from schema.rules.domains import duplicate_domain
 from schema.rules.identity import duplicate_resource, tenant_exists
@@ -54,5 +55,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("advertised-address-needed", advertised_address_needed),
     Rule("advertised-address-wrong", advertised_address_wrong),
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),
+    Rule("network-twice", network_twice),
+    Rule("deny-own-address", deny_own_address),
 )
 ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)

@@ -35,6 +35,7 @@ class Site:
             engine=engine,
             routing=engine,
             calls=engine,
+            bans=engine,
             records=FakeRecords(),
             reconcile=reconciler,
             plans=reconciler,

@@ -78,6 +78,7 @@ class Client:
                 engine=engine,
                 routing=engine,
                 calls=engine,
+                bans=engine,
                 records=FakeRecords(),
                 reconcile=reconciler,
                 plans=reconciler,

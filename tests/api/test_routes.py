@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ from engine.identity import CallId, LegId
 from engine.ports import CdrFilter
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
-from engine.views import CallView, DrainView, LegView, RegistrationView
+from engine.views import BanView, CallView, DrainView, LegView, RegistrationView
 from reconciler.errors import OrderRefused
 from reconciler.ports import PlanView, ResourceFilter
 from reconciler.views import (
@@ -236,6 +236,7 @@ class Site:
                 engine=self.engine,
                 routing=self.engine,
                 calls=self.engine,
+                bans=self.engine,
                 records=self.records,
                 reconcile=FakeReconcile(),
                 plans=NothingPlanned(),
@@ -251,6 +252,14 @@ class Site:
                 return await client.request(method, path, params=query or None)
 
         return asyncio.run(ask())
+
+    def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        async def tell() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+                return await client.post(path, json=dict(body))
+
+        return asyncio.run(tell())
 
     def items(self, path: str, key: str, **query: str | int) -> list[object]:
         response = self.request("GET", path, **query)
@@ -295,6 +304,38 @@ def test_drains(site: Site) -> None:
     first = site.request("GET", "/v1/drains").json()["items"][0]
     assert first == {"ref": "Extension acme/3", "calls": ["0199-0001", "0199-0002"], "until": "2026-11-20T12:00:00Z"}
     assert site.all_pages("/v1/drains", "ref", 1) == ["Extension acme/3", "Extension acme/4"]
+
+
+def ban(source: str) -> BanView:
+    until = NOW + timedelta(hours=1)
+    return BanView(source=source, reason="failed authentications", since=NOW, until=until, count=10, dropped=7)
+
+
+def test_bans(site: Site) -> None:
+    site.engine.banned = [ban("192.0.2.8"), ban("192.0.2.7"), ban("2001:db8::/64")]
+    assert site.all_pages("/v1/bans", "source", 2) == ["192.0.2.7", "192.0.2.8", "2001:db8::/64"]
+    assert site.request("GET", "/v1/bans").json()["items"][0] == {
+        "source": "192.0.2.7",
+        "reason": "failed authentications",
+        "since": "2026-11-20T09:00:00Z",
+        "until": "2026-11-20T10:00:00Z",
+        "count": 10,
+        "dropped": 7,
+    }
+
+
+def test_lifting_a_ban(site: Site) -> None:
+    site.engine.banned = [ban("2001:db8::/64")]
+    asked = {"address": "2001:db8::/64", "author": "ada"}
+    assert site.post("/v1/unban", asked).json()["dropped"] == 7
+    assert site.engine.lifted == [("2001:db8::/64", "ada")]
+    again = site.post("/v1/unban", asked)
+    assert (again.status_code, again.json()["detail"]) == (404, "2001:db8::/64 is not banned")
+
+
+@pytest.mark.parametrize("asked", [{}, {"address": ""}, {"address": "1" * 65}, {"address": 7}, {"address": ["a"]}])
+def test_lifting_nothing(site: Site, asked: dict[str, object]) -> None:
+    assert site.post("/v1/unban", asked).status_code == 422
 
 
 def test_live_calls(site: Site) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from api import control_socket
 from cli.main import app
-from tests.api.test_routes import Site, binding, call, drain, record
+from tests.api.test_routes import Site, ban, binding, call, drain, record
 from tests.support.served import answering
 
 
@@ -27,6 +27,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.engine.live_calls = [call(102), call(103, "beta")]
     made.engine.bindings = [binding("101"), binding("102", "sip:evil\x1b[2J@192.0.2.1")]
     made.engine.draining = [drain(3)]
+    made.engine.banned = [ban("192.0.2.7")]
     made.records.records = [record(number) for number in range(1, 1205)]
     with answering(made.app, tmp_path):
         yield made
@@ -45,6 +46,29 @@ def test_drains_tell_how_many_calls_and_until_when(tmp_path: Path) -> None:
     header, line = get(tmp_path, "drains").stdout.splitlines()
     assert header.split() == ["REMOVED", "CALLS", "HUNG", "UP", "AT", "(UTC)"]
     assert line.split() == ["Extension", "acme/3", "2", "2026-11-20", "12:00:00"]
+
+
+@pytest.mark.usefixtures("site")
+def test_bans_tell_why_and_until_when(tmp_path: Path) -> None:
+    header, line = get(tmp_path, "bans").stdout.splitlines()
+    assert header.split() == ["SOURCE", "SINCE", "(UTC)", "UNTIL", "(UTC)", "REASON", "COUNTED", "DROPPED"]
+    day = "2026-11-20"
+    assert line.split() == ["192.0.2.7", day, "09:00:00", day, "10:00:00", "failed", "authentications", "10", "7"]
+
+
+def test_a_ban_is_lifted_in_the_name_of_who_asks(tmp_path: Path, site: Site) -> None:
+    def unban(*words: str) -> Result:
+        return CliRunner().invoke(app, ["unban", *words, "--data", str(tmp_path)])
+
+    done = unban("192.0.2.7", "--author", "ada")
+    assert (done.exit_code, done.stdout) == (0, "192.0.2.7 was banned for failed authentications, and may come again\n")
+    assert site.engine.lifted == [("192.0.2.7", "ada")]
+    again = unban("192.0.2.7")
+    assert (again.exit_code, again.stderr) == (1, "trunkline unban: 192.0.2.7 is not banned\n")
+    assert unban().exit_code == 2
+    assert unban("x" * 100).exit_code == 1
+    site.engine.banned = [ban("192.0.2.8")]
+    assert json.loads(unban("192.0.2.8", "-o", "json").stdout)["source"] == "192.0.2.8"
 
 
 @pytest.mark.usefixtures("site")

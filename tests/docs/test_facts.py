@@ -13,6 +13,8 @@ from dialing.calendar import YEARS
 from engine.call import switch
 from engine.cause import INTERRUPTED, SHUTTING_DOWN
 from engine.cdr import CDR_VERSION, CallDetailRecord
+from engine.config.security import SecurityConfig
+from engine.guard import guard
 from engine.media import learning
 from engine.media.backend import MediaSettings
 from engine.media.ports import pairs_for
@@ -32,6 +34,7 @@ from schema.kinds.system import Media, Sip
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = MediaSettings()
+GUARD = SecurityConfig()
 MIB = 1024 * 1024
 
 FACTS = [
@@ -75,6 +78,18 @@ FACTS = [
     ("docs/security.md", f"`nonceLifetime` ({Sip.model_fields['nonce_lifetime'].default.seconds // 60} minutes)"),
     ("docs/security.md", f"at most {WINDOW} late"),
     (
+        "docs/security.md",
+        f"| {GUARD.failed_authentications} wrong answers to challenges | {GUARD.period_s:.0f} s | 1 h |",
+    ),
+    (
+        "docs/security.md",
+        f"| {GUARD.unanswered_challenges} challenges that it leaves unanswered | {GUARD.period_s:.0f} s | 1 h |",
+    ),
+    ("docs/security.md", f"| {GUARD.level2.per_s} datagrams | 1 s | {GUARD.level2.ban_s:.0f} s |"),
+    ("docs/security.md", f"| {GUARD.level1.per_s} datagrams | 1 s | 1 h |"),
+    ("docs/security.md", f"bounded ({guard._SOURCES_A_SECOND:,} sources a second;"),
+    ("docs/security.md", f"the oldest of {guard._BANS_KEPT:,} makes room"),
+    (
         "docs/calls.md",
         f"`inactivityTimeout` ({Media.model_fields['inactivity_timeout'].default.seconds // 60} minutes)",
     ),
@@ -95,6 +110,7 @@ def test_a_page_says_what_the_code_says(page: str, words: str) -> None:
 def test_figures_that_are_told_in_words() -> None:
     assert MEDIA.settle_s == 1  # security.md: for one second
     assert locations._EVERY_S == 0.5  # following.md: the last half second
+    assert (GUARD.ban_s, GUARD.level1.ban_s) == (3600, 3600)  # security.md: 1 h
 
 
 def test_every_reason_is_explained() -> None:

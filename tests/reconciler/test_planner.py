@@ -186,3 +186,25 @@ def test_a_tenant_snapshot_is_what_the_unit_says() -> None:
     """The unit's revision, computed in the child, is that of the tenant that the engine builds of it."""
     state = ground(*OFFICE).desired.units["acme"]
     assert TenantSnapshot.build([item for item in state.items.values() if item.ref.tenant]).revision == state.revision  # type: ignore[misc]  # a tenant's unit holds its items only
+
+
+def guarded(security: str) -> str:
+    return f"apiVersion: trunkline/v1\nkind: System\nmetadata: {{name: system}}\nspec: {{security: {security}}}\n"
+
+
+OFFICE_ALLOWED = "{deny: [{network: 10.0.0.0/8}], allow: [{network: 10.7.0.0/16}]}"
+GUARDED = [
+    ("{}", "{ban: 2h}", Disruption.NEW_CALLS),
+    ("{}", "{deny: [{network: 10.0.0.0/8}]}", Disruption.DROPS_REGISTRATIONS),
+    ("{deny: [{network: 10.0.0.0/8}]}", "{}", Disruption.NEW_CALLS),
+    (OFFICE_ALLOWED, "{deny: [{network: 10.0.0.0/8}]}", Disruption.DROPS_REGISTRATIONS),
+    ("{allow: [{network: 10.7.0.0/16}]}", "{}", Disruption.NEW_CALLS),
+    ("{deny: [{network: 10.0.0.0/8}]}", "{deny: [{network: 10.0.0.0/8, description: x}]}", Disruption.NONE),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), GUARDED)
+def test_who_is_denied_is_cut_off(old: str, new: str, expected: Disruption) -> None:
+    made = plan(ground(guarded(old)), ground(guarded(new)))
+    ref, action, disruption, _ = only(made)
+    assert (ref, action, disruption) == ("System system", Action.UPDATE, expected)

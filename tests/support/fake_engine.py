@@ -12,7 +12,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.identity import CallId
 from engine.ports import CdrFilter, Moment
-from engine.views import CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -31,6 +31,8 @@ class FakeEngine:
         self.hung_up: list[CallId] = []
         self.problems: dict[str, str] = {}
         self.draining: list[DrainView] = []
+        self.banned: list[BanView] = []
+        self.lifted: list[tuple[str, str]] = []
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         if self.refuse:
@@ -89,6 +91,17 @@ class FakeEngine:
             )
             for listener in self.snapshot.listeners.values()
         )
+
+    def bans(self) -> Sequence[BanView]:
+        return tuple(self.banned)
+
+    def lift_ban(self, address: str, author: str) -> BanView:
+        for ban in self.banned:
+            if ban.source == address:
+                self.banned.remove(ban)
+                self.lifted.append((address, author))
+                return ban
+        raise NotFound(f"{address} is not banned")
 
     def drains(self) -> Sequence[DrainView]:
         return tuple(self.draining)

@@ -25,6 +25,7 @@ from engine.config.secret import SecretRef, Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
 from engine.config.tenant import QuotaConfig, TenantConfig
+from engine.guard.guard import Guard
 from engine.identity import CallId
 from engine.media.session import LocalMedia, MediaRouter, MediaSession
 from engine.registrar.registrar import Registrar
@@ -101,12 +102,14 @@ class Pbx:
         )
         self.stack.contact_hosts["udp"] = (PBX_HOST, 5060)
         self.registrar = Registrar(lambda uri: uri.host == PBX_HOST)
+        self.guard = Guard(self.counters)
         self.admission = Admission(
             self.snapshot_of(numbers, default_tenant),
             Secrets("1", {SecretRef("env:P"): "secret"}),
             Challenger(b"k" * 32, 300.0, identifiers),
             identifiers.tag,
             self.counters,
+            self.guard,
         )
         self.switch = Switch(
             self.stack, self.admission, self.registrar, self.journal, lambda _, error: self.bugs.append(error)
@@ -190,7 +193,8 @@ class Pbx:
 
     def deliver(self, data: bytes, flow: Flow) -> None:
         self.stack.at = self.now
-        self.layer.receive(data, flow, self.now)
+        if self.guard.admits(flow.host, self.now):
+            self.layer.receive(data, flow, self.now)
         self.flush()
 
     def advance(self, seconds: float, *, step: float = 0.05) -> None:

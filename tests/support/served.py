@@ -25,6 +25,7 @@ def served(server: Server, data: Path) -> Iterator[None]:
     doors = Doors(
         engine=engine,
         calls=engine,
+        bans=engine,
         routing=engine,
         records=FakeRecords(),
         reconcile=reconciler,

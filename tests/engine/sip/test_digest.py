@@ -239,7 +239,7 @@ def test_what_is_wrong(phone: Digest) -> None:
     assert phone.verify(value, 5.0, password=None) is Outcome.WRONG
     assert phone.verify(value, 5.0, method="INVITE") is Outcome.WRONG
     assert phone.verify(value.replace('username="101"', 'username="102"'), 5.0) is Outcome.WRONG
-    assert phone.verify(phone.answer(nonce, realm="elsewhere.example"), 5.0) is Outcome.WRONG
+    assert phone.verify(phone.answer(nonce, realm="elsewhere.example"), 5.0) is Outcome.FOREIGN
     assert phone.verify(value, 5.0) is Outcome.ACCEPTED, "wrong tries do not use up the count"
 
 
@@ -268,6 +268,24 @@ def test_a_nonce_expires(phone: Digest) -> None:
     nonce = phone.nonce(100.0)
     assert phone.verify(phone.answer(nonce, 1), 399.9) is Outcome.ACCEPTED
     assert phone.verify(phone.answer(nonce, 2), 400.1) is Outcome.STALE
+
+
+def test_a_nonce_is_good_only_where_it_was_sent(phone: Digest) -> None:
+    [value, _] = phone.challenger.challenge(REALM, 5.0, origin="192.0.2.7")
+    credentials = parse_authorization(phone.answer(value.split('nonce="')[1].split('"')[0]))
+
+    def verify(origin: str, password: str) -> Outcome:
+        def known(algorithm: Algorithm) -> str:
+            return ha1(credentials.username, REALM, password, algorithm)
+
+        return phone.challenger.verify(credentials, "REGISTER", URI, REALM, known, 6.0, origin)
+
+    assert [verify(origin, "wrong") for origin in ("192.0.2.7", "192.0.2.8", "")] == [
+        Outcome.WRONG,
+        Outcome.STALE,
+        Outcome.STALE,
+    ]
+    assert [verify(origin, "secret") for origin in ("192.0.2.8", "192.0.2.7")] == [Outcome.STALE, Outcome.ACCEPTED]
 
 
 STALE = ["", "abc", "0" * 52, "g" * 52, "ü" * 52, "A" * 52]

@@ -12,6 +12,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.secret import SecretRef
+from engine.config.security import RateConfig, SecurityConfig
 from engine.config.snapshot import ConfigItem, item_digest
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
 from engine.config.tenant import QuotaConfig, TenantConfig
@@ -22,6 +23,14 @@ from reconciler.compile.time_zone import time_zone
 ITEMS: list[ConfigItem] = [
     SystemConfig(),
     SystemConfig(media=MediaConfig(address="192.0.2.1", first_port=40000), sip=SipConfig(user_agent="Ours")),
+    SystemConfig(
+        security=SecurityConfig(
+            automatic_bans=False,
+            level1=RateConfig(per_s=9000, ban_s=60.0),
+            allow=("192.0.2.0/24", "2001:db8::/32"),
+            deny=("198.51.100.7/32",),
+        )
+    ),
     ListenerConfig(name="phones", transport="udp", port=5060, tenant="acme"),
     ListenerConfig(name="phones", transport="udp", port=5060, address="::1", advertised_address="2001:db8::1"),
     TenantConfig(name="acme", domain="acme.example", enabled=False, display_name="Acme & Söhne"),

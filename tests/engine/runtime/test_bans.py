@@ -1,0 +1,287 @@
+"""The guard in a running engine, on loopback: who guesses at 127.0.0.66 is banned, phones at 127.0.0.1 go on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.config.security import RateConfig, SecurityConfig
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.trunk import ServerConfig, TrunkConfig
+from engine.errors import NotFound, PrepareRefused
+from engine.runtime.bans import trunk_networks
+from engine.runtime.engine import Engine
+from engine.sip.message import SipResponse
+from tests.engine.runtime.test_engine import Place, collector, running
+from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone
+
+__all__ = ["collector"]
+
+ATTACKER = "127.0.0.66"
+SOON_S = 0.25
+
+
+def guarded(place: Place, **security: object) -> Awaitable[object]:
+    """Serve with these settings of the guard beside the defaults."""
+    plain = place.config()
+    guard = replace(SecurityConfig(), **security)  # type: ignore[arg-type]
+    config = Snapshot.build(
+        system=replace(plain.system, security=guard),
+        listeners=plain.listeners.values(),
+        tenants=plain.tenants.values(),
+    )
+    return place.engine.apply(config, SECRETS)
+
+
+class Stranger(WirePhone):
+    """A phone at another address of this machine that tries to be 101."""
+
+    def __init__(self, place: Place, host: str = ATTACKER) -> None:
+        super().__init__("101", place.port, host)
+        self.server = (LOOPBACK, place.port)
+
+    def __enter__(self) -> Stranger:
+        return self
+
+    async def guesses(self, password: str) -> int | None:
+        """The status of the last answer, None where nothing comes."""
+        self.password = password
+        first = self.request("REGISTER", "sip:acme.example", to="<sip:101@acme.example>")
+        first.headers.replace("Call-ID", f"r{self.branch()}")
+        self.send(first)
+        challenge = await self.answer_within(SOON_S)
+        if challenge is None:
+            return None
+        self.send(self.authorized(first, challenge))
+        answer = await self.answer_within(SOON_S)
+        return None if answer is None else answer.status
+
+    async def answer_within(self, seconds: float) -> SipResponse | None:
+        try:
+            message = await asyncio.wait_for(self.hear(), seconds)
+        except TimeoutError:
+            return None
+        assert isinstance(message, SipResponse)
+        return message
+
+
+async def banned(place: Place) -> None:
+    with Stranger(place) as stranger:
+        assert [await stranger.guesses(f"guess {number}") for number in range(11)] == [401] * 10 + [None]
+
+
+def run(folder: Path, *stories: Callable[[Place], Awaitable[None]]) -> None:
+    """Each story with an engine of its own, one after the other on the same data."""
+
+    async def main() -> None:
+        for story in stories:
+            async with running(folder) as place:
+                await story(place)
+
+    asyncio.run(main())
+
+
+def test_who_guesses_is_banned_while_phones_go_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place)
+        with WirePhone("101", place.port) as phone, Stranger(place, "127.0.0.67") as other:
+            await phone.registers()
+            await banned(place)
+            await phone.registers()
+            assert await other.guesses("secret") == 200
+        [ban] = place.engine.bans()
+        assert (ban.source, ban.reason, ban.count) == (ATTACKER, "failed authentications", 10)
+        assert (ban.until - ban.since).total_seconds() == pytest.approx(3600, abs=0.01)
+        assert dict(place.engine.engine().counters)["dropped: banned source"] == ban.dropped == 1
+
+    with caplog.at_level(logging.INFO, "trunkline.guard"):
+        run(tmp_path, story)
+    [line] = [record.getMessage() for record in caplog.records if record.name == "trunkline.guard"]
+    assert line.startswith(f"banned: source={ATTACKER} for_s=3600 reason='failed authentications' count=10 until=")
+    assert "guess" not in caplog.text
+
+
+def test_an_office_that_is_cut_off_is_told_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place)
+        with Stranger(place) as colleague:
+            assert await colleague.guesses("secret") == 200
+        await banned(place)
+
+    with caplog.at_level(logging.INFO, "trunkline.guard"):
+        run(tmp_path, story)
+    assert "if this is an office, allow its network in System.spec.security.allow" in caplog.text
+
+
+def test_a_ban_is_lifted_by_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place, deny=("127.0.0.68/32",))
+        await banned(place)
+        view = place.engine.lift_ban(ATTACKER, "ada\n")
+        assert (view.source, view.dropped) == (ATTACKER, 1)
+        with Stranger(place) as stranger:
+            assert await stranger.guesses("secret") == 200
+        assert place.engine.bans() == ()
+        with pytest.raises(NotFound, match=r"127\.0\.0\.66 is not banned; `trunkline get bans`"):
+            place.engine.lift_ban(ATTACKER, "ada")
+        with pytest.raises(NotFound, match=r"not banned but denied, by System\.spec\.security\.deny"):
+            place.engine.lift_ban("127.0.0.68", "ada")
+        with pytest.raises(NotFound):
+            place.engine.lift_ban("\0 nonsense", "ada")
+
+    with caplog.at_level(logging.INFO, "trunkline.guard"):
+        run(tmp_path, story)
+    assert f"unbanned: source={ATTACKER} by='ada\\n' reason='failed authentications' dropped=1" in caplog.text
+
+
+def test_a_ban_survives_a_restart_until_its_time_is_over(tmp_path: Path) -> None:
+    async def first(place: Place) -> None:
+        await guarded(place, ban_s=1.5)
+        await banned(place)
+
+    async def second(place: Place) -> None:
+        [ban] = place.engine.bans()
+        assert (ban.source, ban.reason, ban.count, ban.dropped) == (ATTACKER, "failed authentications", 10, 1)
+        await guarded(place, ban_s=1.5)
+        with Stranger(place) as stranger:
+            assert await stranger.guesses("secret") is None
+            await asyncio.sleep(1.5)
+            assert await stranger.guesses("secret") == 200
+        assert place.engine.bans() == ()
+
+    async def third(place: Place) -> None:
+        assert place.engine.bans() == ()
+
+    run(tmp_path, first, second, third)
+
+
+def test_a_ban_is_on_disk_within_a_second_or_two(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place)
+        await banned(place)
+        for _ in range(40):
+            await asyncio.sleep(0.1)
+            if (tmp_path / "bans.json").exists():
+                break
+        document = json.loads((tmp_path / "bans.json").read_text())
+        assert [row["source"] for row in document["bans"]] == [ATTACKER]
+
+    run(tmp_path, story)
+
+
+@pytest.mark.parametrize("change", [{"allow": ("127.0.0.64/26",)}, {"automatic_bans": False}], ids=["allowed", "off"])
+def test_the_configuration_ends_bans_also_after_a_restart(tmp_path: Path, change: dict[str, object]) -> None:
+    async def first(place: Place) -> None:
+        await guarded(place)
+        await banned(place)
+
+    async def second(place: Place) -> None:
+        await guarded(place, **change)
+        assert place.engine.bans() == ()
+        with Stranger(place) as stranger:
+            assert [await stranger.guesses(f"guess {number}") for number in range(12)] == [401] * 12
+            assert await stranger.guesses("secret") == 200
+
+    run(tmp_path, first, second)
+
+
+def test_the_denied_get_nothing_and_who_denies_this_machine_is_refused(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place, deny=("127.0.0.64/26",))
+        with Stranger(place) as stranger, WirePhone("101", place.port) as phone:
+            assert await stranger.guesses("secret") is None
+            await phone.registers()
+            with pytest.raises(PrepareRefused, match=r"covers 127\.0\.0\.1, this machine's own address"):
+                await guarded(place, deny=("127.0.0.0/8",))
+            await guarded(place, deny=("127.0.0.0/8",), allow=("127.0.0.1/32",))
+            await phone.registers()
+            assert await stranger.guesses("secret") is None
+        assert place.engine.bans() == ()
+
+    run(tmp_path, story)
+
+
+def test_a_flood_is_banned_and_phones_go_on(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await guarded(place, level2=RateConfig(per_s=200, ban_s=30.0), level1=RateConfig(per_s=500, ban_s=60.0))
+        with Stranger(place) as flooder, WirePhone("101", place.port) as phone:
+            for number in range(800):
+                flooder.send(flooder.request("OPTIONS", "sip:acme.example"))
+                if number % 50 == 0:
+                    await asyncio.sleep(0)
+            await phone.registers()
+        [ban] = place.engine.bans()
+        assert (ban.source, ban.reason) == (ATTACKER, "packets per second, level 1")
+        assert ban.dropped >= 600
+
+    run(tmp_path, story)
+
+
+def test_a_registered_phone_is_known_to_be_one_after_a_restart(tmp_path: Path) -> None:
+    async def first(place: Place) -> None:
+        place.engine.open_records()
+        await guarded(place)
+        with Stranger(place) as phone:
+            assert await phone.guesses("secret") == 200
+        for _ in range(100):  # until the database is open and the registration in it
+            await asyncio.sleep(0.1)
+            if place.engine.records.problem is None:
+                break
+        await asyncio.sleep(1.0)
+
+    async def second(place: Place) -> None:
+        await guarded(place, unanswered_challenges=5)
+        assert place.engine.engine().registrations == 1
+        with Stranger(place) as forged:
+            for _ in range(20):
+                forged.send(forged.request("REGISTER", "sip:acme.example"))
+            assert await forged.guesses("secret") is not None
+        assert place.engine.bans() == ()
+
+    run(tmp_path, first, second)
+
+
+def test_a_damaged_file_is_told_and_keeps_nobody_from_serving(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "bans.json").write_bytes(b"{")
+
+    async def story(place: Place) -> None:
+        assert isinstance(place.engine, Engine)
+        await guarded(place)
+        with WirePhone("101", place.port) as phone:
+            await phone.registers()
+
+    run(tmp_path, story)
+    assert "who was banned before is not banned any more" in caplog.text
+
+
+def test_who_calls_through_a_trunk_is_never_banned(tmp_path: Path) -> None:
+    trunk = TrunkConfig(
+        tenant="acme",
+        name="carrier",
+        servers=(ServerConfig(host="127.0.0.66"), ServerConfig(host="sip.carrier.example")),
+        addresses=("127.0.0.80/29",),
+    )
+    shared = replace(trunk, tenant="", servers=(ServerConfig(host="2001:db8::1"),), addresses=())
+
+    async def story(place: Place) -> None:
+        plain = place.config()
+        acme = plain.tenants["acme"]
+        tenant = TenantSnapshot.build([acme.config, *acme.extensions.values(), trunk])
+        config = Snapshot.build(
+            system=plain.system, listeners=plain.listeners.values(), tenants=[tenant], trunks=[shared]
+        )
+        assert trunk_networks(config) == {"127.0.0.66", "127.0.0.80/29", "2001:db8::1"}
+        await place.engine.apply(config, SECRETS)
+        for host in ("127.0.0.66", "127.0.0.81"):
+            with Stranger(place, host) as carrier:
+                assert [await carrier.guesses(f"guess {number}") for number in range(12)] == [401] * 12
+        with Stranger(place, "127.0.0.88") as stranger:
+            assert [await stranger.guesses(f"guess {number}") for number in range(11)] == [401] * 10 + [None]
+
+    run(tmp_path, story)

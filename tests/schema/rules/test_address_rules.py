@@ -1,0 +1,89 @@
+"""network-twice and deny-own-address: faults and twins."""
+
+import pytest
+
+from schema.manifest_set import load
+from tests.support.manifests import GOOD, documents
+
+
+def lines(security: str, *, media: str = "ports: 40000-41000", listener: str = "port: 5060") -> list[str]:
+    """The problems of the good set with these settings of the guard."""
+    system = (
+        "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\nspec:\n"
+        f"  media: {{{media}}}\n  security: {{{security}}}\n"
+    )
+    phones = (
+        f"apiVersion: trunkline/v1\nkind: Listener\nmetadata: {{name: phones}}\nspec: {{transport: udp, {listener}}}\n"
+    )
+    files = GOOD | {"system.yaml": documents(system, phones)}
+    return [str(problem) for problem in load(files.items()).report]
+
+
+TWICE = [
+    "allow: [{network: 10.0.0.0/8}], deny: [{network: 10.0.0.0/8}]",
+    "allow: [{network: 10.0.0.7}], deny: [{network: 10.0.0.7/32}]",
+    "deny: [{network: '2001:db8::/32'}, {network: '2001:0db8::/32'}]",
+]
+
+
+@pytest.mark.parametrize("security", TWICE)
+def test_a_network_stands_once(security: str) -> None:
+    [line] = lines(security)
+    assert line.startswith("system.yaml:6:")
+    assert line.endswith("; remove one of them [network-twice]")
+
+
+def test_a_network_within_another_is_what_the_longest_prefix_is_for() -> None:
+    security = (
+        "allow: [{network: 10.0.0.0/16}, {network: 10.0.7.7}], deny: [{network: 10.0.0.0/8}, {network: 10.0.7.0/24}]"
+    )
+    assert lines(security) == []
+
+
+OWN = [
+    (
+        "deny: [{network: 10.0.2.0/24}]",
+        "ports: 40000-41000",
+        "address: 10.0.2.1",
+        "10.0.2.1 lies, the address of Listener",
+    ),
+    (
+        "deny: [{network: 8.8.4.4}]",
+        "ports: 40000-41000",
+        "address: 10.0.2.1, advertisedAddress: 8.8.4.4",
+        "8.8.4.4 lies, the address of Listener phones",
+    ),
+    (
+        "deny: [{network: '2a00::/16'}]",
+        "address: '2a00::5', ports: 40000-41000",
+        "port: 5060",
+        "2a00::5 lies, the address of the media of System system",
+    ),
+    (
+        "allow: [{network: 10.0.0.0/8}], deny: [{network: 10.0.2.0/24}]",
+        "ports: 40000-41000",
+        "address: 10.0.2.1",
+        "10.0.2.1 lies, the address of Listener",
+    ),
+]
+
+
+@pytest.mark.parametrize(("security", "media", "listener", "told"), OWN)
+def test_our_own_address_is_not_denied(security: str, media: str, listener: str, told: str) -> None:
+    [line] = lines(security, media=media, listener=listener)
+    assert told in line
+    assert line.endswith("deny a smaller network, or allow that address beside it [deny-own-address]")
+
+
+@pytest.mark.parametrize(
+    ("security", "listener"),
+    [
+        ("deny: [{network: 10.0.3.0/24}]", "address: 10.0.2.1"),
+        ("deny: [{network: 0.0.0.0/0}], allow: [{network: 10.0.0.0/8}]", "address: 10.0.2.1"),
+        ("deny: [{network: '::/0'}]", "address: 10.0.2.1"),
+        ("deny: [{network: 10.0.2.0/24}]", "port: 5060"),
+        ("allow: [{network: 10.0.2.1}]", "address: 10.0.2.1"),
+    ],
+)
+def test_twins(security: str, listener: str) -> None:
+    assert lines(security, listener=listener) == []
