@@ -29,6 +29,7 @@ class Outcome(Enum):
     ANSWERED = "ANSWERED"
     BUSY = "BUSY"
     DECLINED = "DECLINED"
+    UNAVAILABLE = "UNAVAILABLE"
     NO_ANSWER = "NO_ANSWER"
     OFFLINE = "OFFLINE"
     CANCELLED = "CANCELLED"
@@ -73,7 +74,7 @@ FORWARD_LOOP: Final = Cause(Outcome.FAILED, 482, 25, Party.US, "forwarded in a c
 TOO_MANY_FORWARDS: Final = Cause(Outcome.FAILED, 483, 25, Party.US, "forwarded too often")
 DECLINED_HERE: Final = Cause(Outcome.DECLINED, 603, 21, Party.US, "declined by a rule")
 BUSY_HERE: Final = Cause(Outcome.BUSY, 486, 17, Party.US, "busy by a rule")
-UNAVAILABLE_HERE: Final = Cause(Outcome.NO_ANSWER, 480, 19, Party.US, "unavailable by a rule")
+UNAVAILABLE_HERE: Final = Cause(Outcome.UNAVAILABLE, 480, 18, Party.US, "unavailable by a rule")
 NOT_ALLOWED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "not allowed to call outside")
 NO_ROUTE: Final = Cause(Outcome.WRONG_NUMBER, 404, 3, Party.US, "no rule leads there")
 TRUNKS_DOWN: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no trunk can take the call")
@@ -116,7 +117,7 @@ _OF_STATUS: Final = MappingProxyType(
         420: (Outcome.FAILED, 127, "bad extension"),
         421: (Outcome.FAILED, 127, "phone needs an extension of SIP"),
         423: (Outcome.FAILED, 127, "interval too brief"),
-        480: (Outcome.NO_ANSWER, 18, "temporarily unavailable"),
+        480: (Outcome.UNAVAILABLE, 18, "temporarily unavailable"),
         481: (Outcome.FAILED, 41, "call does not exist"),
         482: (Outcome.FAILED, 25, "loop detected"),
         483: (Outcome.FAILED, 25, "too many hops"),
@@ -150,8 +151,11 @@ _SHOWN: Final = MappingProxyType(
 )
 
 
-def of_failed_leg(status: int, party: Party = Party.CALLEE) -> Cause:
-    """The cause of a leg that answered `status` (300-699) to our INVITE.
+def of_failed_leg(status: int, party: Party = Party.CALLEE, *, rang: bool = False) -> Cause:
+    """The cause of a leg that answered `status` (300-699) to our INVITE; `rang`: after it had said that it rings.
+
+    A 480 then is a phone that rang for as long as it wants to; before, it says that nobody is there, or that nobody is to be disturbed
+    (RFC 3261 §21.4.18).
 
     The caller sees the same status, but for those that speak of the hop between us and the phone: a challenge (401, 407) or
     a 4xx about our request would mislead a caller who sent a different one (RFC 3261 §16.7 step 7 has the like for proxies),
@@ -166,6 +170,8 @@ def of_failed_leg(status: int, party: Party = Party.CALLEE) -> Cause:
             return Cause(Outcome.DECLINED, status, 21, party, "declined")
         return Cause(Outcome.FAILED, 480 if family == 4 else 500, 41, party, f"failed with {status}")
     outcome, q850, words = found
+    if rang and outcome is Outcome.UNAVAILABLE:
+        outcome, words = Outcome.NO_ANSWER, "phone stopped ringing"
     return Cause(outcome, _SHOWN.get(status, status), q850, party, words)
 
 

@@ -38,7 +38,8 @@ class MediaAccount:
 class TargetAccount:
     """One phone, or one server of a trunk, that was tried. `contact`: its URI; `sip_call_id`: of its own leg; None = did not happen.
 
-    `trunk`: the trunk's name, "" for a phone; `number` then is the one that was called outside. Version 1 had no trunks.
+    `trunk`: the trunk's name, "" for a phone; `number` then is the one that was called outside. `group`: the ring group whose member it
+    was rung as, "" for none. Version 1 had neither.
     """
 
     tenant: str
@@ -52,6 +53,7 @@ class TargetAccount:
     cause: Cause
     media: MediaAccount
     trunk: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,11 +161,12 @@ def _fact(fact: Fact) -> str:
 
 def _target(target: TargetAccount) -> str:
     trunk = f',"trunk":{_text(target.trunk)}' if target.trunk else ""
+    group = f',"group":{_text(target.group)}' if target.group else ""
     return (
         f'{{"tenant":{_text(target.tenant)},"number":{_text(target.number)},"contact":{_text(target.contact)},'
         f'"sip_call_id":{_text(target.sip_call_id)},"added_at":{_instant(target.added_at)},'
         f'"ringing_at":{_maybe_instant(target.ringing_at)},"answered_at":{_maybe_instant(target.answered_at)},'
-        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}{trunk}}}'
+        f'"ended_at":{_instant(target.ended_at)},"cause":{_cause(target.cause)},"media":{_media(target.media)}{trunk}{group}}}'
     )
 
 
@@ -382,6 +383,7 @@ def _read_target(fields: _Fields) -> TargetAccount:
         cause=_read_cause(fields.fields("cause")),
         media=_read_media(fields.fields("media")),
         trunk=fields.text("trunk") if fields.has("trunk") else "",
+        group=fields.text("group") if fields.has("group") else "",
     )
 
 

@@ -7,18 +7,20 @@ from datetime import datetime
 from engine.call.callee_leg import CalleeLeg
 from engine.cause import Cause
 from engine.cdr import CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
+from engine.config.ref import ConfigRef
 from engine.identity import CallId
 from engine.routing.decision import Target, Trace, TrunkTarget
 from engine.routing.query import RouteQuery
 
 
 class TargetNotes:
-    """One phone that is being tried."""
+    """One phone that is being tried; `group`: the ring group that rings it, or None."""
 
-    __slots__ = ("added_at", "answered_at", "leg", "ringing_at", "target")
+    __slots__ = ("added_at", "answered_at", "group", "leg", "ringing_at", "target")
 
-    def __init__(self, target: Target, leg: CalleeLeg, added_at: datetime) -> None:
+    def __init__(self, target: Target, leg: CalleeLeg, added_at: datetime, group: ConfigRef | None = None) -> None:
         self.target = target
+        self.group = group
         self.leg = leg
         self.added_at = added_at
         self.ringing_at: datetime | None = None
@@ -29,6 +31,7 @@ class TargetNotes:
             tenant=self.target.tenant,
             number=self.target.number,
             trunk=self.target.trunk.name if isinstance(self.target, TrunkTarget) else "",
+            group=self.group.name if self.group is not None else "",
             contact=self.leg.invitation.contact,
             sip_call_id=self.leg.sip_call_id,
             added_at=self.added_at,

@@ -14,6 +14,7 @@ from typing import Protocol
 from engine.call.account import Account, TargetNotes
 from engine.call.callee_leg import CalleeLeg, Invitation
 from engine.call.caller_leg import CallerLeg
+from engine.call.diversion import Diversion
 from engine.call.driver import Done, Driver, Withdraw
 from engine.call.dtmf_info import dtmf_info_body
 from engine.call.events import (
@@ -40,19 +41,23 @@ from engine.cause import (
     REMOVED_BEFORE_ANSWER,
     REQUEST_PENDING,
     SILENT,
+    TOO_MANY_HOPS,
     Cause,
 )
 from engine.cdr import CallDetailRecord, OnwardAccount
 from engine.config.destination import DestinationConfig
 from engine.config.extension import ExtensionConfig
-from engine.config.ref import Revision
+from engine.config.ref import ConfigRef, Revision
+from engine.config.ring_group import RingGroupConfig
 from engine.config.snapshot import Snapshot
 from engine.errors import ResourceExhausted
 from engine.identity import CallId, LegId, leg_id
 from engine.media.bridge import join_media, part_media, supervise_silence
-from engine.routing.decision import Onward, RouteDecision, Target
+from engine.routing.decision import Onward, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
+from engine.routing.group_memory import GroupMemory
+from engine.routing.visited import places_of, with_places
 from engine.sdp.description import SessionDescription
-from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, Wait
+from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, RingOutcome, RungFailed, Wait
 from engine.services.serve import serve
 from engine.views import CallView, LegView
 from engine.wheel import Alarm
@@ -62,6 +67,7 @@ class CallHost(Protocol):
     """What a call asks of the switch that owns it."""
 
     stack: Stack
+    groups: GroupMemory
 
     def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
         """One for each live contact of the target."""
@@ -84,6 +90,7 @@ class Call:
         "_descriptions",
         "_driver",
         "_early",
+        "_early_lost",
         "_ending",
         "_host",
         "_inactivity_s",
@@ -95,8 +102,10 @@ class Call:
         "caller",
         "closed",
         "decision",
+        "diversions",
+        "hops_left",
         "id",
-        "max_forwards",
+        "path",
         "snapshot",
         "tenant",
     )
@@ -115,7 +124,7 @@ class Call:
         self.tenant = snapshot.tenants[account.query.tenant]
         self.account = account
         self.decision = decision
-        self.max_forwards = max_forwards
+        self.hops_left = max_forwards
         self._host = host
         self._stack = host.stack
         self._began = host.stack.at
@@ -126,10 +135,13 @@ class Call:
         self._bridged: CalleeLeg | None = None
         self._bridged_done: Done | None = None
         self._early: CalleeLeg | None = None
+        self._early_lost = False
         self._driver: Driver | None = None
         self._ending: Cause | None = None
         self._next_leg = 1
-        self._visited: tuple[DestinationConfig, ...] = ()
+        self._visited: tuple[DestinationConfig, ...] = places_of(decision)
+        self.diversions: tuple[Diversion, ...] = ()
+        self.path: tuple[str, ...] = ()
         self.closed = False
 
     def begin(self, caller: CallerLeg) -> None:
@@ -160,8 +172,8 @@ class Call:
 
     # CallPort: what the script asks.
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float) -> Ring:
-        return Ring(targets, timeout_s)
+    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
+        return Ring(targets, timeout_s, group)
 
     def bridge(self, leg: LegId) -> Bridge:
         return Bridge(leg)
@@ -172,8 +184,8 @@ class Call:
     def first_of(self, *effects: Effect) -> FirstOf:
         return FirstOf(effects)
 
-    def decide(self, onward: Onward) -> Decide:
-        return Decide(onward)
+    def decide(self, onward: Onward, ended: Cause) -> Decide:
+        return Decide(onward, ended)
 
     # EffectHandler: how it is done.
 
@@ -186,28 +198,44 @@ class Call:
             case Wait(seconds):
                 alarm = self._stack.wheel.schedule(self._stack.at + seconds, lambda _: done(None))
                 return alarm.cancel
-            case Decide(onward):
-                done(self._decide(onward))
+            case Decide(onward, ended):
+                done(self._decide(onward, ended))
                 return _nothing
             case FirstOf():
                 raise TypeError("the driver takes FirstOf apart")
 
-    def _decide(self, onward: Onward) -> RouteDecision:
-        decision = self._host.decide_onward(self, onward, self._visited)
-        self._visited = (*self._visited, onward.to)
+    def _decide(self, onward: Onward, ended: Cause) -> RouteDecision:
+        """Each hop onward is one of the hops that the caller allows (RFC 3261 §16.6 step 3)."""
+        self.hops_left -= 1
+        decision: RouteDecision
+        if self.hops_left <= 0:
+            decision = _refused(TOO_MANY_HOPS, onward, "the caller's Max-Forwards is used up (RFC 3261 §16.3)")
+        else:
+            decision = self._host.decide_onward(self, onward, self._visited)
+        self._visited = with_places(self._visited, onward.to, *places_of(decision))
+        self.diversions = (self._diversion(onward.rule, ended), *self.diversions)
+        self.path = (*self.path, str(onward.to))
         at = self._utc(self._stack.at)
         self.account.onward.append(OnwardAccount(at=at, to=str(onward.to), trace=decision.trace))
         return decision
 
+    def _diversion(self, rule: ConfigRef, ended: Cause) -> Diversion:
+        match self.tenant.items.get(rule):
+            case ExtensionConfig() | RingGroupConfig() as item:
+                return Diversion(item.number, item.display_name, ended.outcome)
+        return Diversion(self.account.query.callee.dialled, "", ended.outcome)
+
     def _start_ring(self, ring: Ring, done: Done) -> Withdraw:
         now = self._stack.at
-
-        ringing = _Ringing(done)
+        ringing = _Ringing(done, self._stack)
         fork = Fork(ringing.finish, self._on_progress, self._retire)
         ringing.alarm = self._stack.wheel.schedule(now + ring.timeout_s, fork.time_out)
-        for target in ring.targets:
-            for invitation in self._host.invitations(self, target, now):
-                self._try(fork, target, invitation, now)
+        for person, target in enumerate(ring.targets):
+            invitations = self._host.invitations(self, target, now)
+            if invitations and ring.group is not None:
+                self._host.groups.rung(ring.group, target.number)
+            for invitation in invitations:
+                self._try(fork, person, target, ring.group, invitation, now)
         fork.begin()
         return partial(self._withdraw_ring, ringing, fork)
 
@@ -215,13 +243,15 @@ class Call:
         ringing.stop()
         fork.withdraw(self._ending or CANCELLED, self._stack.at)
 
-    def _try(self, fork: Fork, target: Target, invitation: Invitation, now: float) -> None:
+    def _try(
+        self, fork: Fork, person: int, target: Target, group: ConfigRef | None, invitation: Invitation, now: float
+    ) -> None:
         leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, partial(self._on_callee, fork))
         self._next_leg += 1
-        self._notes[leg.id] = TargetNotes(target, leg, self._utc(now))
+        self._notes[leg.id] = TargetNotes(target, leg, self._utc(now), group)
         leg.media.on_silent = self._on_silent
         caller = self.caller
-        fork.add(leg)
+        fork.add(leg, person)
         try:
             leg.start(caller.offer if caller is not None else None, now)
         except ResourceExhausted:
@@ -243,8 +273,11 @@ class Call:
             done(NO_PORTS)
             return _nothing
         at = self._utc(now)
+        notes = self._notes[leg]
         self.account.answered_at = at
-        self.account.answered_by = self._notes[leg].target.number
+        self.account.answered_by = notes.target.number
+        if notes.group is not None:
+            self._host.groups.answered(notes.group, notes.target.number)
         self._host.on_answered(self, at)
         self._join(callee)
         return self._unbridge
@@ -274,6 +307,8 @@ class Call:
                 self._descriptions[leg.id] = event.description
         if leg is not self._bridged:
             fork.on_event(leg, event, now)
+            if self._early_lost:
+                self._pass_on_the_rest(now)
             return
         match event:
             case Ended(cause):
@@ -331,14 +366,24 @@ class Call:
         notes = self._notes[leg.id]
         if notes.ringing_at is None:
             notes.ringing_at = self._utc(now)
+        self._pass_on(leg, event.status, event.description, now)
+
+    def _pass_on_the_rest(self, now: float) -> None:
+        """The phone that the caller heard is out of it: what the others have said meanwhile counts now."""
+        self._early_lost = False
+        for notes in list(self._notes.values()):
+            if notes.ringing_at is not None and self._early is None and self._bridged is None:
+                early = notes.leg.early
+                self._pass_on(notes.leg, 180 if early is None else 183, early, now)
+
+    def _pass_on(self, leg: CalleeLeg, status: int, description: SessionDescription | None, now: float) -> None:
         caller = self.caller
         if caller is None:
             return
-        description = event.description
         if self._early is not None and self._early is not leg:
             description = None  # one phone's early media at a time; the others ring
         try:
-            caller.progress(event.status, description, leg.id, now)
+            caller.progress(status, description, leg.id, now)
         except ResourceExhausted:
             return
         if description is not None:
@@ -371,11 +416,18 @@ class Call:
         if notes is None:
             return
         self._descriptions.pop(leg.id, None)
+        at = self._utc(now)
+        if self.caller is not None and leg is not self._bridged:
+            if self._early is leg:
+                self._early_lost = True
+                self.caller.early_media_over()
+            part_media(self.caller.media, leg.media)
         if self._early is leg:
             self._early = None
-        if self.caller is not None and leg is not self._bridged:
-            part_media(self.caller.media, leg.media)
-        self.account.targets.append(notes.close(self._utc(now), cause, leg.media.release()))
+        answered_at = self.account.answered_at
+        if notes.group is not None and leg is self._bridged and answered_at is not None:
+            self._host.groups.talked(notes.group, notes.target.number, (at - answered_at).total_seconds())
+        self.account.targets.append(notes.close(at, cause, leg.media.release()))
 
     def _finish(self, cause: Cause, error: Exception | None) -> None:
         now = self._stack.at
@@ -456,14 +508,18 @@ def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str) -> LegView:
 class _Ringing:
     """How long a fork may ring. No closure: one that is compiled by mypyc holds on to itself, and a call must leave no cycle."""
 
-    __slots__ = ("_done", "alarm")
+    __slots__ = ("_began", "_done", "_stack", "alarm")
 
-    def __init__(self, done: Done) -> None:
+    def __init__(self, done: Done, stack: Stack) -> None:
         self._done = done
+        self._stack = stack
+        self._began = stack.at
         self.alarm: Alarm | None = None
 
-    def finish(self, outcome: object) -> None:
+    def finish(self, outcome: RingOutcome) -> None:
         self.stop()
+        if isinstance(outcome, RungFailed):
+            outcome = RungFailed(outcome.cause, outcome.status, self._stack.at - self._began)
         self._done(outcome)
 
     def stop(self) -> None:
@@ -474,3 +530,7 @@ class _Ringing:
 
 def _nothing() -> None:
     """Withdraws an effect that is over already."""
+
+
+def _refused(cause: Cause, onward: Onward, why: str) -> Refuse:
+    return Refuse(cause, Trace((TraceStep(Verdict.REFUSED, onward.rule, onward.origin, why),), ()))

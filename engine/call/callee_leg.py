@@ -29,7 +29,10 @@ _ANSWERS_KNOWN: Final = 16
 
 
 class Invitation(NamedTuple):
-    """What an INVITE to a phone says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag."""
+    """What an INVITE to a phone says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag.
+
+    `diversions`: values of Diversion headers, the last hop first.
+    """
 
     contact: str
     flow: Flow
@@ -37,6 +40,7 @@ class Invitation(NamedTuple):
     to_value: str
     contact_user: str
     max_forwards: int
+    diversions: tuple[str, ...] = ()
 
 
 class CalleeLeg:
@@ -101,6 +105,8 @@ class CalleeLeg:
                 ("User-Agent", self._stack.user_agent),
             ]
         )
+        for value in self.invitation.diversions:
+            headers.add("Diversion", value)
         body = b""
         if offer is not None:
             headers.add("Content-Type", "application/sdp")
@@ -136,7 +142,7 @@ class CalleeLeg:
         elif response.is_provisional:
             self._on_provisional(response, now)
         elif not self.ended and self.session is None:
-            self._fail(of_failed_leg(response.status), now)
+            self._fail(of_failed_leg(response.status, rang=self.state == "ringing"), now, response.status)
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         if not self.ended and self.session is None:
@@ -237,13 +243,13 @@ class CalleeLeg:
             self.session = session
         session.end(self.cause if self.cause is not None else NORMAL_CALLEE, now)
 
-    def _fail(self, cause: Cause, now: float) -> None:
+    def _fail(self, cause: Cause, now: float, status: int = 0) -> None:
         owner = self._owner
         self._over(cause)
         if self.session is None:
             self._stack.dialogs.pop((self.sip_call_id, self._tag), None)
         if owner is not None:
-            owner(self, Refused(cause), now)
+            owner(self, Refused(cause, status), now)
 
     def _emit(self, event: CallEvent, now: float) -> None:
         if isinstance(event, Ended):

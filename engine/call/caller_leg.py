@@ -2,12 +2,15 @@
 
 RFC 3261 §13.3, §9.2; RFC 3264. The surprising thing: the caller may see several dialogs. Phones that ring together may each send early
 media with an answer of their own, but one dialog has one answer (RFC 6337 §2.2), so the answer of another phone goes out under another
-To tag, as if a proxy had forked the call: clients that hold on to the first answer of a dialog hear the second.
+To tag, as if a proxy had forked the call: clients that hold on to the first answer of a dialog hear the second. Likewise when a phone
+whose early media were heard has stopped ringing and another one rings without any: its 180 is of a dialog that has no answer, which is when
+clients play their own ringback (RFC 3960 §3.2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from engine.call.events import CallEvent, Ended
 from engine.call.offer import set_description
@@ -21,6 +24,9 @@ from engine.sip.flow import Flow
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
+from engine.wheel import Alarm
+
+_REMIND_S: Final = 60.0
 
 
 class CallerLeg:
@@ -28,7 +34,10 @@ class CallerLeg:
 
     __slots__ = (
         "_contact",
+        "_early_is_over",
         "_owner",
+        "_provisional",
+        "_remind",
         "_ringing",
         "_stack",
         "_tag",
@@ -71,6 +80,9 @@ class CallerLeg:
         self._tags: list[str] = []
         self._register(self._tag)
         self._ringing = False
+        self._early_is_over = False
+        self._provisional: SipResponse | None = None
+        self._remind: Alarm | None = None
         self.session: Session | None = None
         self.ended = False
 
@@ -98,11 +110,19 @@ class CallerLeg:
         if answer is None and self._ringing:
             return
         self._ringing = True
-        tag = self._tag if answer is None else self._tag_for(of)
+        tag = self._tag_of_ringing() if answer is None else self._tag_for(of)
         response = self._response(status if answer is not None or status != 183 else 180, tag)
         if answer is not None and self.offer is not None:
             set_description(response, self.media.outgoing(answer))
         self._stack.layer.respond(self._transaction, response, now)
+        self._provisional = response
+        if self._remind is None:
+            self._remind = self._stack.wheel.schedule(now + _REMIND_S, self._on_remind)
+
+    def early_media_over(self) -> None:
+        """The phone whose early media the caller heard no longer rings: the next one that rings is told anew."""
+        self._early_is_over = True
+        self._ringing = False
 
     def answer(self, description: SessionDescription | None, of: LegId, now: float) -> None:
         """200 with the answer of the phone behind leg `of` (its offer, where the caller asked for one)."""
@@ -121,6 +141,7 @@ class CallerLeg:
             self._stack.dialogs.pop((self.invite.call_id, other), None)
         self._stack.dialogs[(self.invite.call_id, tag)] = session
         self._transaction = None
+        self._forget_ringing()
         self._stack.layer.respond(transaction, response, now)
 
     def end(self, cause: Cause, now: float) -> None:
@@ -134,6 +155,7 @@ class CallerLeg:
             return
         transaction, self._transaction = self._transaction, None
         self._forget()
+        self._forget_ringing()
         if transaction is not None:
             response = self._response(cause.sip_status if cause.sip_status >= 300 else 480, self._tag)
             response.headers.replace("Reason", cause.reason_header())
@@ -194,15 +216,36 @@ class CallerLeg:
         if self._owner is not None:
             self._owner(event, now)
 
+    def _on_remind(self, now: float) -> None:
+        """Say again that it rings: a proxy gives up an INVITE of which it hears nothing for three minutes (§13.3.1.1)."""
+        self._remind = None
+        if self._transaction is not None and self._provisional is not None:
+            self._stack.layer.respond(self._transaction, self._provisional, now)
+            self._remind = self._stack.wheel.schedule(now + _REMIND_S, self._on_remind)
+
+    def _forget_ringing(self) -> None:
+        self._provisional = None
+        if self._remind is not None:
+            self._remind.cancel()
+            self._remind = None
+
     def _tag_for(self, of: LegId) -> str:
-        if self._tag_of_answer is None or self._tag_of_answer == of:
-            self._tag_of_answer = of
-            return self._tag
-        tag = self._stack.identifiers.tag()
+        """Of the dialog that has the answer of leg `of`, and no other's."""
+        if self._tag_of_answer is not None and self._tag_of_answer != of:
+            self._renew_tag()
         self._tag_of_answer = of
-        self._tag = tag
-        self._register(tag)
-        return tag
+        return self._tag
+
+    def _tag_of_ringing(self) -> str:
+        if self._early_is_over:
+            self._renew_tag()
+        return self._tag
+
+    def _renew_tag(self) -> None:
+        self._tag = self._stack.identifiers.tag()
+        self._tag_of_answer = None
+        self._early_is_over = False
+        self._register(self._tag)
 
     def _register(self, tag: str) -> None:
         self._tags.append(tag)

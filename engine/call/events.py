@@ -63,9 +63,13 @@ class Informed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What we asked was refused: the leg never came up, or a change of the session was not accepted and all stays as it was."""
+    """What we asked was refused: the leg never came up, or a change of the session was not accepted and all stays as it was.
+
+    `status`: as the peer said it, 0 = it said nothing.
+    """
 
     cause: Cause
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)

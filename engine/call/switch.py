@@ -42,6 +42,7 @@ from engine.routing.decision import (
 )
 from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Facts
+from engine.routing.group_memory import GroupMemory
 from engine.routing.onward import decide_onward
 from engine.routing.query import RouteQuery, query_of
 from engine.sdp.anchor import is_relayable
@@ -91,7 +92,8 @@ class Switch:
         self._journal = journal
         self._report = report
         self._calls_of: dict[str, int] = {}
-        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of)
+        self.groups = GroupMemory()
+        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups)
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -180,6 +182,7 @@ class Switch:
         caller_user = query.caller
         from_value = self._address(query.caller_display, caller_user, call.tenant.config.domain)
         to_value = self._address("", target.number, call.tenant.config.domain)
+        diversions = tuple([hop.header(call.tenant.config.domain) for hop in call.diversions])
         found: list[Invitation] = []
         for binding in self.registrar.contacts(target.tenant, target.number, now):
             flow = self._reachable(binding.flow)
@@ -193,7 +196,8 @@ class Switch:
                     from_value=from_value,
                     to_value=to_value,
                     contact_user=caller_user,
-                    max_forwards=call.max_forwards - 1,
+                    max_forwards=call.hops_left - 1,
+                    diversions=diversions,
                 )
             )
         return found
@@ -420,9 +424,10 @@ class Switch:
 class _LiveFacts:
     """What `decide` may ask, answered from what is true now."""
 
-    __slots__ = ("_calls_of", "_registrar", "_stack")
+    __slots__ = ("_calls_of", "_groups", "_registrar", "_stack")
 
-    def __init__(self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int]) -> None:
+    def __init__(self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int], groups: GroupMemory) -> None:
+        self._groups = groups
         self._registrar = registrar
         self._stack = stack
         self._calls_of = calls_of
@@ -446,10 +451,10 @@ class _LiveFacts:
         return 0
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
-        return 0
+        return self._groups.last_rung(tenant, group, number)
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
-        return 0
+        return self._groups.talk_s(tenant, group, number)
 
 
 def _request_uri(contact: str) -> str:

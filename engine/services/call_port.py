@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from engine.cause import Cause
+from engine.config.ref import ConfigRef
 from engine.identity import LegId
 from engine.routing.decision import Onward, RouteDecision, Target
 
@@ -33,10 +34,14 @@ class RungAnswered:
 
 @dataclass(frozen=True, slots=True)
 class RungFailed:
-    """Nobody answered; `cause` is the best of what the phones said (RFC 3261 §16.7 step 6); `status`: as it said it, 0 = nothing came."""
+    """Nobody answered; `cause` is the best of what the phones said (RFC 3261 §16.7 step 6); `status`: as it said it, 0 = nothing came.
+
+    `after_s`: how long it took.
+    """
 
     cause: Cause
     status: int = 0
+    after_s: float = 0.0
 
 
 RingOutcome = RungAnswered | RungFailed
@@ -44,8 +49,11 @@ RingOutcome = RungAnswered | RungFailed
 
 @dataclass(frozen=True, slots=True)
 class Ring:
+    """`group`: the ring group whose members are rung, None for a person."""
+
     targets: tuple[Target, ...]
     timeout_s: float
+    group: ConfigRef | None = None
 
     def __await__(self) -> Generator[Effect, object, RingOutcome]:
         return cast("RingOutcome", (yield self))
@@ -77,7 +85,10 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
+    """`ended`: how it had ended where the call was."""
+
     onward: Onward
+    ended: Cause
 
     def __await__(self) -> Generator[Effect, object, RouteDecision]:
         return cast("RouteDecision", (yield self))
@@ -89,16 +100,19 @@ Effect = Ring | Bridge | Wait | FirstOf | Decide
 class CallPort(Protocol):
     """The one call that the script serves."""
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float) -> Ring:
-        """Ring all contacts of all targets together until one answers, all fail, or `timeout_s` passes. Early media passes."""
+    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
+        """Ring all contacts of all targets together until one answers, all fail, or `timeout_s` passes. Early media passes.
+
+        Who declines ends the ringing of all phones of that target, and of no other. `group`: whose members the targets are.
+        """
 
     def bridge(self, leg: LegId) -> Bridge:
         """Answer the caller with `leg`'s answer and join their media until one side ends; returns why."""
 
     def wait(self, seconds: float) -> Wait: ...
 
-    def decide(self, onward: Onward) -> Decide:
-        """Where the call goes now, under the revision that it began with and the facts of this moment."""
+    def decide(self, onward: Onward, ended: Cause) -> Decide:
+        """Where the call goes now that it `ended` where it was, under the revision that it began with and the facts of this moment."""
 
     def first_of(self, *effects: Effect) -> FirstOf:
         """Run several at once; index and result of the first to finish, the others withdrawn."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from engine.cause import NO_ANSWER, NORMAL_CALLER, Cause
+from engine.config.ref import ConfigRef
 from engine.identity import CallId, LegId, leg_id
 from engine.routing.decision import Onward, RouteDecision, Target
 from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, RungAnswered, RungFailed, Wait
@@ -41,8 +42,8 @@ class Rehearsal:
 class RehearsedCall:
     """The call as a script sees it. Satisfies `CallPort`."""
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float) -> Ring:
-        return Ring(targets, timeout_s)
+    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
+        return Ring(targets, timeout_s, group)
 
     def bridge(self, leg: LegId) -> Bridge:
         return Bridge(leg)
@@ -53,8 +54,8 @@ class RehearsedCall:
     def first_of(self, *effects: Effect) -> FirstOf:
         return FirstOf(effects)
 
-    def decide(self, onward: Onward) -> Decide:
-        return Decide(onward)
+    def decide(self, onward: Onward, ended: Cause) -> Decide:
+        return Decide(onward, ended)
 
 
 def rehearse(
@@ -86,7 +87,7 @@ def _result(effect: Effect, answered: bool, decide: Callable[[Onward], RouteDeci
     """How long it takes, and what the script then gets."""
     match effect:
         case Ring(_, timeout_s):
-            return (0.0, _ANSWERED) if answered else (timeout_s, RungFailed(NO_ANSWER))
+            return (0.0, _ANSWERED) if answered else (timeout_s, RungFailed(NO_ANSWER, after_s=timeout_s))
         case Bridge():
             return 0.0, NORMAL_CALLER
         case Wait(seconds):

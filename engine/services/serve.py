@@ -25,7 +25,7 @@ async def serve(call: CallPort, decision: RouteDecision) -> Cause:
         onward = _onward(decision, outcome)
         if onward is None:
             return outcome.cause
-        decision = await call.decide(onward)
+        decision = await call.decide(onward, outcome.cause)
 
 
 async def _run(call: CallPort, decision: Dial | DialOut | Hunt) -> RingOutcome:
