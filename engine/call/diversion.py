@@ -1,8 +1,8 @@
 """The Diversion header: who sent a call on, and why, for the phone that it comes to (RFC 5806).
 
-The header of the last hop stands first (§5). Each says who (the forwarding extension's or group's number at the tenant's domain), why, and
-that it was one hop. `privacy` and `screen` are left out, and so is History-Info (RFC 7044), which few phones show. RFC 5806 is Historic, and
-the phones and carriers that we know go by it all the same.
+The header of the last hop stands first. Each says who (the forwarding extension's or group's number at the tenant's domain), why, and that
+it was one hop. `privacy` and `screen` are left out, and so is History-Info (RFC 7044), which few phones show. RFC 5806 is Historic, and what
+phones and carriers go by all the same.
 """
 
 from __future__ import annotations
