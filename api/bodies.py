@@ -79,6 +79,7 @@ class LegBody(Body):
     packets_out: int
     lost: int
     jitter_ms: float
+    group: str
 
 
 class CallBody(Body):
@@ -91,6 +92,7 @@ class CallBody(Body):
     started_at: datetime
     answered_at: datetime | None
     decided_by: str
+    onward: list[str]
     legs: list[LegBody]
 
 
@@ -169,6 +171,7 @@ class TraceStepBody(Body):
 class TargetBody(Body):
     tenant: str
     number: str
+    group: str
     contact: str
     sip_call_id: str
     added_at: datetime

@@ -115,6 +115,12 @@ def _changes(item: Json) -> str:
     return " ".join(f"{mark}{counts[name]}" for name, mark in marks.items() if counts.get(name)) or "none"
 
 
+def _path(item: Json) -> str:
+    """`extension 102, ringGroup sales`."""
+    places = item.get("onward")
+    return ", ".join(str(place) for place in places) or "-" if isinstance(places, list) else "-"
+
+
 LISTINGS: Final[Mapping[str, Listing]] = {
     "bans": Listing(
         {
@@ -136,6 +142,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "STATE": _field("state"),
             "SINCE (UTC)": _instant("started_at"),
             "DECIDED BY": _field("decided_by"),
+            "SENT ON TO": _path,
         },
         frozenset({"tenant", "number"}),
     ),

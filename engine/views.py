@@ -14,6 +14,8 @@ from engine.identity import CallId, LegId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegView:
+    """`group`: the ring group whose member it is rung as, "" for none."""
+
     id: LegId
     number: str
     contact: str
@@ -24,11 +26,15 @@ class LegView:
     packets_out: int
     lost: int
     jitter_ms: float
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
-    """A live call. `decided_by`: the rule that routed it, as `Kind tenant/name (file:line)`."""
+    """A live call. `decided_by`: the rule that routed it, as `Kind tenant/name (file:line)`.
+
+    `onward`: where it was sent on to since, as `extension 102`, in order.
+    """
 
     id: CallId
     tenant: str
@@ -40,6 +46,7 @@ class CallView:
     answered_at: datetime | None
     decided_by: str
     legs: tuple[LegView, ...]
+    onward: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

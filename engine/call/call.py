@@ -462,6 +462,12 @@ class Call:
         numbers = [self.account.query.caller, *(notes.target.number for notes in self._notes.values())]
         return [known[number] for number in numbers if number in known]
 
+    def groups(self) -> list[ConfigRef]:
+        """Ring groups that it waits for; once answered it needs none."""
+        if self._bridged is not None:
+            return []
+        return list(dict.fromkeys([notes.group for notes in self._notes.values() if notes.group is not None]))
+
     # What is shown.
 
     def view(self) -> CallView:
@@ -479,17 +485,20 @@ class Call:
             answered_at=self.account.answered_at,
             decided_by=decided,
             legs=tuple(self._leg_views()),
+            onward=self.path,
         )
 
     def _leg_views(self) -> list[LegView]:
-        legs: list[tuple[CallerLeg | CalleeLeg, str, str]] = []
+        legs: list[LegView] = []
         if self.caller is not None:
-            legs.append((self.caller, self.account.query.caller, self.account.query.source))
-        legs += [(n.leg, n.target.number, n.leg.invitation.contact) for n in self._notes.values()]
-        return [_leg_view(leg, number, contact) for leg, number, contact in legs]
+            legs.append(_leg_view(self.caller, self.account.query.caller, self.account.query.source))
+        for notes in self._notes.values():
+            group = notes.group.name if notes.group is not None else ""
+            legs.append(_leg_view(notes.leg, notes.target.number, notes.leg.invitation.contact, group))
+        return legs
 
 
-def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str) -> LegView:
+def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str, group: str = "") -> LegView:
     media = leg.media.account()
     return LegView(
         id=leg.id,
@@ -502,6 +511,7 @@ def _leg_view(leg: CallerLeg | CalleeLeg, number: str, contact: str) -> LegView:
         packets_out=media.packets_out,
         lost=media.lost,
         jitter_ms=media.jitter_ms,
+        group=group,
     )
 
 

@@ -1,8 +1,8 @@
 """The Diversion header: who sent a call on, and why, for the phone that it comes to (RFC 5806).
 
 The header of the last hop stands first. Each says who (the forwarding extension's or group's number at the tenant's domain), why, and that
-it was one hop. `privacy` and `screen` are left out, and so is History-Info (RFC 7044), which few phones show. RFC 5806 is Historic, and what
-phones and carriers go by all the same.
+it was one hop. `privacy` and `screen` are left out, and so is History-Info (RFC 7044), which few phones show. RFC 5806 is Historic; phones
+and carriers go by it all the same.
 """
 
 from __future__ import annotations

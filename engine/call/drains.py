@@ -1,8 +1,8 @@
 """Drains: what the configuration has given up while calls use it, and until when those calls may go on.
 
-An extension, a tenant, a listening socket or media ports. After each apply, every live call is held against what there is now: what is
-missing for the first time gets its time, what drains already keeps the one it has, and what is back is forgotten. When the time is over,
-the calls that still use it are ended with a cause of their own.
+An extension, a tenant, a ring group that still rings, a listening socket or media ports. After each apply, every live call is held against
+what there is now: what is missing for the first time gets its time, what drains already keeps the one it has, and what is back is
+forgotten. When the time is over, the calls that still use it are ended with a cause of their own.
 
 Surprising: nothing here waits for a call's end. Who uses what is looked up when somebody asks, so a drain without calls is none.
 """
@@ -52,6 +52,9 @@ class Ground:
             for extension in call.extensions():
                 if extension.ref not in tenant.items:
                     yield Removed(extension.ref)
+            for group in call.groups():
+                if group not in tenant.items:
+                    yield Removed(group)
         for leg in call.legs():
             label = (leg.flow if leg.session is None else leg.session.flow).listener
             listener = self.draining_sockets.get(label)

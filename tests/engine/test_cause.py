@@ -73,7 +73,7 @@ OURS = {
     "FORWARD_LOOP": (Outcome.FAILED, 482, 25, Party.US),
     "DECLINED_HERE": (Outcome.DECLINED, 603, 21, Party.US),
     "BUSY_HERE": (Outcome.BUSY, 486, 17, Party.US),
-    "UNAVAILABLE_HERE": (Outcome.NO_ANSWER, 480, 19, Party.US),
+    "UNAVAILABLE_HERE": (Outcome.UNAVAILABLE, 480, 18, Party.US),
     "NOT_ALLOWED": (Outcome.REFUSED, 403, 21, Party.US),
     "NO_ROUTE": (Outcome.WRONG_NUMBER, 404, 3, Party.US),
     "TRUNKS_DOWN": (Outcome.FAILED, 503, 34, Party.US),

@@ -122,7 +122,7 @@ RECORD_V2: Final = (
         '"source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"}',
         '"source":"192.0.2.7","at":"2026-11-20T09:14:00.000000+00:00"' + FROM_TRUNK,
     )
-    .replace('"refused":0}}],', '"refused":0},"trunk":"gateway"}],')
+    .replace('"refused":0}}],', '"refused":0},"trunk":"gateway","group":"sales"}],')
     .removesuffix("}")
     + ONWARD
 )
@@ -132,7 +132,7 @@ FULL: Final = replace(
     query=replace(
         QUERY, trunk="carrier", caller_number=Number("004930123456", E164("+4930123456")), caller=RECORD.caller
     ),
-    targets=(replace(RECORD.targets[0], trunk="gateway"),),
+    targets=(replace(RECORD.targets[0], trunk="gateway", group="sales"),),
     onward=(
         OnwardAccount(
             at=START + timedelta(seconds=20),

@@ -15,6 +15,7 @@ from engine.cause import (
     NORMAL_CALLEE,
     OFFLINE,
     Cause,
+    Outcome,
     of_failed_leg,
 )
 from engine.identity import LegId
@@ -33,7 +34,7 @@ class HandLeg:
 
 
 class Fixture:
-    def __init__(self, legs: int) -> None:
+    def __init__(self, legs: int, people: int = 1) -> None:
         self.outcomes: list[RingOutcome] = []
         self.progress: list[int] = []
         self.lost: list[tuple[str, Cause]] = []
@@ -43,8 +44,8 @@ class Fixture:
             lambda leg, cause, _: self.lost.append((leg.id, cause)),
         )
         self.legs: list[CalleeLeg] = [HandLeg(number) for number in range(legs)]  # type: ignore[misc]  # all that is used
-        for leg in self.legs:
-            self.fork.add(leg)
+        for number, leg in enumerate(self.legs):
+            self.fork.add(leg, number % people)
 
     def refuse(self, statuses: Iterable[int]) -> None:
         for leg, status in zip(self.legs, statuses, strict=False):
@@ -135,3 +136,39 @@ def test_none_could_be_started() -> None:
     f.fork.fail(f.legs[0], NO_PORTS, 1.0)
     f.fork.begin()
     assert f.outcomes == [RungFailed(NO_PORTS)]
+
+
+# Members of a ring group: each speaks for itself.
+
+
+def test_who_declines_ends_its_own_phones_and_no_others() -> None:
+    f = Fixture(4, people=2)
+    f.fork.begin()
+    f.fork.on_event(f.legs[0], Refused(of_failed_leg(603), 603), 1.0)
+    assert [leg for leg, _ in f.lost] == ["call/0", "call/2"]
+    assert f.outcomes == []
+    f.fork.on_event(f.legs[1], Answered(None), 2.0)
+    assert f.outcomes == [RungAnswered(f.legs[1].id)]
+
+
+PEOPLE = [
+    ((603, 486), Outcome.BUSY, 486),
+    ((603, 603), Outcome.DECLINED, 603),
+    ((480, 486), Outcome.BUSY, 486),
+    ((404, 603), Outcome.DECLINED, 603),
+    ((500, 404), Outcome.FAILED, 500),
+    ((486, 408), Outcome.NO_ANSWER, 408),
+]
+
+
+@pytest.mark.parametrize(("statuses", "outcome", "status"), PEOPLE)
+def test_what_is_said_of_people_who_failed_differently(
+    statuses: tuple[int, int], outcome: Outcome, status: int
+) -> None:
+    f = Fixture(2, people=2)
+    f.fork.begin()
+    for leg, each in zip(f.legs, statuses, strict=True):
+        f.fork.on_event(leg, Refused(of_failed_leg(each), each), 1.0)
+    [found] = f.outcomes
+    assert isinstance(found, RungFailed)
+    assert (found.cause.outcome, found.status) == (outcome, status)
