@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.cause import Cause
-from engine.config.destination import DestinationConfig
 from engine.config.snapshot import Snapshot
 from engine.routing.decide import decide
 from engine.routing.decision import (
@@ -98,11 +97,8 @@ def rehearse_decision(
     snapshot: Snapshot, facts: Facts, query: RouteQuery, decision: RouteDecision, *, answered: bool
 ) -> Rehearsal:
     """What the services that the decision runs do with the call, in virtual time."""
-    visited: list[DestinationConfig] = []
 
     def decide_next(onward: Onward) -> RouteDecision:
-        found = decide_onward(snapshot, facts, query, onward, tuple(visited))
-        visited.append(onward.to)
-        return found
+        return decide_onward(snapshot, facts, query, onward)
 
     return rehearse(serve(RehearsedCall(), decision), decide_next, answered=answered)

@@ -45,7 +45,6 @@ from engine.cause import (
     Cause,
 )
 from engine.cdr import CallDetailRecord, OnwardAccount
-from engine.config.destination import DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.ring_group import RingGroupConfig
@@ -55,7 +54,6 @@ from engine.identity import CallId, LegId, leg_id
 from engine.media.bridge import join_media, part_media, supervise_silence
 from engine.routing.decision import Onward, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
 from engine.routing.group_memory import GroupMemory
-from engine.routing.visited import places_of, with_places
 from engine.sdp.description import SessionDescription
 from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, RingOutcome, RungFailed, Wait
 from engine.services.serve import serve
@@ -72,7 +70,7 @@ class CallHost(Protocol):
     def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
         """One for each live contact of the target."""
 
-    def decide_onward(self, call: Call, onward: Onward, visited: tuple[DestinationConfig, ...]) -> RouteDecision:
+    def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         """Where the call goes now."""
 
     def on_answered(self, call: Call, at: datetime) -> None: ...
@@ -97,7 +95,6 @@ class Call:
         "_next_leg",
         "_notes",
         "_stack",
-        "_visited",
         "account",
         "caller",
         "closed",
@@ -139,7 +136,6 @@ class Call:
         self._driver: Driver | None = None
         self._ending: Cause | None = None
         self._next_leg = 1
-        self._visited: tuple[DestinationConfig, ...] = places_of(decision)
         self.diversions: tuple[Diversion, ...] = ()
         self.path: tuple[str, ...] = ()
         self.closed = False
@@ -211,8 +207,7 @@ class Call:
         if self.hops_left <= 0:
             decision = _refused(TOO_MANY_HOPS, onward, "the caller's Max-Forwards is used up (RFC 3261 §16.3)")
         else:
-            decision = self._host.decide_onward(self, onward, self._visited)
-        self._visited = with_places(self._visited, onward.to, *places_of(decision))
+            decision = self._host.decide_onward(self, onward)
         self.diversions = (self._diversion(onward.rule, ended), *self.diversions)
         self.path = (*self.path, str(onward.to))
         at = self._utc(self._stack.at)

@@ -21,7 +21,6 @@ from engine.call.offer import description_of, refusal_of
 from engine.call.stack import ALLOW, Stack
 from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, Cause
 from engine.cdr import CallDetailRecord, OpenCall
-from engine.config.destination import DestinationConfig
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
@@ -209,8 +208,8 @@ class Switch:
             return flow
         return flow._replace(listener=next(iter(hosts))) if len(hosts) == 1 else None
 
-    def decide_onward(self, call: Call, onward: Onward, visited: tuple[DestinationConfig, ...]) -> RouteDecision:
-        return decide_onward(call.snapshot, self.facts, call.account.query, onward, visited)
+    def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
+        return decide_onward(call.snapshot, self.facts, call.account.query, onward)
 
     def on_answered(self, call: Call, at: datetime) -> None:
         self._journal.append_answered(call.id, at, call.account.answered_by or "")

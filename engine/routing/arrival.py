@@ -12,7 +12,6 @@ from engine.cause import (
     UNAVAILABLE_HERE,
     WRONG_NUMBER,
     Cause,
-    Outcome,
 )
 from engine.config.destination import EXTENSION, EXTERNAL, HANG_UP, RING_GROUP, DestinationConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -24,6 +23,7 @@ from engine.routing.members import hunt_steps
 from engine.routing.office_hours import in_hours
 from engine.routing.outside import external
 from engine.routing.quota import over_quota
+from engine.routing.untaken import FORWARDED_ON, TAKEN_BY_NOBODY
 
 ENDINGS: Final[dict[str, Cause]] = {
     "declined": DECLINED_HERE,
@@ -31,14 +31,6 @@ ENDINGS: Final[dict[str, Cause]] = {
     "unavailable": UNAVAILABLE_HERE,
     "notFound": WRONG_NUMBER,
 }
-WHEN: Final[dict[str, frozenset[Outcome]]] = {
-    "noAnswer": frozenset({Outcome.NO_ANSWER}),
-    "busy": frozenset({Outcome.BUSY}),
-    "unavailable": frozenset({Outcome.DECLINED}),
-    "offline": frozenset({Outcome.OFFLINE}),
-}
-"""How ringing ended, for each case of forwarding; `offline` here: phones are registered, but none was there after all."""
-UNANSWERED: Final = frozenset(Outcome) - {Outcome.ANSWERED, Outcome.CANCELLED, Outcome.INTERRUPTED}
 
 
 def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: ExtensionConfig | None) -> RouteDecision:
@@ -90,9 +82,9 @@ def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionC
     journey.matched(extension.ref, why)
     origin = journey.tenant.origins.get(extension.ref)
     onward = tuple(
-        Onward(WHEN[entry.when], entry.to, extension.ref, origin, journey.been, extension.number)
+        Onward(FORWARDED_ON[entry.when], entry.to, extension.ref, origin, journey.been, extension.number)
         for entry in forwarding
-        if entry.when in WHEN
+        if entry.when in FORWARDED_ON
     )
     target = ExtensionTarget(journey.tenant.config.name, extension.number)
     return Dial((target,), extension.ring_time_s, journey.trace, onward)
@@ -137,5 +129,7 @@ def to_ring_group(journey: Journey, rule: ConfigRef | None, group: RingGroupConf
         group.ref, f"ring group {group.number} rings {rung} of {len(group.members)} members, {group.strategy}"
     )
     origin = journey.tenant.origins.get(group.ref)
-    onward = () if group.no_answer is None else (Onward(UNANSWERED, group.no_answer, group.ref, origin, journey.been),)
+    onward = (
+        () if group.no_answer is None else (Onward(TAKEN_BY_NOBODY, group.no_answer, group.ref, origin, journey.been),)
+    )
     return Hunt(group.ref, steps, group.ring_time_s, journey.trace, onward)

@@ -5,7 +5,6 @@ Every destination is gone to once: a second time is a loop, and ends the call; s
 
 from __future__ import annotations
 
-from engine.config.destination import DestinationConfig
 from engine.config.snapshot import Snapshot
 from engine.routing.arrival import go_to
 from engine.routing.decision import Onward, RouteDecision
@@ -14,12 +13,9 @@ from engine.routing.journey import Journey
 from engine.routing.query import RouteQuery
 
 
-def decide_onward(
-    snapshot: Snapshot, facts: Facts, query: RouteQuery, onward: Onward, visited: tuple[DestinationConfig, ...] = ()
-) -> RouteDecision:
-    """What to do next with the call that `query` describes. `visited`: where it was sent before, besides what `onward` itself knows."""
-    been = tuple(dict.fromkeys((*onward.been, *visited)))
-    journey = Journey(snapshot, snapshot.tenants[query.tenant], facts, query, been, is_under_way=True)
+def decide_onward(snapshot: Snapshot, facts: Facts, query: RouteQuery, onward: Onward) -> RouteDecision:
+    """What to do next with the call that `query` describes."""
+    journey = Journey(snapshot, snapshot.tenants[query.tenant], facts, query, onward.been, is_under_way=True)
     journey.matched(onward.rule, f"{onward.rule} sends the call to {onward.to}")
     by = journey.tenant.extensions.get(onward.by) if onward.by else None
     return go_to(journey, onward.rule, onward.to, by)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import assert_never
 
-from engine.cause import Cause, Outcome
+from engine.cause import Cause
 from engine.routing.decision import Dial, DialOut, Hunt, Onward, Refuse, RouteDecision
 from engine.services.call_port import CallPort, RingOutcome, RungAnswered, RungFailed
 from engine.services.dial import dial
 from engine.services.dial_out import dial_out
 from engine.services.hunt import hunt
-
-UNAVAILABLE: Final = 480
 
 
 async def serve(call: CallPort, decision: RouteDecision) -> Cause:
@@ -43,6 +41,4 @@ async def _run(call: CallPort, decision: Dial | DialOut | Hunt) -> RingOutcome:
 def _onward(decision: Dial | DialOut | Hunt, outcome: RungFailed) -> Onward | None:
     if isinstance(decision, DialOut):
         return None
-    # What phones say that are not to be disturbed, besides 603; a phone that merely rings says nothing.
-    said = Outcome.DECLINED if outcome.status == UNAVAILABLE else outcome.cause.outcome
-    return next((onward for onward in decision.onward if said in onward.when), None)
+    return next((onward for onward in decision.onward if outcome.cause.outcome in onward.when), None)

@@ -36,7 +36,20 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.mark.usefixtures("site")
 def test_lists_as_text(tmp_path: Path) -> None:
     lines = get(tmp_path, "calls").stdout.splitlines()
-    assert lines[0].split() == ["ID", "TENANT", "FROM", "TO", "STATE", "SINCE", "(UTC)", "DECIDED", "BY"]
+    assert lines[0].split() == [
+        "ID",
+        "TENANT",
+        "FROM",
+        "TO",
+        "STATE",
+        "SINCE",
+        "(UTC)",
+        "DECIDED",
+        "BY",
+        "SENT",
+        "ON",
+        "TO",
+    ]
     assert lines[1].split()[:4] == ["0199-0102", "acme", "101", "102"]
     assert len(lines) == 3
 

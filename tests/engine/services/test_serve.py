@@ -2,24 +2,20 @@
 
 import pytest
 
-from engine.cause import BUSY_HERE, NO_ANSWER, TIMED_OUT, Cause, Outcome, of_failed_leg
+from engine.cause import BUSY_HERE, NO_ANSWER, TIMED_OUT, Cause, of_failed_leg
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 from engine.routing.decision import Dial, ExtensionTarget, Onward, Refuse, RouteDecision, Trace
+from engine.routing.untaken import FORWARDED_ON
 from engine.services.call_port import Decide, Ring, RungFailed
 from engine.services.rehearsal import RehearsedCall
 from engine.services.serve import serve
 
 REF = ConfigRef("acme", "Extension", "101")
 NO_TRACE = Trace((), ())
-CASES = (
-    ("noAnswer", Outcome.NO_ANSWER),
-    ("busy", Outcome.BUSY),
-    ("unavailable", Outcome.DECLINED),
-    ("offline", Outcome.OFFLINE),
-)
 ONWARD = tuple(
-    Onward(frozenset({outcome}), DestinationConfig(kind="extension", value=when), REF, None) for when, outcome in CASES
+    Onward(outcomes, DestinationConfig(kind="extension", value=when), REF, None)
+    for when, outcomes in FORWARDED_ON.items()
 )
 
 
@@ -30,6 +26,7 @@ ONWARD = tuple(
         (of_failed_leg(486), 486, "busy"),
         (of_failed_leg(603), 603, "unavailable"),
         (of_failed_leg(480), 480, "unavailable"),
+        (of_failed_leg(480, rang=True), 480, "noAnswer"),
         (TIMED_OUT, 0, "offline"),
         (of_failed_leg(404), 404, "offline"),
         (of_failed_leg(500), 500, None),
