@@ -121,7 +121,7 @@ def test_what_ringing_may_end_in_goes_along() -> None:
     ] == [
         (["NO_ANSWER"], "extension 102", "101"),
         (["BUSY"], "ringGroup sales", "101"),
-        (["DECLINED"], "hangUp busy", "101"),
+        (["DECLINED", "UNAVAILABLE"], "hangUp busy", "101"),
         (["OFFLINE"], "hangUp declined", "101"),
     ]
 
