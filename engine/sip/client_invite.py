@@ -41,6 +41,7 @@ class Input(Word):
     TIMER_M = "Timer M fires"
     CANCEL = "CANCEL from TU"
     CANCEL_EXPIRED = "64*T1 since CANCEL"
+    MOVED = "another way taken"
 
 
 class Action(Word):
@@ -79,6 +80,7 @@ TABLE: Final[Mapping[tuple[State, Input], Row[State, Action]]] = {
         (Action.STOP_TIMERS, Action.SEND_ACK, Action.START_TIMER_D, Action.PASS_RESPONSE),
         "3261/17.1.1.2",
     ),
+    (State.CALLING, Input.MOVED): Row(State.CALLING, (Action.RESEND_INVITE, Action.START_TIMER_A), "3261/18.1.1"),
     (State.CALLING, Input.CANCEL): Row(State.CALLING, (Action.REMEMBER_CANCEL,), "3261/9.1"),
     (State.PROCEEDING, Input.PROVISIONAL): Row(State.PROCEEDING, (Action.PASS_RESPONSE,), "3261/17.1.1.2"),
     (State.PROCEEDING, Input.SUCCESS): Row(
@@ -150,6 +152,16 @@ class ClientInviteTransaction:
         return self.state is State.TERMINATED
 
     @property
+    def is_unheard(self) -> bool:
+        """Whether no response came yet."""
+        return self.state is State.CALLING
+
+    @property
+    def sent(self) -> bytes:
+        """The INVITE as on the wire; empty after a final response."""
+        return self._data
+
+    @property
     def is_failed(self) -> bool:
         """Whether a 300-699 ended the INVITE: a 2xx that comes now is of a fork that nobody waits for."""
         return self.state is State.COMPLETED
@@ -172,6 +184,18 @@ class ClientInviteTransaction:
         self._cancelled = True
         self._cancel_reason = reason
         self._run(Input.CANCEL, now, None)
+
+    def place(self, request: SipRequest, flow: Flow) -> None:
+        """Take another way than was said at first; `request` is the INVITE with the Via of that way. Before `start`."""
+        self.flow = flow
+        self._request = request
+        self._data = request.to_bytes()
+
+    def move(self, request: SipRequest, flow: Flow, now: float) -> None:
+        """Send the INVITE by another way, for the first leads nowhere. Without effect once a response has come."""
+        if self.is_unheard:
+            self.place(request, flow)
+        self._run(Input.MOVED, now, None)
 
     def transport_error(self, now: float) -> None:
         """What was sent last did not go out."""

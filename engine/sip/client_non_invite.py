@@ -33,6 +33,7 @@ class Input(Word):
     TIMER_E = "Timer E fires"
     TIMER_F = "Timer F fires"
     TIMER_K = "Timer K fires"
+    MOVED = "another way taken"
 
 
 class Action(Word):
@@ -53,6 +54,7 @@ TABLE: Final[Mapping[tuple[State, Input], Row[State, Action]]] = {
     (State.TRYING, Input.TIMER_E): Row(State.TRYING, (Action.RESEND_REQUEST, Action.DOUBLE_TIMER_E), "3261/17.1.2.2"),
     (State.TRYING, Input.TIMER_F): Row(State.TERMINATED, (Action.INFORM_TIMEOUT,), "3261/17.1.2.2"),
     (State.TRYING, Input.TRANSPORT_ERROR): Row(State.TERMINATED, (Action.INFORM_ERROR,), "3261/17.1.2.2"),
+    (State.TRYING, Input.MOVED): Row(State.TRYING, (Action.RESEND_REQUEST, Action.START_TIMER_E), "3261/18.1.1"),
     (State.TRYING, Input.PROVISIONAL): Row(State.PROCEEDING, (Action.PASS_RESPONSE,), "3261/17.1.2.2"),
     (State.TRYING, Input.FINAL): Row(
         State.COMPLETED, (Action.STOP_TIMERS, Action.START_TIMER_K, Action.PASS_RESPONSE), "3261/17.1.2.2"
@@ -103,6 +105,16 @@ class ClientNonInviteTransaction:
     def is_terminated(self) -> bool:
         return self.state is State.TERMINATED
 
+    @property
+    def is_unheard(self) -> bool:
+        """Whether no response came yet."""
+        return self.state is State.TRYING
+
+    @property
+    def sent(self) -> bytes:
+        """The request as on the wire."""
+        return self._data
+
     def start(self, now: float) -> None:
         """Send the request."""
         for action in _ENTRY_STEPS:
@@ -111,6 +123,17 @@ class ClientNonInviteTransaction:
     def receive(self, response: SipResponse, flow: Flow, now: float) -> None:
         """A response to the request."""
         self._run(Input.FINAL if response.status >= 200 else Input.PROVISIONAL, now, (response, flow))
+
+    def place(self, request: SipRequest, flow: Flow) -> None:
+        """Take another way than was said at first; `request` has the Via of that way. Before `start`."""
+        self.flow = flow
+        self._data = request.to_bytes()
+
+    def move(self, request: SipRequest, flow: Flow, now: float) -> None:
+        """Send the request by another way, for the first leads nowhere. Without effect once a response has come."""
+        if self.is_unheard:
+            self.place(request, flow)
+        self._run(Input.MOVED, now, None)
 
     def transport_error(self, now: float) -> None:
         """What was sent last did not go out."""

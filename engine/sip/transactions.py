@@ -1,27 +1,29 @@
 """The transaction layer: all transactions of an engine, and the way of a datagram to them.
 
 RFC 3261 §17 (matching), §18.2 (where responses go), §9 (CANCEL), §8.2.2.2 (merged requests), §13.3.1.4 (2xx until
-ACK); RFC 3581 (rport); RFC 6026 (2xx and strays). Plain synchronous calls, no task and no clock: `receive` or `expire`,
+ACK), §18.1.1 (large requests), §18.4 (connections that fail); RFC 3581 (rport); RFC 6026 (2xx and strays). Plain synchronous calls, no task and no clock: `receive` or `expire`,
 then `take_outgoing`. Left out: choosing a flow for a request (RFC 3263), which is its sender's business.
 
 Surprising: a 2xx given to `respond` is sent again until its ACK comes, or `on_unacknowledged` tells that none did. Users
-and owners are called from `receive`, `expire` and `transport_error` only, never from within a call of their own.
+and owners are called from `receive`, `expire`, `lost` and `transport_error` only, never from within a call of their own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from engine.sip.client_invite import ClientInviteTransaction, cancel_of
 from engine.sip.client_non_invite import ClientNonInviteTransaction
 from engine.sip.errors import LocalProtocolError, RemoteProtocolError
-from engine.sip.flow import Flow, Outgoing
+from engine.sip.flow import ANY_CONNECTION, Flow, Loss, Outgoing
 from engine.sip.headers import Via
 from engine.sip.identifiers import Identifiers
+from engine.sip.large_request import MAX_DATAGRAM_REQUEST_BYTES, LargeRequests, Sibling
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.parser import parse_message
+from engine.sip.reroute import request_way, response_way
 from engine.sip.response import response_to
 from engine.sip.server_invite import ServerInviteTransaction
 from engine.sip.server_non_invite import ServerNonInviteTransaction
@@ -38,6 +40,11 @@ SentBy = Callable[[Flow], str]
 """The `host:port` (IPv6 in brackets) that our Via names for a flow: by it alone do peers that know no rport find us."""
 
 DEFAULT_PORT = 5060
+
+
+def no_sibling(flow: Flow, transport: str) -> Flow | None:
+    """For a layer whose listeners speak one transport."""
+    return None
 
 
 class TransactionUser(Protocol):
@@ -76,15 +83,17 @@ class TransactionUser(Protocol):
 
 
 class TransactionLayer:
-    """`counters`: what was dropped or refused, and why; `sent_by`: see `SentBy`."""
+    """`counters`: what was dropped or refused, and why; `sent_by`: see `SentBy`; `sibling`: see `Sibling`."""
 
     __slots__ = (
         "_clients",
         "_identifiers",
+        "_large",
         "_merges",
         "_outgoing",
         "_sent_by",
         "_servers",
+        "_sibling",
         "_unacknowledged",
         "_user",
         "counters",
@@ -92,12 +101,22 @@ class TransactionLayer:
         "wheel",
     )
 
-    def __init__(self, *, identifiers: Identifiers, sent_by: SentBy, wheel: Wheel, timers: Timers = RFC_TIMERS) -> None:
+    def __init__(
+        self,
+        *,
+        identifiers: Identifiers,
+        sent_by: SentBy,
+        wheel: Wheel,
+        timers: Timers = RFC_TIMERS,
+        sibling: Sibling = no_sibling,
+    ) -> None:
         self.timers = timers
         self.wheel = wheel
         self.counters: Counter[str] = Counter()
         self._identifiers = identifiers
         self._sent_by = sent_by
+        self._sibling = sibling
+        self._large = LargeRequests(sibling, wheel)
         self._user: TransactionUser | None = None
         self._servers: dict[TransactionKey, ServerTransaction] = {}
         self._clients: dict[ClientKey, ClientTransaction] = {}
@@ -143,6 +162,33 @@ class TransactionLayer:
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
+    def refuse_unframed(self, head: bytes, flow: Flow, status: int, why: str) -> None:
+        """Answer a request, if it is one, whose stream ends with it; `head`: its header, with its end."""
+        try:
+            message = parse_message(head)
+        except RemoteProtocolError as error:
+            request = error.request
+        else:
+            request = message if isinstance(message, SipRequest) and message.method != "ACK" else None
+        if request is not None:
+            self._refuse_request(request, status, flow, why)
+
+    def lost(self, losses: Sequence[Loss], now: float) -> None:
+        """Connections ended, or could not be opened. What was not sent goes another way where there is one, and so does what nobody
+        answered; who waits for an answer that can't come any more is told (RFC 3261 §17.1.4, §18.4). Walks all client transactions.
+        """
+        served = {loss.flow: loss.served for loss in losses}
+        unsent = {data for loss in losses for data in loss.unsent}
+        waiting = [t for t in self._clients.values() if t.flow in served and t.sent not in unsent]
+        for loss in losses:
+            for data in loss.unsent:
+                self._reroute(data, loss.flow, loss.served, now)
+        for transaction in waiting:
+            if transaction.is_unheard:
+                self._reroute(transaction.sent, transaction.flow, served[transaction.flow], now)
+            else:
+                transaction.transport_error(now)
+
     def transport_error(self, flow: Flow, now: float) -> None:
         """What was sent last over `flow` did not go out. Walks all transactions."""
         hit: list[ServerTransaction | ClientTransaction] = [t for t in self._clients.values() if t.flow == flow]
@@ -163,7 +209,11 @@ class TransactionLayer:
             raise LocalProtocolError("the ACK of a 2xx has no transaction; use send()")
         branch = self._identifiers.branch()
         request.headers.prepend("Via", self._via(flow, branch))
-        return self._start_client((branch, request.method), request, flow, now, owner)
+        transaction = self._new_client((branch, request.method), request, flow, owner)
+        if flow.transport == "udp" and len(transaction.sent) > MAX_DATAGRAM_REQUEST_BYTES:
+            self._try_stream(transaction, request, flow, now)
+        transaction.start(now)
+        return transaction
 
     def respond(self, transaction: ServerTransaction, response: SipResponse, now: float) -> None:
         """Answer a request. A response that comes too late is dropped and counted.
@@ -209,7 +259,7 @@ class TransactionLayer:
 
     def send_cancel(self, invite: SipRequest, flow: Flow, reason: str | None, now: float) -> None:
         branch = invite.top_via.branch or ""
-        self._start_client((branch, "CANCEL"), cancel_of(invite, reason), flow, now, None)
+        self._new_client((branch, "CANCEL"), cancel_of(invite, reason), flow, None).start(now)
 
     def pass_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
         key = (request.call_id, request.to.tag or "", request.cseq.number)
@@ -310,9 +360,12 @@ class TransactionLayer:
         if request is None:
             self.counters["unreadable, not answered"] += 1
             return
+        self._refuse_request(request, error.status_hint, flow, "unreadable")
+
+    def _refuse_request(self, request: SipRequest, status: int, flow: Flow, why: str) -> None:
         try:
             request.stamp_source(flow.host, flow.port)
-            self._refuse(request, error.status_hint, flow, "unreadable")
+            self._refuse(request, status, flow, why)
         except (RemoteProtocolError, LocalProtocolError):
             # What could be read of it can't be copied into a response, a lone CR in its From for one.
             self.counters["unreadable, not answered"] += 1
@@ -362,8 +415,10 @@ class TransactionLayer:
         except RemoteProtocolError:
             self.counters["response that its owner can't read"] += 1
 
-    def _start_client(
-        self, key: ClientKey, request: SipRequest, flow: Flow, now: float, owner: ClientOwner | None
+    # Our requests, and what becomes of messages whose connection is gone.
+
+    def _new_client(
+        self, key: ClientKey, request: SipRequest, flow: Flow, owner: ClientOwner | None
     ) -> ClientTransaction:
         transaction: ClientTransaction
         if request.method == "INVITE":
@@ -371,8 +426,70 @@ class TransactionLayer:
         else:
             transaction = ClientNonInviteTransaction(key, request, flow, owner, self)
         self._clients[key] = transaction
-        transaction.start(now)
         return transaction
+
+    def _try_stream(self, transaction: ClientTransaction, request: SipRequest, flow: Flow, now: float) -> None:
+        stream = self._large.stream_for(request, flow, now)
+        if stream is not None:
+            request.headers.replace_first("Via", self._via(stream, transaction.key[0]))
+            transaction.place(request, stream)
+            self._large.begin(transaction, request, flow, now, self._on_silence)
+            self.counters["large request tried by TCP"] += 1
+
+    def _on_silence(self, key: ClientKey, now: float) -> None:
+        self._leave_stream(key, now)
+
+    def _leave_stream(self, key: ClientKey, now: float) -> bool:
+        """Send a large request as it was to go at first, if the stream led nowhere. False if it did not go by one."""
+        attempt = self._large.take(key, now)
+        if attempt is None:
+            return False
+        transaction, request, flow, _ = attempt
+        if transaction.is_unheard:
+            request.headers.replace_first("Via", self._via(flow, key[0]))
+            transaction.move(request, flow, now)
+            self.counters["large request sent by UDP after all"] += 1
+        return True
+
+    def _reroute(self, data: bytes, flow: Flow, served: bool, now: float) -> None:
+        """Something of ours that a connection did not carry, or nobody answered."""
+        try:
+            message = parse_message(data)
+        except RemoteProtocolError:
+            return  # the answer to a ping
+        if isinstance(message, SipResponse):
+            way = response_way(message, flow)
+            if way is None:
+                self.counters["response not sent"] += 1
+            else:
+                self.counters["response sent over a new connection"] += 1
+                self.send(data, way)
+            return
+        branch = message.top_via.branch or ""
+        transaction = self._clients.get((branch, message.method))
+        if transaction is not None and self._leave_stream(transaction.key, now):
+            return
+        way = flow if served and flow.connection == ANY_CONNECTION else self._request_way(message, flow)
+        if way is None:
+            self.counters["request not sent"] += 1
+            if transaction is not None:
+                transaction.transport_error(now)
+            return
+        self.counters["request sent another way"] += 1
+        message.headers.replace_first("Via", self._via(way, branch))
+        if transaction is None:
+            self.send(message.to_bytes(), way)
+        else:
+            transaction.move(message, way, now)
+
+    def _request_way(self, request: SipRequest, flow: Flow) -> Flow | None:
+        way = request_way(request, flow)
+        if way is None or way.transport == flow.transport:
+            return way
+        sibling = self._sibling(way._replace(transport=flow.transport), way.transport)
+        if sibling is not None:
+            return sibling
+        return None if way.port == flow.port else way._replace(transport=flow.transport)
 
     def _via(self, flow: Flow, branch: str) -> str:
         return f"SIP/2.0/{flow.transport.upper()} {self._sent_by(flow)};branch={branch};rport"

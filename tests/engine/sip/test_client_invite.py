@@ -16,6 +16,7 @@ Calling    | Transport Err.     | Terminated | Inform TU of error               
 Calling    | 1xx                | Proceeding | stop timers, CANCEL sent if remembered, resp. to TU    | 3261/17.1.1.2
 Calling    | 2xx                | Accepted   | stop timers, start Timer M, resp. to TU                | 6026/7.2
 Calling    | 300-699            | Completed  | stop timers, ACK sent, start Timer D, resp. to TU      | 3261/17.1.1.2
+Calling    | another way taken  | Calling    | INVITE sent again, start Timer A                       | 3261/18.1.1
 Calling    | CANCEL from TU     | Calling    | remember CANCEL                                        | 3261/9.1
 Proceeding | 1xx                | Proceeding | resp. to TU                                            | 3261/17.1.1.2
 Proceeding | 2xx                | Accepted   | stop timers, start Timer M, resp. to TU                | 6026/7.2
@@ -45,6 +46,9 @@ class Rig:
     def cancel(self) -> None:
         self.transaction.cancel("SIP;cause=200", self.host.clock.now)
 
+    def move(self) -> None:
+        self.transaction.move(self.invite, PHONE, self.host.clock.now)
+
     def fail(self) -> None:
         self.transaction.transport_error(self.host.clock.now)
 
@@ -62,6 +66,7 @@ FEED: dict[Input, Callable[[Rig], None]] = {
     Input.FAILURE: lambda rig: rig.receive(404),
     Input.TRANSPORT_ERROR: Rig.fail,
     Input.CANCEL: Rig.cancel,
+    Input.MOVED: Rig.move,
 }
 TIMERS = {Input.TIMER_A, Input.TIMER_B, Input.TIMER_D, Input.TIMER_M, Input.CANCEL_EXPIRED}
 

@@ -13,6 +13,7 @@ FIGURE = """
 Trying     | Timer E fires  | Trying     | send request again, double Timer E, up to T2 | 3261/17.1.2.2
 Trying     | Timer F fires  | Terminated | inform TU of timeout                         | 3261/17.1.2.2
 Trying     | Transport Err. | Terminated | inform TU of error                           | 3261/17.1.2.2
+Trying     | another way taken | Trying  | send request again, start Timer E            | 3261/18.1.1
 Trying     | 1xx            | Proceeding | resp. to TU                                  | 3261/17.1.2.2
 Trying     | 200-699        | Completed  | stop timers, start Timer K, resp. to TU      | 3261/17.1.2.2
 Proceeding | Timer E fires  | Proceeding | send request again, start Timer E with T2    | 3261/17.1.2.2
@@ -37,6 +38,9 @@ class Rig:
     def receive(self, status: int) -> None:
         self.transaction.receive(response(self.bye, status), PHONE, self.host.clock.now)
 
+    def move(self) -> None:
+        self.transaction.move(self.bye, PHONE, self.host.clock.now)
+
     def fail(self) -> None:
         self.transaction.transport_error(self.host.clock.now)
 
@@ -51,6 +55,7 @@ FEED: dict[Input, Callable[[Rig], None]] = {
     Input.PROVISIONAL: lambda rig: rig.receive(100),
     Input.FINAL: lambda rig: rig.receive(481),
     Input.TRANSPORT_ERROR: Rig.fail,
+    Input.MOVED: Rig.move,
 }
 TIMERS = {Input.TIMER_E, Input.TIMER_F, Input.TIMER_K}
 
