@@ -45,11 +45,23 @@ by URI)."""
 
 
 class Stack:
-    """`contact_hosts`: what Contact says, `host:port`, by the listener of a flow, without one that is going; `utc`: wall time
+    """`contact_hosts`: what Contact says, `host:port`, by the listener of a flow, without one that is going; `transports`: what each of
+    these listeners speaks, "udp" where nothing is said; `utc`: wall time
     of a monotonic instant; `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the
     wheel, a command."""
 
-    __slots__ = ("at", "contact_hosts", "dialogs", "identifiers", "layer", "open_media", "user_agent", "utc", "wheel")
+    __slots__ = (
+        "at",
+        "contact_hosts",
+        "dialogs",
+        "identifiers",
+        "layer",
+        "open_media",
+        "transports",
+        "user_agent",
+        "utc",
+        "wheel",
+    )
 
     def __init__(
         self,
@@ -68,6 +80,7 @@ class Stack:
         self.open_media = open_media
         self.user_agent = user_agent
         self.contact_hosts: dict[str, tuple[str, int]] = {}
+        self.transports: dict[str, str] = {}
         self.dialogs: dict[DialogKey, DialogUser] = {}
         self.at = 0.0
 
@@ -79,9 +92,10 @@ class Stack:
     def contact(self, flow: Flow, user: str) -> str:
         """A Contact value by which the peer of `flow` reaches us."""
         host, port = self.contact_hosts[flow.listener]
-        return _contact(user, host, port)
+        return _contact(user, host, port, flow.transport)
 
 
 @lru_cache(maxsize=_CONTACTS_KEPT)
-def _contact(user: str, host: str, port: int) -> str:
-    return f"<{make_uri(user, host, port)}>"
+def _contact(user: str, host: str, port: int, transport: str) -> str:
+    params = () if transport == "udp" else (("transport", transport),)
+    return f"<{make_uri(user, host, port, params)}>"

@@ -48,7 +48,7 @@ from engine.sdp.anchor import is_relayable
 from engine.sdp.description import SessionDescription
 from engine.sip.dialog import target_and_routes
 from engine.sip.errors import RemoteProtocolError
-from engine.sip.flow import Flow
+from engine.sip.flow import NO_CONNECTION, Flow
 from engine.sip.headers import NameAddr
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
@@ -202,11 +202,15 @@ class Switch:
         return found
 
     def _reachable(self, flow: Flow) -> Flow | None:
-        """The flow of a binding; through the only listener there is, if the one it came by is going or gone."""
-        hosts = self.stack.contact_hosts
+        """The flow of a binding; through the only listener of its transport, if the one it came by is going or gone."""
+        hosts, transports = self.stack.contact_hosts, self.stack.transports
         if flow.listener in hosts:
             return flow
-        return flow._replace(listener=next(iter(hosts))) if len(hosts) == 1 else None
+        others = [label for label in hosts if transports.get(label, "udp") == flow.transport]
+        if len(others) != 1:
+            return None
+        connection = flow.connection if flow.transport == "udp" else NO_CONNECTION
+        return flow._replace(listener=others[0], connection=connection)
 
     def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         return decide_onward(call.snapshot, self.facts, call.account.query, onward)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from engine.ports import BindingKey, StoredBinding
-from engine.sip.flow import Flow
+from engine.sip.flow import ANY_CONNECTION, NO_CONNECTION, Flow
 from engine.views import RegistrationView
 
 
@@ -74,7 +74,13 @@ def live(kept: StoredBinding, now: float, wall_now: float, longest_s: float) -> 
         kept.tenant,
         kept.number,
         kept.contact,
-        Flow(kept.listener, kept.transport, kept.host, kept.port),
+        Flow(
+            kept.listener,
+            kept.transport,
+            kept.host,
+            kept.port,
+            ANY_CONNECTION if kept.transport == "udp" else NO_CONNECTION,
+        ),
         kept.call_id,
         kept.cseq,
         now + left,

@@ -33,12 +33,12 @@ from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.grammar import shown
 from engine.sip.headers import NameAddr
+from engine.sip.reroute import is_dialable
 from engine.sip.uri import SipUri, equivalent, parse_uri
 from engine.views import RegistrationView
 
 _MAX_CONTACT_CHARS: Final = 1024
 _MAX_SHOWN_CHARS: Final = 256  # of a User-Agent, which may fill a datagram and is kept for each contact
-_CONNECTIONLESS: Final = frozenset({"udp"})
 
 
 class Limits(NamedTuple):
@@ -77,7 +77,8 @@ class Registrar:
     """All live bindings. One owner, one loop; nothing here waits or does IO.
 
     `is_ours`: whether a URI names one of our own listeners, which as a contact would send calls in circles.
-    `counters`, ever rising. Bindings that went: expired, removed (as asked), replaced, restarted, evicted, dropped (extension gone).
+    `counters`, ever rising. Bindings that went: expired, removed (as asked), replaced, restarted, evicted, dropped (extension gone),
+    disconnected.
     Requests refused: too_brief, out_of_order, bad_request.
     """
 
@@ -87,6 +88,7 @@ class Registrar:
         self._alarms: list[tuple[float, str, str]] = []
         self._count = 0
         self._changed: dict[BindingKey, Binding | None] = {}
+        self._by_connection: dict[int, set[tuple[str, str]]] = {}
         self.counters: Counter[str] = Counter()
 
     @property
@@ -178,13 +180,14 @@ class Registrar:
     def restore(self, kept: Iterable[StoredBinding], now: float, wall_now: float, longest_s: float) -> int:
         """Take stored bindings back after a restart; how many still live. `longest_s`: the longest expiry that we grant.
 
-        What has expired is deleted from the store, and so is what came over a connection: that ended with the process. A binding
-        registered meanwhile is newer than its stored form and stays. Follow with `retain`: extensions may be gone.
+        What has expired is deleted from the store, and so is what came over a connection, which ended with the process, unless the
+        phone can be reached at its contact. A binding registered meanwhile is newer than its stored form and stays. Follow with
+        `retain`: extensions may be gone.
         """
         restored = 0
         for item in kept:
-            binding = live(item, now, wall_now, longest_s) if item.transport in _CONNECTIONLESS else None
-            if binding is None:
+            binding = live(item, now, wall_now, longest_s)
+            if binding is None or not _is_reachable(binding):
                 self._changed.setdefault((item.tenant, item.number, item.contact), None)
                 continue
             address = self._address(binding.tenant, binding.number)
@@ -195,6 +198,28 @@ class Registrar:
             restored += 1
             self._watch(address, binding.tenant, binding.number, binding.expires_at)
         return restored
+
+    def lose(self, flow: Flow) -> int:
+        """Forget the contacts whose connection has ended, unless the phone can be reached at its contact; how many went."""
+        gone = 0
+        for key in self._by_connection.pop(flow.connection, ()):
+            address = self._addresses.get(key)
+            if address is not None:
+                lost = [
+                    b
+                    for b in address.bindings.values()
+                    if b.flow == flow and not is_dialable(parse_uri(b.contact), flow)
+                ]
+                for binding in lost:
+                    self._forget(address, binding, "disconnected")
+                gone += len(lost)
+        return gone
+
+    def uses(self, flow: Flow) -> bool:
+        """Whether a phone is registered over that connection."""
+        keys = self._by_connection.get(flow.connection, ())
+        found = [self._addresses[key].bindings.values() for key in keys if key in self._addresses]
+        return any(binding.flow == flow for bindings in found for binding in bindings)
 
     def drop(self, tenant: str, number: str) -> int:
         """Forget all contacts of an extension that is gone; how many."""
@@ -292,6 +317,8 @@ class Registrar:
             if wish.contact not in bindings:
                 self._count += 1
             bindings[wish.contact] = binding
+            if asked.flow.connection > 0:
+                self._by_connection.setdefault(asked.flow.connection, set()).add((asked.tenant, asked.number))
             self._changed[asked.tenant, asked.number, wish.contact] = binding
             if address.alarm_at is None or binding.expires_at < address.alarm_at:
                 self._watch(address, asked.tenant, asked.number, binding.expires_at)
@@ -377,6 +404,11 @@ class Registrar:
         for binding in bindings:
             self._forget(address, binding, "dropped")
         return len(bindings)
+
+
+def _is_reachable(restored: Binding) -> bool:
+    """Whether a phone can be reached whose connections ended with the process."""
+    return restored.flow.transport == "udp" or is_dialable(parse_uri(restored.contact), restored.flow)
 
 
 def _of_instance(bindings: dict[str, Binding], instance: str) -> list[Binding]:

@@ -39,6 +39,8 @@ from engine.ports import Moment, StoredBinding
 from engine.registrar.registrar import Registrar
 from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
+from engine.runtime.connection_limits import limits_of_this_machine
+from engine.runtime.connection_set import ConnectionSet, ConnectionUser
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
 from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
@@ -46,8 +48,10 @@ from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
 from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.storage import Storage
+from engine.runtime.tcp_listener import TcpListener
 from engine.sip.digest import Challenger
-from engine.sip.flow import Flow, Outgoing
+from engine.sip.flow import Flow, Loss, Outgoing
+from engine.sip.stream import Fault
 from engine.sip.transactions import TransactionLayer
 from engine.sip.uri import SipUri
 from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
@@ -92,9 +96,24 @@ class Engine:
             wall=lambda: self._clock.unix(self._clock.now()),
         )
         self._identifiers = identifiers
-        self._layer = TransactionLayer(identifiers=identifiers, sent_by=self._sent_by, wheel=wheel)
+        self._layer = TransactionLayer(
+            identifiers=identifiers, sent_by=self._sent_by, wheel=wheel, sibling=self._sibling
+        )
         self._counters = self._layer.counters
-        self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._note_load, self._counters)
+        connections = ConnectionSet(
+            ConnectionUser(
+                receive=self._on_datagram,
+                turn=self._turn,
+                note_load=self._note_load,
+                refuse=self._on_unframed,
+                lose=self._on_lost,
+                admits=self._admits_connection,
+                needs=self._needed,
+            ),
+            limits_of_this_machine(),
+            self._counters,
+        )
+        self._listeners = ListenerSet(host, self._on_datagram, self._turn, self._note_load, self._counters, connections)
         self._overload = Overload()
         self._media = MediaSet(host, select_backend, self._enter, self._turn, self._counters)
         self._wheel = wheel
@@ -200,6 +219,7 @@ class Engine:
                 self._admission.challenger = Challenger(key, lifetime_s, self._identifiers)
             self._stack.user_agent = snapshot.system.sip.user_agent
             self._stack.contact_hosts = self._listeners.contact_hosts()
+            self._stack.transports = self._listeners.transports()
             self._admission.listener_names = self._listeners.names()
             spared = self._listeners.own_addresses() | trunk_networks(snapshot)
             self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
@@ -354,6 +374,7 @@ class Engine:
         return now
 
     def _on_datagram(self, data: bytes, flow: Flow) -> None:
+        """Each message that comes in, by datagram or framed from a connection."""
         now = self._enter()
         if not self._guard.admits(flow.host, now):
             return
@@ -363,6 +384,30 @@ class Engine:
             # A supervised border (HOUSE B4): one bad datagram, or one bug, must not take the others along.
             self._counters["dropped: bug in processing"] += 1
             log.exception("datagram of %d bytes from %s:%d was dropped by a bug", len(data), flow.host, flow.port)
+
+    def _admits_connection(self, host: str) -> bool:
+        """Whether a peer may connect; what it then sends comes to `_on_datagram`."""
+        return not self._switch.stopping
+
+    def _on_unframed(self, head: bytes, flow: Flow, fault: Fault) -> None:
+        self._enter()
+        self._layer.refuse_unframed(head, flow, fault.status_hint, fault.value)
+
+    def _on_lost(self, losses: Sequence[Loss]) -> None:
+        """Connections ended: their phones are gone, and what went by them goes another way or fails."""
+        now = self._enter()
+        try:
+            for loss in losses:
+                self._registrar.lose(loss.flow)
+            self._layer.lost(losses, now)
+        except Exception:
+            self._counters["dropped: bug in processing"] += 1
+            log.exception("the end of %d connections was dropped by a bug", len(losses))
+
+    def _needed(self, flows: Sequence[Flow]) -> set[Flow]:
+        """Those flows by which a phone is registered or a call goes on, however silent."""
+        used = {user.flow for user in self._stack.dialogs.values()}
+        return {flow for flow in flows if flow in used or self._registrar.uses(flow)}
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -407,15 +452,17 @@ class Engine:
             log.warning("overload: new work is refused" if overloaded else "overload is over")
 
     def _send(self, outgoing: list[Outgoing]) -> None:
-        by_listener: dict[str, list[tuple[bytes, tuple[str, int]]]] = {}
-        for data, flow in outgoing:
-            by_listener.setdefault(flow.listener, []).append((data, (flow.host, flow.port)))
-        for name, datagrams in by_listener.items():
+        by_listener: dict[str, list[Outgoing]] = {}
+        for out in outgoing:
+            by_listener.setdefault(out.flow.listener, []).append(out)
+        for name, messages in by_listener.items():
             listener = self._listeners.find(name)
             if listener is None:
-                self._counters["dropped: listener is gone"] += len(datagrams)
+                self._counters["dropped: listener is gone"] += len(messages)
+            elif isinstance(listener, TcpListener):
+                listener.send(messages)
             else:
-                listener.send(datagrams)
+                listener.send([(data, (flow.host, flow.port)) for data, flow in messages])
 
     def _keep_house(self) -> None:
         assert self._loop is not None  # noqa: S101 - scheduled by start
@@ -436,6 +483,9 @@ class Engine:
     def _sent_by(self, flow: Flow) -> str:
         listener = self._listeners.find(flow.listener)
         return host_port(*listener.advertised) if listener is not None else "invalid:5060"
+
+    def _sibling(self, flow: Flow, transport: str) -> Flow | None:
+        return self._listeners.sibling(flow, transport)
 
     def _open_media(self, flow: Flow) -> MediaSession:
         return self._media.open(flow.host, int.from_bytes(self._identifiers.nonce_bytes(6), "big"))

@@ -4,7 +4,8 @@ A socket whose transport, address and port stay is handed over to the Listener t
 that nobody wants goes on serving the calls that use it and refuses new work, until `retire` finds it unused.
 
 Surprising: flows name a socket by its label, not by its Listener. Both are the same until a Listener is renamed, or moves to
-another port while calls go on over its old one: then the new socket gets a label of its own.
+another port while calls go on over its old one: then the new socket gets a label of its own. UDP and TCP on one port are two
+Listeners and two sockets, siblings of each other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Final
 
 from engine.config.listener import ListenerConfig
 from engine.errors import PrepareRefused
+from engine.runtime.connection_set import ConnectionSet
+from engine.runtime.tcp_listener import TcpListener
 from engine.runtime.udp_listener import ListenerKey, UdpListener
 from engine.sip.flow import Flow
 from engine.views import ListenerView
@@ -26,16 +29,19 @@ LABEL_MARK: Final = "#"
 """Follows the name in the label of a second socket; no name has it."""
 
 
+AnyListener = UdpListener | TcpListener
+
+
 @dataclass(slots=True)
 class PreparedListeners:
     """What `swap` will put into use: Listener name to socket, and which sockets are new."""
 
-    by_name: dict[str, UdpListener]
-    fresh: list[UdpListener]
+    by_name: dict[str, AnyListener]
+    fresh: list[AnyListener]
 
 
 class ListenerSet:
-    """`host`: the machine's own address, where a Listener fixes none."""
+    """`host`: the machine's own address, where a Listener fixes none; `connections`: those of the TCP listeners."""
 
     def __init__(
         self,
@@ -44,20 +50,29 @@ class ListenerSet:
         turn: Callable[[], None],
         note_load: Callable[[str, bool], None],
         counters: Counter[str],
+        connections: ConnectionSet,
     ) -> None:
         self._host = host
         self._receive = receive
         self._turn = turn
         self._note_load = note_load
         self._counters = counters
-        self._by_name: dict[str, UdpListener] = {}
-        self._draining: list[UdpListener] = []
-        self._by_label: dict[str, UdpListener] = {}
+        self._connections = connections
+        self._by_name: dict[str, AnyListener] = {}
+        self._draining: list[AnyListener] = []
+        self._by_label: dict[str, AnyListener] = {}
+        self._labels: dict[ListenerKey, str] = {}
         self._configs: Mapping[str, ListenerConfig] = {}
 
-    def find(self, label: str) -> UdpListener | None:
+    def find(self, label: str) -> AnyListener | None:
         """The socket of a flow, also one that is draining."""
         return self._by_label.get(label)
+
+    def sibling(self, flow: Flow, transport: str) -> Flow | None:
+        """The way to the same peer by that transport, from the listener of the same address and port. None if there is none."""
+        own = self._by_label.get(flow.listener)
+        label = None if own is None else self._labels.get((transport, own.key[1], own.key[2]))
+        return None if label is None else Flow(label, transport, flow.host, flow.port)
 
     def prepare(self, configs: Mapping[str, ListenerConfig]) -> PreparedListeners:
         """Bind what is not bound yet. PrepareRefused if one can't be; nothing stays bound then."""
@@ -70,7 +85,7 @@ class ListenerSet:
             if listener is None:
                 try:
                     label = self._free_label(name, prepared)
-                    listener = UdpListener(label, key, self._receive, self._turn, self._note_load, self._counters)
+                    listener = self._bind(label, key)
                 except OSError as error:
                     reasons.append(
                         f"Listener {name!r} can't listen on {key[0]} {key[1]} port {key[2]}: {error.strerror or error}; "
@@ -101,6 +116,7 @@ class ListenerSet:
         wanted = list(prepared.by_name.values())
         self._draining = [listener for listener in self._by_label.values() if listener not in wanted]
         self._by_name = dict(prepared.by_name)
+        self._labels = {listener.key: listener.label for listener in wanted}
         self._configs = configs
 
     def retire(self, in_use: Callable[[str], bool]) -> None:
@@ -118,6 +134,10 @@ class ListenerSet:
     def contact_hosts(self) -> dict[str, tuple[str, int]]:
         """What Contact says, by label: the advertised address if there is one. Without those that drain."""
         return {listener.label: listener.advertised for listener in self._by_name.values()}
+
+    def transports(self) -> dict[str, str]:
+        """By label, what each socket speaks. Without those that drain."""
+        return {listener.label: listener.key[0] for listener in self._by_name.values()}
 
     def names(self) -> dict[str, str]:
         """By label, which Listener each socket belongs to now; "" for one that drains."""
@@ -147,16 +167,25 @@ class ListenerSet:
         return tuple(shown)
 
     def check(self) -> None:
-        """Find out which sockets still stand on an address of this machine: one that went away takes its datagrams along."""
+        """Find out which sockets still stand on an address of this machine: one that went away takes its datagrams along. And end
+        connections that take too long."""
         for listener in self._by_name.values():
             listener.check()
+        self._connections.check()
 
     def close(self) -> None:
+        self._connections.close()
         for listener in self._by_label.values():
             listener.close()
         self._by_label = {}
         self._by_name = {}
+        self._labels = {}
         self._draining = []
+
+    def _bind(self, label: str, key: ListenerKey) -> AnyListener:
+        if key[0] == "tcp":
+            return TcpListener(label, key, self._connections, self._counters)
+        return UdpListener(label, key, self._receive, self._turn, self._note_load, self._counters)
 
     def _key(self, config: ListenerConfig) -> ListenerKey:
         return (config.transport, config.address or self._host, config.port)
@@ -169,7 +198,7 @@ class ListenerSet:
         return next(label for n in count(2) if (label := f"{name}{LABEL_MARK}{n}") not in taken)
 
 
-def _view(listener: UdpListener, tenant: str | None, problem: str | None) -> ListenerView:
+def _view(listener: AnyListener, tenant: str | None, problem: str | None) -> ListenerView:
     return ListenerView(
         name=listener.name,
         transport=listener.key[0],

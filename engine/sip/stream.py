@@ -23,7 +23,9 @@ _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _HEAD_END_BYTES: Final = 4
 # A word of the grammar's `token` or of `SIP/2.0` begins each message.
 _START: Final = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]")
-_START_LINE: Final = re.compile(rb"(?:SIP/[0-9]+\.[0-9]+[ \t][^\n]*|[^\n]*[ \t]SIP/[0-9]+\.[0-9]+[ \t\r]*)\n", re.IGNORECASE)
+_START_LINE: Final = re.compile(
+    rb"(?:SIP/[0-9]+\.[0-9]+[ \t][^\n]*|[^\n]*[ \t]SIP/[0-9]+\.[0-9]+[ \t\r]*)\n", re.IGNORECASE
+)
 # With its folded lines (RFC 3261 §7.3.1) and in its compact form.
 _LENGTH: Final = re.compile(rb"\n(?:content-length|l)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE)
 _LONGEST_NUMBER: Final = 10

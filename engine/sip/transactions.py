@@ -1,8 +1,9 @@
 """The transaction layer: all transactions of an engine, and the way of a datagram to them.
 
 RFC 3261 §17 (matching), §18.2 (where responses go), §9 (CANCEL), §8.2.2.2 (merged requests), §13.3.1.4 (2xx until
-ACK), §18.1.1 (large requests), §18.4 (connections that fail); RFC 3581 (rport); RFC 6026 (2xx and strays). Plain synchronous calls, no task and no clock: `receive` or `expire`,
-then `take_outgoing`. Left out: choosing a flow for a request (RFC 3263), which is its sender's business.
+ACK), §18.1.1 (large requests), §18.4 (connections that fail); RFC 3581 (rport); RFC 6026 (2xx and strays). Plain
+synchronous calls, no task and no clock: `receive` or `expire`, then `take_outgoing`. Left out: choosing a flow for a
+request (RFC 3263), which is its sender's business.
 
 Surprising: a 2xx given to `respond` is sent again until its ACK comes, or `on_unacknowledged` tells that none did. Users
 and owners are called from `receive`, `expire`, `lost` and `transport_error` only, never from within a call of their own.

@@ -11,20 +11,23 @@ from schema.resource import Manifest, Metadata, Spec
 from schema.text import ResourceName
 from schema.whole import Port
 
-TRANSPORTS: Final = ("udp",)
-TRANSPORTS_TO_COME: Final = ("tcp", "tls", "ws", "wss")
+TRANSPORTS: Final = ("udp", "tcp")
+TRANSPORTS_TO_COME: Final = ("tls", "ws", "wss")
+_HINT: Final = 'write "udp" or "tcp"'
 
 
-class _Transport(FieldType[Literal["udp"]]):
-    def read(self, value: object) -> Literal["udp"]:
+class _Transport(FieldType[Literal["udp", "tcp"]]):
+    def read(self, value: object) -> Literal["udp", "tcp"]:
         """Return the transport; those to come are told apart from mistakes."""
         if value == "udp":
             return "udp"
+        if value == "tcp":
+            return "tcp"
         if value in TRANSPORTS_TO_COME:
-            raise refusal("not-supported-yet", f"is {shown(value)}, which is not supported yet", 'write "udp"')
-        raise refusal("transport", f"is {shown(value)}, not a transport", 'write "udp"')
+            raise refusal("not-supported-yet", f"is {shown(value)}, which is not supported yet", _HINT)
+        raise refusal("transport", f"is {shown(value)}, not a transport", _HINT)
 
-    def write(self, value: Literal["udp"]) -> str:
+    def write(self, value: Literal["udp", "tcp"]) -> str:
         """Return the transport."""
         return value
 
@@ -33,13 +36,16 @@ class _Transport(FieldType[Literal["udp"]]):
         return {"type": "string", "enum": list(TRANSPORTS)}
 
 
-Transport = Annotated[Literal["udp"], _Transport()]
+Transport = Annotated[Literal["udp", "tcp"], _Transport()]
 
 
 class ListenerSpec(Spec):
     """Where a listener listens, and whom it serves."""
 
-    transport: Annotated[Transport, Field(description="What SIP is carried by: udp.")]
+    transport: Annotated[
+        Transport,
+        Field(description="What SIP is carried by: udp or tcp; for both, two listeners, on one port if you like."),
+    ]
     address: Annotated[
         IpAddress | None, Field(description="The address to listen on; default: the machine's own --host.")
     ] = None

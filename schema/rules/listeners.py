@@ -67,12 +67,12 @@ def listener_tenant_exists(subject: SystemSubject) -> Iterator[Finding]:
 
 
 def media_port_overlap(subject: SystemSubject) -> Iterator[Finding]:
-    """A listener's port within the media range would one day be wanted by a call, which then has no audio."""
+    """A UDP listener's port within the media range would one day be wanted by a call, which then has no audio."""
     systems = specs_of(subject.resources, SystemSpec)
     media = systems[0].spec.media if systems else Media()
     for listener in specs_of(subject.resources, ListenerSpec):
         spec = listener.spec
-        if spec.port in media.ports and _overlap(spec.address, media.address):
+        if spec.transport == "udp" and spec.port in media.ports and _overlap(spec.address, media.address):
             yield Finding(
                 _port_mark(listener),
                 f"{listener.ref} listens on port {spec.port}, within the media ports {media.ports} of the System",

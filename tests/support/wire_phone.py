@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable
+from typing import Self
 
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
@@ -50,8 +51,10 @@ def snapshot(
     return Snapshot.build(system=SystemConfig(media=media, drain_s=drain_s), listeners=listeners, tenants=[tenant])
 
 
-def listener(name: str, port: int, *, tenant: str | None = "acme", address: str | None = None) -> ListenerConfig:
-    return ListenerConfig(name=name, transport="udp", port=port, tenant=tenant, address=address)
+def listener(
+    name: str, port: int, *, tenant: str | None = "acme", address: str | None = None, transport: str = "udp"
+) -> ListenerConfig:
+    return ListenerConfig(name=name, transport=transport, port=port, tenant=tenant, address=address)
 
 
 class WirePhone(Phone):
@@ -118,7 +121,7 @@ class WirePhone(Phone):
     def close(self) -> None:
         self._socket.close()
 
-    def __enter__(self) -> WirePhone:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

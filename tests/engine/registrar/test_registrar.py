@@ -21,7 +21,7 @@ from engine.registrar.outcome import (
     Upsert,
 )
 from engine.registrar.registrar import Limits, Registrar, Registration
-from engine.sip.flow import Flow
+from engine.sip.flow import NO_CONNECTION, Flow
 from engine.sip.headers import NameAddr, parse_name_addr
 from engine.sip.uri import SipUri
 
@@ -430,7 +430,10 @@ def test_restored_binding_goes_on_where_it_was() -> None:
     ("item", "wall_now"),
     [
         pytest.param(kept(0.0, 5000.0), 5600.0, id="expired meanwhile"),
-        pytest.param(kept(0.0, 5000.0, transport="tcp"), 5001.0, id="its connection ended with the process"),
+        pytest.param(kept(0.0, 5000.0, transport="tcp", port=5060), 5001.0, id="its connection ended with the process"),
+        pytest.param(
+            kept(0.0, 5000.0, transport="tcp", host="203.0.113.9"), 5001.0, id="so did that of one behind NAT"
+        ),
     ],
 )
 def test_what_is_dead_is_not_restored_but_deleted(item: StoredBinding, wall_now: float) -> None:
@@ -438,6 +441,59 @@ def test_what_is_dead_is_not_restored_but_deleted(item: StoredBinding, wall_now:
     assert subject.restore([item], 0.0, wall_now, 3600.0) == 0
     assert subject.count == 0
     assert subject.take_changes() == [Delete(("acme", "101", "sip:101@192.0.2.7"))]
+
+
+def test_who_came_by_tcp_is_restored_where_his_contact_can_be_called() -> None:
+    subject = registrar()
+    assert subject.restore([kept(0.0, 5000.0, transport="tcp", port=49152)], 0.0, 5001.0, 3600.0) == 1
+    (binding,) = subject.contacts("acme", "101", 0.0)
+    assert binding.flow == Flow("main", "tcp", "192.0.2.7", 49152, NO_CONNECTION)
+
+
+# Connections.
+
+CAME: Final = Flow("main", "tcp", "192.0.2.7", 49152, 3)
+
+
+def test_a_connection_that_ends_takes_along_who_can_be_reached_by_nothing_else() -> None:
+    subject = registrar()
+    subject.update(ask("<sip:101@192.0.2.7:49152;transport=tcp>", flow=CAME), LIMITS, 0.0)
+    subject.update(ask("<sip:101@10.0.0.7;transport=tcp>", flow=CAME, call_id="b"), LIMITS, 0.0)
+    subject.update(ask("<sip:101@192.0.2.7;transport=tcp>", flow=CAME, call_id="c"), LIMITS, 0.0)
+    subject.update(ask("<sip:102@10.0.0.7;transport=tcp>", flow=CAME, number="102"), LIMITS, 0.0)
+    subject.update(ask("<sip:103@10.0.0.7;transport=tcp>", flow=CAME._replace(connection=4), number="103"), LIMITS, 0.0)
+    subject.take_changes()
+    assert (subject.lose(CAME), subject.lose(CAME)) == (3, 0)
+    assert held(subject) == ["sip:101@192.0.2.7;transport=tcp"]
+    assert (held(subject, number="102"), len(held(subject, number="103"))) == ([], 1)
+    assert (subject.counters["disconnected"], subject.count, len(subject.take_changes())) == (3, 2, 3)
+
+
+def test_who_has_moved_to_another_connection_stays() -> None:
+    subject = registrar()
+    subject.update(ask("<sip:101@10.0.0.7;transport=tcp>", flow=CAME), LIMITS, 0.0)
+    assert subject.uses(CAME)
+    now = CAME._replace(port=49153, connection=4)
+    subject.update(ask("<sip:101@10.0.0.7;transport=tcp>", flow=now, cseq=2), LIMITS, 0.0)
+    assert (subject.uses(CAME), subject.uses(now)) == (False, True)
+    assert (subject.lose(CAME), len(held(subject))) == (0, 1)
+
+
+def test_a_connection_is_used_until_the_phone_is_gone() -> None:
+    subject = registrar()
+    assert not subject.uses(CAME)
+    subject.update(ask("<sip:101@10.0.0.7;transport=tcp>", flow=CAME), LIMITS, 0.0)
+    subject.update(ask("<sip:101@10.0.0.7;transport=tcp>", flow=CAME, cseq=2, expires=0), LIMITS, 0.0)
+    assert not subject.uses(CAME)
+    subject.expire(4000.0)
+    assert not subject.uses(CAME)
+    assert subject.lose(CAME) == 0
+
+
+def test_no_connection_of_ours_takes_anybody_along() -> None:
+    subject = registrar()
+    subject.update(ask("<sip:101@10.0.0.7>"), LIMITS, 0.0)
+    assert (subject.lose(PHONE), subject.uses(PHONE), len(held(subject))) == (0, False, 1)
 
 
 def test_a_clock_set_back_does_not_make_bindings_live_for_ever() -> None:

@@ -4,18 +4,34 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from engine.config.listener import ListenerConfig
 from engine.errors import PrepareRefused
+from engine.runtime.connection_limits import ConnectionLimits
+from engine.runtime.connection_set import ConnectionSet, ConnectionUser
 from engine.runtime.listener_set import ListenerSet
+from engine.sip.flow import Flow
 from tests.support.phone import LOOPBACK, free_udp_port
+
+QUIET = ConnectionUser(
+    receive=lambda *_: None,
+    turn=lambda: None,
+    note_load=lambda *_: None,
+    refuse=lambda *_: None,
+    lose=lambda _: None,
+    admits=lambda _: True,
+    needs=lambda _: set(),
+)
 
 
 class Fixture:
     def __init__(self) -> None:
-        self.set = ListenerSet(LOOPBACK, lambda *_: None, lambda: None, lambda *_: None, Counter())
+        counters: Counter[str] = Counter()
+        connections = ConnectionSet(QUIET, ConnectionLimits(), counters)
+        self.set = ListenerSet(LOOPBACK, lambda *_: None, lambda: None, lambda *_: None, counters, connections)
         self.used: set[str] = set()
 
     def apply(self, *configs: ListenerConfig) -> None:
@@ -33,6 +49,10 @@ def udp(name: str, port: int, **changes: str) -> ListenerConfig:
         advertised_address=changes.get("advertised"),
         tenant=changes.get("tenant"),
     )
+
+
+def tcp(name: str, port: int) -> ListenerConfig:
+    return replace(udp(name, port), transport="tcp")
 
 
 def run(story: Callable[[Fixture], Awaitable[None]]) -> None:
@@ -170,5 +190,34 @@ def test_our_own_addresses() -> None:
         assert f.set.names_ours(LOOPBACK, port)
         assert f.set.names_ours("pbx.example", port)
         assert not f.set.names_ours(LOOPBACK, port + 1)
+
+    run(story)
+
+
+def test_udp_and_tcp_on_one_port_are_siblings() -> None:
+    async def story(f: Fixture) -> None:
+        port, other = free_udp_port(), free_udp_port()
+        f.apply(udp("a", port), tcp("b", port), udp("c", other))
+        assert f.set.transports() == {"a": "udp", "b": "tcp", "c": "udp"}
+        phone = Flow("a", "udp", LOOPBACK, 5062)
+        assert f.set.sibling(phone, "tcp") == Flow("b", "tcp", LOOPBACK, 5062)
+        assert f.set.sibling(Flow("b", "tcp", LOOPBACK, 5062, 7), "udp") == phone
+        assert f.set.sibling(phone._replace(listener="c"), "tcp") is None
+        assert f.set.sibling(phone._replace(listener="gone"), "tcp") is None
+
+    run(story)
+
+
+def test_a_tcp_socket_is_listening_once_prepared_and_two_never_share_a_port() -> None:
+    async def story(f: Fixture) -> None:
+        port = free_udp_port()
+        prepared = f.set.prepare({"a": tcp("a", port)})
+        with socket.create_connection((LOOPBACK, port)):
+            pass
+        with pytest.raises(PrepareRefused):
+            f.set.prepare({"b": tcp("b", port)})
+        f.set.discard(prepared)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((LOOPBACK, port))
 
     run(story)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_cut_anywhere_with_line_breaks_between(bodies: list[bytes], breaks: list
     messages = [message(body, cseq=i) for i, body in enumerate(bodies)]
     whole = b"".join([breaks[i] + one for i, one in enumerate(messages)]) + breaks[5]
     places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
-    pieces = [whole[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [whole[start:end] for start, end in pairwise(places)]
     assert frame(*pieces) == (messages, None)
 
 
@@ -72,7 +73,7 @@ def test_cut_anywhere_with_line_breaks_between(bodies: list[bytes], breaks: list
 def test_garbage_is_framed_the_same_however_it_is_cut(garbage: bytes, cuts: list[int]) -> None:
     whole = message(b"before") + garbage
     places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
-    pieces = [whole[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [whole[start:end] for start, end in pairwise(places)]
     assert frame(*pieces) == frame(whole)
     assert frame(whole)[0][:1] == [message(b"before")]
 

@@ -27,11 +27,16 @@ def test_everything_can_be_set() -> None:
     assert (resource.spec.port, resource.spec.tenant) == (5070, "acme")
 
 
-@pytest.mark.parametrize("transport", ["tcp", "tls", "ws", "wss"])
+def test_tcp() -> None:
+    [resource] = parse_file("f", HEAD + "spec: {transport: tcp}\n").resources
+    assert resource.spec == ListenerSpec(transport="tcp")
+
+
+@pytest.mark.parametrize("transport", ["tls", "ws", "wss"])
 def test_transports_to_come_are_told_apart_from_mistakes(transport: str) -> None:
     [problem] = parse_file("f", HEAD + f"spec: {{transport: {transport}}}\n").problems
     assert str(problem) == (
-        f'f:4:19: spec.transport is "{transport}", which is not supported yet; write "udp" [not-supported-yet]'
+        f'f:4:19: spec.transport is "{transport}", which is not supported yet; write "udp" or "tcp" [not-supported-yet]'
     )
 
 
