@@ -50,7 +50,7 @@ BROKEN = [
     ("bad-name", tenant("A", "a.example")),
     ("bad-label", tenant("a, labels: {'a b': c}", "a.example")),
     ("no-domain", tenant("a", "a.example").replace("domain", "displayName")),
-    ("transport", "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: a}\nspec: {transport: tcp}\n"),
+    ("transport", "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: a}\nspec: {transport: sctp}\n"),
     ("port", "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: a}\nspec: {transport: udp, port: 70000}\n"),
     ("system-name", SYSTEM.replace("name: system", "name: other")),
     ("ports", SYSTEM.replace("40000-41000", "'40000'")),
