@@ -23,13 +23,14 @@ from engine.sip.flow import ANY_CONNECTION, Flow, Loss, Outgoing
 from engine.sip.stream import Fault
 
 _LOOK_AGAIN_S: Final = 60.0
+_ACTIVE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionUser:
     """Whom connections work for. `receive`: each message; `turn`: the end of each piece; `note_load(label, full)`; `refuse(head, flow,
     fault)`: a stream ends with a message that begins like that; `lose`: what became of connections, `turn` follows; `admits(host)`:
-    whether a peer may connect; `needs(connection numbers)`: which of these are still of use, however silent."""
+    whether a peer may connect, and stay; `needs(connection numbers)`: which of these are still of use, however silent."""
 
     receive: Callable[[bytes, Flow], None]
     turn: Callable[[], None]
@@ -104,6 +105,9 @@ class ConnectionSet:
         if not self._all:
             return
         now = asyncio.get_running_loop().time()
+        for flow, connection in list(self._accepted.items()):
+            if now - connection.active_at < _ACTIVE_S and not self._user.admits(flow.host):
+                connection.close("source not admitted")
         idle = [connection for connection in list(self._all) if connection.check(now) is not None]
         if not idle:
             return

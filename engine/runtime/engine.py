@@ -386,8 +386,8 @@ class Engine:
             log.exception("datagram of %d bytes from %s:%d was dropped by a bug", len(data), flow.host, flow.port)
 
     def _admits_connection(self, host: str) -> bool:
-        """Whether a peer may connect; what it then sends comes to `_on_datagram`."""
-        return not self._switch.stopping
+        """Whether a peer may connect, and stay; what it then sends comes to `_on_datagram`."""
+        return not self._guard.is_shut_out(host, self._clock.now())
 
     def _on_unframed(self, head: bytes, flow: Flow, fault: Fault) -> None:
         self._enter()

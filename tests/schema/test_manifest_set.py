@@ -113,7 +113,7 @@ def test_an_unreadable_file_of_the_system_holds_back_the_round() -> None:
 
 
 def test_a_fault_in_the_system_holds_back_the_round() -> None:
-    assembly = changed(system=documents(SYSTEM, LISTENER.replace("udp", "sctp")), globex=None)
+    assembly = changed(system=documents(SYSTEM, LISTENER.replace("udp", "tls")), globex=None)
     assert held(assembly) == ["*"]
     assert assembly.catalog is ACCEPTED
     assert isinstance(assembly.system, HeldBack)

@@ -261,6 +261,17 @@ def test_a_source_that_is_not_admitted() -> None:
     run(story)
 
 
+def test_a_source_that_is_shut_out_later_loses_its_connections() -> None:
+    async def story(f: Fixture) -> None:
+        peer = f.connect(MESSAGE)
+        await f.until(lambda: len(f.received) == 1)
+        f.banned.add(LOOPBACK)
+        assert await f.ended(peer) == b""
+        assert f.counters["connection ended: source not admitted"] == 1
+
+    run(story)
+
+
 def test_the_network_of_an_ipv6_address_is_one_source() -> None:
     assert source_of("2001:db8::1") == source_of("2001:db8::ffff:1") != source_of("2001:db8:0:1::1")
     assert source_of("fe80::1%eth0") == source_of("fe80::2")
