@@ -85,15 +85,16 @@ def credentials(challenge: Challenge, account: Account, method: str, uri: str) -
 
 @dataclass(slots=True)
 class BarePhone:
-    """One socket, one account. Use as a context manager; after it the port is free for SIPp."""
+    """One socket, one account. Use as a context manager; after it the port is free for SIPp. `host`: an address of this machine."""
 
     account: Account
     port: int = 0
+    host: str = LOOPBACK
     _socket: socket.socket = field(init=False)
 
     def __post_init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((LOOPBACK, self.port))
+        self._socket.bind((self.host, self.port))
         self.port = self._socket.getsockname()[1]
 
     def __enter__(self) -> BarePhone:
@@ -104,7 +105,7 @@ class BarePhone:
 
     @property
     def contact(self) -> str:
-        return f"sip:{self.account.user}@{LOOPBACK}:{self.port}"
+        return f"sip:{self.account.user}@{self.host}:{self.port}"
 
     def request(self, method: str, uri: str, *lines: str, call_id: str | None = None, cseq: int = 1) -> Answer:
         """Send, retransmit as UDP needs it, and return the final answer; NoAnswer if none comes."""
@@ -113,7 +114,7 @@ class BarePhone:
         address = f"sip:{self.account.user}@{self.account.domain}"
         to = address if method == "REGISTER" else uri
         head = [
-            f"Via: SIP/2.0/UDP {LOOPBACK}:{self.port};branch={branch};rport",
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport",
             f"From: <{address}>;tag={secrets.token_hex(4)}",
             f"Call-ID: {call_id}",
             "Max-Forwards: 70",
