@@ -123,7 +123,8 @@ class CdrQuery(Protocol):
 class RecordStore(CdrQuery, Protocol):
     """Where closed calls are kept. Called off the loop's hot path, in batches; inserting a known `call_id` again is no error."""
 
-    async def insert(self, records: Sequence[CallDetailRecord]) -> None: ...
+    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
+        """`documents`: the `encode_record` of each, None where it has to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

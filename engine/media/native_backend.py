@@ -92,12 +92,12 @@ class NativeMediaBackend:
 
     def pair(self, a: StreamHandle, b: StreamHandle) -> None:
         media = self._opened()
+        if a != b and media.pair(a.index, a.generation, b.index, b.generation):
+            return
         for handle in (a, b):
             if media.counters(handle.index, handle.generation) is None:
                 raise _stale(handle)
-        if a == b:
-            raise ValueError(f"stream {a.index} can't be paired with itself")
-        media.pair(a.index, a.generation, b.index, b.generation)
+        raise ValueError(f"stream {a.index} can't be paired with itself")
 
     def unpair(self, handle: StreamHandle) -> None:
         if not self._opened().unpair(handle.index, handle.generation):

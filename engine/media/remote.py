@@ -6,10 +6,13 @@ Sources are compared as text by one backend and as numbers by the other; canonic
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
+from typing import Final
 
 from engine.media.backend import Address, RemoteMedia
 from engine.media.errors import AddressRefused
 
+_HOSTS_KEPT: Final = 10_000
 UNSPECIFIED = {"0.0.0.0", "::"}  # noqa: S104 - the old form of hold, compared with, not bound
 
 
@@ -24,6 +27,7 @@ def family_of(host: str) -> socket.AddressFamily:
     raise AddressRefused(f"{host!r} is not a numeric IP address; resolve names before media is set up")
 
 
+@lru_cache(maxsize=_HOSTS_KEPT)
 def canonical_host(host: str, family: socket.AddressFamily) -> str | None:
     """The host as the kernel's own text, None if it is no numeric address of that family."""
     try:

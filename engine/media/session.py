@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from engine.cdr import MediaAccount
-from engine.media.backend import Allocation, MediaBackend, RemoteMedia, Silent, StreamHandle
+from engine.media.backend import Allocation, MediaBackend, RemoteMedia, Silent, StreamCounters, StreamHandle
 from engine.media.errors import AddressRefused
 from engine.sdp.anchor import MediaPorts, anchor, is_relayable
 from engine.sdp.description import Direction, SessionDescription
@@ -199,30 +199,27 @@ class MediaSession:
             return self._released
         for slot in self._slots:
             if slot is not None:
-                counters = self._local.backend.counters(slot.handle)
-                return MediaAccount(
-                    packets_in=counters.packets_in,
-                    packets_out=counters.packets_out,
-                    bytes_in=counters.bytes_in,
-                    bytes_out=counters.bytes_out,
-                    lost=counters.lost,
-                    jitter_ms=round(counters.jitter_ms, 3),
-                    refused=counters.dropped.stranger + counters.dropped.malformed,
-                )
+                return _account_of(self._local.backend.counters(slot.handle))
         return MediaAccount()
 
     def release(self) -> MediaAccount:
         """Return all ports; the last figures. May be called again."""
         if self._released is not None:
             return self._released
-        account = self._released = self.account()
         self._local.router.sessions -= 1
         self.on_silent = None
         slots, self._slots = self._slots, []
+        account: MediaAccount | None = None
         for slot in slots:
             if slot is not None:
                 self._local.router.remove(slot.handle)
-                self._local.backend.release(slot.handle)
+                last = self._local.backend.release(slot.handle)
+                if account is None:
+                    account = _account_of(last)
+        account = self._released = account or MediaAccount()
+        # Whoever still holds on to the session, as a transaction for 32 s, needs no descriptions.
+        self._received = self._sent = None
+        self._remotes = []
         return account
 
     def join(self, other: MediaSession) -> None:
@@ -262,3 +259,15 @@ class MediaSession:
             return _NO_MEDIA
         rtcp = (remote.rtcp_host, remote.rtcp_port) if remote.rtcp_port else None
         return RemoteMedia(rtp=(remote.rtp_host, remote.rtp_port), rtcp=rtcp, signalling_host=self._signalling_host)
+
+
+def _account_of(counters: StreamCounters) -> MediaAccount:
+    return MediaAccount(
+        packets_in=counters.packets_in,
+        packets_out=counters.packets_out,
+        bytes_in=counters.bytes_in,
+        bytes_out=counters.bytes_out,
+        lost=counters.lost,
+        jitter_ms=round(counters.jitter_ms, 3),
+        refused=counters.dropped.stranger + counters.dropped.malformed,
+    )

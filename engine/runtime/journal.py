@@ -25,9 +25,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from engine.cdr import CallDetailRecord, OpenCall
-from engine.cdr_json import encode_open, encode_record
+from engine.cdr_json import encode_decision, encode_open, encode_record
 from engine.errors import JournalError
 from engine.identity import CallId
+from engine.routing.decision import Trace
+from engine.routing.query import RouteQuery
 from engine.runtime.recovery import Scan, encode_answer, interrupted_record, scan
 from engine.runtime.segment import Kind, line_bytes, segment_numbers, segment_path
 from engine.runtime.syncer import Syncer
@@ -63,12 +65,23 @@ class Recovery:
 class _Entry:
     """A call that the files speak of and the store has not confirmed."""
 
-    __slots__ = ("answered_line", "closed_in", "is_closed", "is_waiting", "open_line", "segments")
+    __slots__ = (
+        "answered_line",
+        "closed_in",
+        "decided",
+        "document",
+        "is_closed",
+        "is_waiting",
+        "open_line",
+        "segments",
+    )
 
     def __init__(self) -> None:
         self.segments: list[int] = []
         self.open_line: bytes | None = None
         self.answered_line: bytes | None = None
+        self.decided: tuple[RouteQuery, Trace, str] | None = None  # as text, for the record will say it again
+        self.document: str | None = None  # the record as text, while it waits in memory for the store
         self.is_closed = False
         self.closed_in: int | None = None  # the segment with its record, once written
         self.is_waiting = False  # its record is in memory, for the store
@@ -146,12 +159,19 @@ class Journal:
         """Closed calls that the store has not confirmed."""
         return len(self._entries) - self._open_count
 
+    @property
+    def waiting(self) -> int:
+        """Closed calls that `take_closed` and `spilled` have yet to hand over."""
+        return len(self._closed) + self._spilled
+
     # -- calls ---------------------------------------------------------------------------------------------------------
 
     def append_open(self, call: OpenCall) -> None:
         """Note an admitted call."""
         entry = self._entries[call.call_id] = _Entry()
-        entry.open_line = line_bytes(Kind.OPEN, call.call_id, encode_open(call))
+        decision = encode_decision(call.query, call.trace)
+        entry.decided = (call.query, call.trace, decision)
+        entry.open_line = line_bytes(Kind.OPEN, call.call_id, encode_open(call, decision))
         self._open_count += 1
         self._buffer(entry.open_line, call.call_id)
 
@@ -172,13 +192,15 @@ class Journal:
             return
         else:
             self._open_count -= 1
+        document = encode_record(record, _decision_of(record, entry))
         entry.is_closed = True
-        entry.open_line = entry.answered_line = None
-        line = line_bytes(Kind.CLOSED, record.call_id, encode_record(record))
+        entry.open_line = entry.answered_line = entry.decided = None
+        line = line_bytes(Kind.CLOSED, record.call_id, document)
         is_kept = self._buffer(line, record.call_id, closes=True)
         if is_kept and (self._spilled or len(self._closed) >= self._limits.waiting_records):
             self._spilled += 1  # the store lags far behind: the files have it
         elif is_kept or len(self._closed) < 5 * self._limits.waiting_records:
+            entry.document = document
             self._queue(record, entry)
         else:
             self._lose(record.call_id)
@@ -218,6 +240,11 @@ class Journal:
     def take_closed(self, at_most: int) -> list[CallDetailRecord]:
         """The next closed calls for the store, in the order of closing. Keep them until `stored`; there is no second asking."""
         return [self._closed.popleft() for _ in range(min(at_most, len(self._closed)))]
+
+    def document(self, call_id: CallId) -> str | None:
+        """The `encode_record` of one of them, until it is `stored`; None where it was made by an earlier process or read from the files."""
+        entry = self._entries.get(call_id)
+        return None if entry is None else entry.document
 
     def spilled(self) -> Spill | None:
         """The oldest records that memory had no room for; None if there are none, or some still wait in memory.
@@ -432,6 +459,14 @@ class Journal:
                 os.truncate(path, end)
         except OSError as error:
             raise JournalError(f"journal in {self._folder} can't be repaired: {error.strerror or error}") from error
+
+
+def _decision_of(record: CallDetailRecord, entry: _Entry) -> str | None:
+    """What was noted at admission, if the record still says the same."""
+    if entry.decided is None:
+        return None
+    query, trace, text = entry.decided
+    return text if record.query is query and record.trace is trace else None
 
 
 def _locked(folder: Path) -> int:

@@ -40,10 +40,10 @@ class RecordWriter:
     async def run(self) -> None:
         """Until cancelled. What was taken and not stored by then is still known to `drain`, and to the journal."""
         while True:
-            if await self.step():
-                await asyncio.sleep(self._pause_s)
-            else:
-                await asyncio.sleep(self._idle_s)
+            found = await self.step()
+            # A batch costs a commit, whatever is in it: for a few records it is not worth one at once.
+            hurries = found and (self.problem is not None or bool(self._waiting) or self._journal.waiting >= _BATCH)
+            await asyncio.sleep(self._pause_s if hurries else self._idle_s)
 
     async def drain(self, timeout_s: float) -> int:
         """Store what is left, as far as it goes in that time; how many calls stay in the journal for the next start."""
@@ -64,7 +64,7 @@ class RecordWriter:
             return await self._refill()
         batch = [self._waiting[index] for index in range(min(self._batch, len(self._waiting)))]
         try:
-            await self._store.insert(batch)
+            await self._store.insert(batch, [self._journal.document(record.call_id) for record in batch])
         except EngineError as error:
             self._failed(batch, error)
             return True

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from engine.cause import INTERRUPTED
 from engine.cdr import CallDetailRecord, MediaAccount, OpenCall
-from engine.cdr_json import decode_open, decode_record
+from engine.cdr_json import decode_open, decode_record, instant_text
 from engine.errors import JournalError
 from engine.identity import CallId
 from engine.runtime.segment import Kind, Line, Segment, read_segment
@@ -92,7 +92,7 @@ def interrupted_record(call: OpenCall, answer: Answer | None, alive_at: datetime
 
 
 def encode_answer(at: datetime, by: str) -> str:
-    return json.dumps({"at": at.isoformat(timespec="microseconds"), "by": by})
+    return f'{{"at": "{instant_text(at)}", "by": {json.encoder.encode_basestring_ascii(by)}}}'
 
 
 class _Digest:

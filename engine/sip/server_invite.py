@@ -172,6 +172,10 @@ class ServerInviteTransaction:
         """The 2xx once more, for the UAS core."""
         self._run(Input.SUCCESS, now, None, self._last)
 
+    def forget_success(self) -> None:
+        """The 2xx was acknowledged: it is not sent again, and what is left of the transaction for 32 s need not hold it."""
+        self._last = None
+
     def transport_error(self, now: float) -> None:
         """What was sent last did not go out."""
         self._run(Input.TRANSPORT_ERROR, now, None, None)
@@ -226,7 +230,8 @@ class ServerInviteTransaction:
         assert data is not None  # noqa: S101 - only inputs from the user lead here
         self._last = data
         if self.state is not State.PROCEEDING:
-            self._request = None  # lingers for 32 s more; its bytes need not
+            self._request = None  # lingers for 32 s more; its bytes need not, nor a call that nothing can cancel now
+            self.owner = None
         self._host.send(data, self.flow)
 
     def _resend_response(self, now: float, came: Came | None, data: bytes | None) -> None:

@@ -44,6 +44,7 @@ class UnacknowledgedSuccess:
     def stop(self) -> None:
         """The ACK came."""
         self._alarm.cancel()
+        self.transaction.forget_success()
 
     def _ring(self, now: float) -> None:
         if now >= self._until:

@@ -29,9 +29,14 @@ class SqlRecordStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, records: Sequence[CallDetailRecord]) -> None:
+    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
         """All of them or none; known ones stay as they are."""
-        await self._database.run(lambda connection: insert_unknown(connection, _CDR, [_row(one) for one in records]))
+        texts = documents or [None] * len(records)
+        await self._database.run(
+            lambda connection: insert_unknown(
+                connection, _CDR, [_row(one, text) for one, text in zip(records, texts, strict=True)]
+            )
+        )
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
         """Newest first. `number`: as caller, callee or who answered; `since` inclusive, `until` exclusive, of the start."""
@@ -77,7 +82,7 @@ def _conditions(wanted: CdrFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _row(record: CallDetailRecord) -> Row:
+def _row(record: CallDetailRecord, document: str | None) -> Row:
     return {
         "call_id": record.call_id,
         "tenant": record.tenant,
@@ -88,7 +93,7 @@ def _row(record: CallDetailRecord) -> Row:
         "started_at": record.started_at,
         "ended_at": record.ended_at,
         "talk_s": record.talk_s,
-        "document": encode_record(record),
+        "document": encode_record(record) if document is None else document,
     }
 
 

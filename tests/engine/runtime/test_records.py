@@ -32,7 +32,7 @@ class MemoryStore:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def insert(self, records: Sequence[CallDetailRecord]) -> None:
+    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
         await self.gate.wait()
         self.batches.append(len(records))
         if self.is_down:
