@@ -1,6 +1,6 @@
-"""The compiled part: the media thread and the UDP batch IO, in C, built by `setup.py` where a compiler is found.
+"""The compiled part: the media thread, the UDP batch IO and the cut of a SIP head, in C, built by `setup.py` where a compiler is found.
 
-`COMPILED` is False where it was not; `engine.media.selection` and `engine.runtime.udp_batch` then choose the Python twins.
+`COMPILED` is False where it was not; `engine.media.selection`, `engine.runtime.udp_batch` and `engine.sip.head` then choose Python.
 Nothing else imports `_native`.
 """
 

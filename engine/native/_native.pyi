@@ -4,6 +4,13 @@ from collections.abc import Sequence
 
 MAX_PACKET_BYTES: int
 
+def split_head(data: bytes, names: dict[str, str]) -> tuple[str, list[tuple[str, str]], int, str | None] | None:
+    """First line, headers by the names that `names` has for theirs, where the body begins, and Content-Length apart.
+
+    None for all that is not quite regular: a line not ended by CRLF, a folded one, one above 8192 bytes, a name that `names` does not
+    have, two Content-Lengths. `names` may grow; what it has once must not change.
+    """
+
 class UdpBatch:
     icmp_errors: int
     refused: int

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <stddef.h>
 
+#include "head.h"
 #include "media.h"
 #include "udp_batch.h"
 
@@ -576,6 +577,118 @@ static PyTypeObject UdpBatchType = {
     .tp_members = udp_members,
 };
 
+/* ---- heads of messages --------------------------------------------------------------------------------------------- */
+
+enum { KNOWN_NAMES = 512, KNOWN_NAME_BYTES = 31 }; /* the first a power of two */
+
+/* A spelling of a header name met before, and what `names` has for it: looking that up takes a string, and making one is what is dear. */
+struct known_name {
+    uint8_t length;
+    char spelling[KNOWN_NAME_BYTES];
+    PyObject *canonical;
+};
+
+static struct known_name known_names[KNOWN_NAMES];
+static PyObject *known_of; /* the `names` that they are from */
+
+static void know_anew(PyObject *names)
+{
+    for (int i = 0; i < KNOWN_NAMES; i++)
+        Py_CLEAR(known_names[i].canonical);
+    memset(known_names, 0, sizeof known_names);
+    Py_XSETREF(known_of, Py_NewRef(names));
+}
+
+/* The canonical name, a borrowed reference; NULL without an exception if `names` has none. */
+static PyObject *canonical_name(PyObject *names, const char *spelling, size_t length)
+{
+    struct known_name *slot = NULL;
+    if (length > 0 && length <= KNOWN_NAME_BYTES) {
+        uint32_t hash = (uint32_t)length;
+        for (size_t i = 0; i < length; i++)
+            hash = (hash ^ (uint8_t)spelling[i]) * 16777619u;
+        slot = &known_names[(hash ^ hash >> 16) % KNOWN_NAMES];
+        if (slot->length == length && memcmp(slot->spelling, spelling, length) == 0)
+            return slot->canonical;
+    }
+    PyObject *text = PyUnicode_DecodeUTF8(spelling, (Py_ssize_t)length, "surrogateescape");
+    if (!text)
+        return NULL;
+    PyObject *canonical = PyDict_GetItemWithError(names, text);
+    Py_DECREF(text);
+    if (canonical && slot) {
+        slot->length = (uint8_t)length;
+        memcpy(slot->spelling, spelling, length);
+        Py_XSETREF(slot->canonical, Py_NewRef(canonical));
+    }
+    return canonical;
+}
+
+/* The headers as a list of pairs, without Content-Length, whose value goes to `length_text`. NULL without an exception if the head is not
+ * regular after all: a name that is not known, or two Content-Lengths. */
+static PyObject *pairs_of(const char *data, const struct tl_head *head, PyObject *names, PyObject **length_text)
+{
+    static const char CONTENT_LENGTH[] = "Content-Length";
+    PyObject *length_name = canonical_name(names, CONTENT_LENGTH, sizeof CONTENT_LENGTH - 1);
+    PyObject *pairs = PyErr_Occurred() ? NULL : PyList_New(0);
+    for (int i = 0; pairs && i < head->count; i++) {
+        const struct tl_header *h = &head->headers[i];
+        PyObject *name = canonical_name(names, data + h->name, h->colon - h->name);
+        if (!name || (name == length_name && *length_text)) {
+            Py_CLEAR(pairs);
+            break;
+        }
+        PyObject *value = PyUnicode_DecodeUTF8(data + h->value, (Py_ssize_t)(h->end - h->value), "surrogateescape");
+        if (name == length_name) {
+            *length_text = value;
+        } else {
+            PyObject *pair = value ? PyTuple_Pack(2, name, value) : NULL;
+            Py_XDECREF(value);
+            if (!pair || PyList_Append(pairs, pair) < 0)
+                Py_CLEAR(pairs);
+            Py_XDECREF(pair);
+        }
+        if (PyErr_Occurred())
+            Py_CLEAR(pairs);
+    }
+    return pairs;
+}
+
+static PyObject *split_head(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 2 || !PyBytes_Check(args[0]) || !PyDict_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "split_head takes the bytes of a message and a dict of header names");
+        return NULL;
+    }
+    const char *data = PyBytes_AS_STRING(args[0]);
+    PyObject *names = args[1];
+    struct tl_head head;
+    if (!tl_split_head(data, (size_t)PyBytes_GET_SIZE(args[0]), &head))
+        Py_RETURN_NONE;
+    if (names != known_of)
+        know_anew(names);
+    PyObject *length_text = NULL;
+    PyObject *pairs = pairs_of(data, &head, names, &length_text);
+    if (!pairs) {
+        Py_XDECREF(length_text);
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    }
+    PyObject *start = PyUnicode_DecodeUTF8(data, (Py_ssize_t)head.start_end, "surrogateescape");
+    PyObject *body = PyLong_FromUnsignedLong(head.body);
+    PyObject *parts = start && body ? PyTuple_Pack(4, start, pairs, body, length_text ? length_text : Py_None) : NULL;
+    Py_XDECREF(start);
+    Py_XDECREF(body);
+    Py_XDECREF(length_text);
+    Py_DECREF(pairs);
+    return parts;
+}
+
+static PyMethodDef functions[] = {
+    {"split_head", (PyCFunction)(void (*)(void))split_head, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 /* ---- the module ---------------------------------------------------------------------------------------------------- */
 
 static struct PyModuleDef module = {
@@ -583,6 +696,7 @@ static struct PyModuleDef module = {
     .m_name = "engine.native._native",
     .m_doc = "The compiled part of the engine.",
     .m_size = -1,
+    .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit__native(void)

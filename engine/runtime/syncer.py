@@ -27,14 +27,17 @@ class Syncer:
         self._retired: list[int] = []
         self._removed: list[Path] = []
         self._new_file = False
-        self._thread = Thread(target=self._run, name="journal-sync", daemon=True)
-        self._thread.start()
+        self._worker = Thread(target=self._run, name="journal-sync", daemon=True)
+        self._worker.start()
 
     def wrote(self, descriptor: int) -> None:
         """Something was written to that file."""
         with self._lock:
             self._written.add(descriptor)
-        self._work.set()
+        if (
+            not self._work.is_set()
+        ):  # asking costs a tenth of setting; a thread that clears it looks at what was written after that
+            self._work.set()
 
     def created(self) -> None:
         """The folder has a new file, whose name has to survive too."""
@@ -57,7 +60,7 @@ class Syncer:
         """Do what is left and end."""
         self._stopping.set()
         self._work.set()
-        self._thread.join()
+        self._worker.join()
 
     def _run(self) -> None:
         while True:

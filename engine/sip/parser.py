@@ -19,6 +19,7 @@ from typing import Final
 
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.grammar import is_token, parse_number, shown
+from engine.sip.head import split_head
 from engine.sip.headers import NAMES, Headers, canonical_name
 from engine.sip.message import SipRequest, SipResponse
 
@@ -44,6 +45,17 @@ def parse_message(data: bytes) -> SipRequest | SipResponse:
         raise RemoteProtocolError(f"a message of {len(data)} bytes is above {MAX_MESSAGE_BYTES}", status_hint=513)
     if data[:1] == b"\r" or data[:1] == b"\n":
         data = data.lstrip(b"\r\n")
+    head = None if split_head is None else split_head(data, NAMES)
+    if head is None:
+        return _parse_closely(data)
+    start, items, body_at, length = head
+    if start[:4] == "SIP/" or start[:4].upper() == "SIP/":
+        return _read_response(start, items, data[body_at:], length)
+    return _read_request(start, items, data[body_at:], length, None)
+
+
+def _parse_closely(data: bytes) -> SipRequest | SipResponse:
+    """The way of heads that are not regular, and of all where the native part is not there."""
     fault: RemoteProtocolError | None = None
     end = data.find(b"\r\n\r\n")
     body_at = end + 4
@@ -76,8 +88,8 @@ def parse_message(data: bytes) -> SipRequest | SipResponse:
     if start[:4] == "SIP/" or start[:4].upper() == "SIP/":
         if fault is not None:
             raise fault
-        return _read_response(start, items, data[body_at:])
-    return _read_request(start, items, data[body_at:], fault)
+        return _read_response(start, items, data[body_at:], None)
+    return _read_request(start, items, data[body_at:], None, fault)
 
 
 def _find_head_end(data: bytes) -> tuple[int, int, RemoteProtocolError | None]:
@@ -112,7 +124,7 @@ def _find_lone_return(start: str, items: list[tuple[str, str]]) -> RemoteProtoco
     return None
 
 
-def _read_response(start: str, items: list[tuple[str, str]], body: bytes) -> SipResponse:
+def _read_response(start: str, items: list[tuple[str, str]], body: bytes, length: str | None) -> SipResponse:
     if start[:8] == "SIP/2.0 " and start[11:12] == " ":
         status_text, reason = start[8:11], start[12:].strip(" \t")
     else:
@@ -128,13 +140,13 @@ def _read_response(start: str, items: list[tuple[str, str]], body: bytes) -> Sip
         raise RemoteProtocolError(f"status {status} is below 100")
     response = SipResponse(status, reason, Headers(items), b"")
     first = _index(items)
-    response.body = _take_body(items, first, body)
+    response.body = _take_body(items, first, body, length)
     response.read_mandatory(first)
     return response
 
 
 def _read_request(
-    start: str, items: list[tuple[str, str]], body: bytes, fault: RemoteProtocolError | None
+    start: str, items: list[tuple[str, str]], body: bytes, length: str | None, fault: RemoteProtocolError | None
 ) -> SipRequest:
     try:
         method, uri_text, version = start.split(" ")
@@ -153,7 +165,7 @@ def _read_request(
         if not is_token(method):
             raise RemoteProtocolError(f"method {shown(method)} is not a token")
         first = _index(items)
-        request.body = _take_body(items, first, body)
+        request.body = _take_body(items, first, body, length)
         _ = request.uri
         request.read_mandatory(first)
         cseq = request.cseq
@@ -190,15 +202,16 @@ def _index(items: list[tuple[str, str]]) -> dict[str, str]:
     return dict(reversed(items))
 
 
-def _take_body(items: list[tuple[str, str]], first: dict[str, str], rest: bytes) -> bytes:
-    """The body by Content-Length (RFC 3261 §18.3), which is taken off the headers."""
-    text = first.get("Content-Length")
+def _take_body(items: list[tuple[str, str]], first: dict[str, str], rest: bytes, apart: str | None) -> bytes:
+    """The body by Content-Length (RFC 3261 §18.3), which is taken off the headers. `apart`: its value where it is off already."""
+    text = first.get("Content-Length") if apart is None else apart
     if text is None:
         return rest
     length = parse_number(text, "Content-Length", 2**31 - 1)
     if length > len(rest):
         raise RemoteProtocolError(f"Content-Length {length} is above the {len(rest)} bytes that came")
-    items.remove(("Content-Length", text))
+    if apart is None:
+        items.remove(("Content-Length", text))
     return rest if length == len(rest) else rest[:length]
 
 

@@ -1,0 +1,71 @@
+/* Drives the cut of a head under AddressSanitizer and UBSan: every beginning of a message, and every byte of it replaced. What it takes is
+ * held against the parser by tests/engine/sip/test_head.py. */
+#include <string.h>
+
+#include "../head.h"
+#include "check.h"
+
+static const char MESSAGE[] = "OPTIONS sip:102@example.com SIP/2.0\r\nVia:SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nTo: \t<sip:102@example.com> \r\n"
+                              "Subject:\r\nX: : \r\nl: 2\r\n\r\nhi";
+
+/* Exactly as many bytes as `length`, so that a read past them is seen. */
+static int split_exact(const char *data, size_t length, struct tl_head *head)
+{
+    char *copy = malloc(length ? length : 1);
+    CHECK(copy);
+    memcpy(copy, data, length);
+    int regular = tl_split_head(copy, length, head);
+    if (regular) {
+        uint32_t before = head->start_end;
+        CHECK(before > 0 && head->body <= length && memcmp(copy + head->body - 4, "\r\n\r\n", 4) == 0);
+        for (int i = 0; i < head->count; i++) {
+            const struct tl_header *h = &head->headers[i];
+            CHECK(h->name == before + 2 && h->name <= h->colon && copy[h->colon] == ':');
+            CHECK(h->colon < h->value && h->value <= h->end && h->end < head->body);
+            before = (uint32_t)((const char *)memchr(copy + h->end, '\r', length - h->end) - copy);
+        }
+        CHECK(before + 4 == head->body);
+    }
+    free(copy);
+    return regular;
+}
+
+int main(void)
+{
+    struct tl_head head;
+    size_t length = sizeof MESSAGE - 1;
+    for (size_t cut = 0; cut <= length; cut++)
+        CHECK(split_exact(MESSAGE, cut, &head) == (cut >= length - 2));
+    CHECK(head.count == 5 && head.body == length - 2);
+    CHECK(head.headers[1].end - head.headers[1].value == sizeof "<sip:102@example.com>" - 1);
+    CHECK(head.headers[2].value == head.headers[2].end);
+
+    char changed[sizeof MESSAGE];
+    static const char bytes[] = {'\r', '\n', ':', ' ', '\0', (char)0xff, 'x'};
+    for (size_t at = 0; at < length; at++)
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            memcpy(changed, MESSAGE, sizeof MESSAGE);
+            changed[at] = bytes[i];
+            split_exact(changed, length, &head);
+        }
+
+    size_t most = 3 * TL_HEAD_LINES + TL_HEAD_LINE_BYTES + 64;
+    char *large = malloc(most);
+    CHECK(large);
+    for (int lines = TL_HEAD_LINES - 1; lines <= TL_HEAD_LINES + 1; lines++) {
+        size_t at = (size_t)sprintf(large, "A\r\n");
+        for (int i = 0; i < lines; i++)
+            at += (size_t)sprintf(large + at, "a:\r\n");
+        at += (size_t)sprintf(large + at, "\r\n");
+        CHECK(split_exact(large, at, &head) == (lines <= TL_HEAD_LINES));
+        if (lines <= TL_HEAD_LINES)
+            CHECK(head.count == lines);
+    }
+    for (size_t line = TL_HEAD_LINE_BYTES - 1; line <= TL_HEAD_LINE_BYTES + 1; line++) {
+        memset(large, 'A', line);
+        memcpy(large + line, "\r\n\r\n", 4);
+        CHECK(split_exact(large, line + 4, &head) == (line <= TL_HEAD_LINE_BYTES));
+    }
+    free(large);
+    return 0;
+}
