@@ -20,7 +20,9 @@ def _compiled() -> Callable[[bytes, dict[str, str]], Head | None] | None:
         return None
     from engine.native import _native
 
-    return _native.split_head
+    # One that was built from older sources and not anew has none.
+    found: Callable[[bytes, dict[str, str]], Head | None] | None = getattr(_native, "split_head", None)
+    return found
 
 
 split_head: Final = _compiled()
