@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import calls, conditions, registration, relay, revisions, saving, starting, validating
+from bench import calls, conditions, deciding, registration, relay, revisions, saving, starting, validating
 from bench.row import Row, table
 
 Bench = Callable[[argparse.Namespace], Sequence[Row]]
@@ -33,6 +33,10 @@ def _validate(given: argparse.Namespace) -> Sequence[Row]:
     return validating.measure(runs=given.runs)
 
 
+def _decide(given: argparse.Namespace) -> Sequence[Row]:
+    return deciding.measure(runs=given.runs)
+
+
 def _start(given: argparse.Namespace) -> Sequence[Row]:
     return starting.measure(runs=given.runs)
 
@@ -50,6 +54,7 @@ BENCHES: dict[str, Bench] = {
     "call": _call,
     "relay": _relay,
     "validate": _validate,
+    "decide": _decide,
     "start": _start,
     "save": _save,
     "revisions": _revisions,

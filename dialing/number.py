@@ -90,6 +90,8 @@ class DialContext:
 
     def digits(self, dialled: str) -> str:
         """Return what is dialled without `tel:` and separators: what prefixes are held against, and what goes out of it."""
+        if dialled.isascii() and dialled.isdigit():
+            return dialled
         return self._without_separators(_without_tel_scheme(dialled))
 
     def _canonical(self, dialled: str, extensions: Container[str]) -> Canonical:

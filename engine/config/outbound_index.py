@@ -44,6 +44,23 @@ class _OfPrefix:
         for _, rules in self.by_extension.matching(caller.number):
             yield from (rule for rule in rules if is_in_group(rule, caller))
 
+    def first(self, caller: ExtensionConfig | None, digits: int) -> OutboundRuleConfig | None:
+        """The first of them that fits, by order and name; each list stands in that order."""
+        lists = [self.others]
+        if caller is not None:
+            if self.by_group:
+                lists += [self.by_group[group] for group in caller.groups if group in self.by_group]
+            lists += [rules for _, rules in self.by_extension.matching(caller.number)]
+        best: OutboundRuleConfig | None = None
+        for rules in lists:
+            for rule in rules:
+                if best is not None and (rule.order, rule.name) >= (best.order, best.name):
+                    break
+                if has_length(rule, digits) and (not rule.groups or (caller is not None and is_in_group(rule, caller))):
+                    best = rule
+                    break
+        return best
+
 
 @dataclass(frozen=True, slots=True)
 class OutboundIndex:
@@ -74,9 +91,21 @@ class OutboundIndex:
             by_length.setdefault(len(prefix), {})[prefix] = yield from _of_prefix(of_prefix)
         return cls(tuple(sorted(by_length.items(), reverse=True)), tuple(ordered[:NEAREST]))
 
+    def find(self, digits: str, caller: ExtensionConfig | None) -> Candidate | None:
+        """The rule that counts; as the first of `candidates`, without looking at those that come after it."""
+        length = count_of(digits)
+        best: OutboundRuleConfig | None = None
+        best_prefix = ""
+        # The longest prefixes come first, so that a later rule counts only if its order is lower.
+        for prefix, of_prefix in self._of(digits):
+            rule = of_prefix.first(caller, length)
+            if rule is not None and (best is None or rule.order < best.order):
+                best, best_prefix = rule, prefix
+        return None if best is None else _candidate(best, best_prefix)
+
     def candidates(self, digits: str, caller: ExtensionConfig | None) -> Iterator[Candidate]:
         """Rules whose conditions all hold, in no order; one may come twice, by two of its prefixes. `caller`: None = no extension."""
-        length = sum(character != "+" for character in digits)
+        length = count_of(digits)
         for prefix, of_prefix in self._of(digits):
             for rule in of_prefix.of(caller):
                 if has_length(rule, length):
@@ -84,7 +113,7 @@ class OutboundIndex:
 
     def whoever_calls(self, digits: str) -> Iterator[Candidate]:
         """As `candidates`, but for what rules ask of the caller."""
-        length = sum(character != "+" for character in digits)
+        length = count_of(digits)
         for prefix, of_prefix in self._of(digits):
             for rule in of_prefix.all:
                 if has_length(rule, length):
@@ -107,12 +136,17 @@ NEAREST = 20
 """So many rules are looked at for the nearest misses."""
 
 
+def count_of(digits: str) -> int:
+    """How many digits are dialled; a "+" before them is none."""
+    return len(digits) - digits.startswith("+")
+
+
 def is_in_group(rule: OutboundRuleConfig, caller: ExtensionConfig) -> bool:
     return not rule.groups or not set(rule.groups).isdisjoint(caller.groups)
 
 
 def has_length(rule: OutboundRuleConfig, digits: int) -> bool:
-    """Whether so many digits are dialled as the rule asks for; a "+" is none."""
+    """Whether so many digits are dialled as the rule asks for."""
     return rule.min_length <= digits and (not rule.max_length or digits <= rule.max_length)
 
 

@@ -6,7 +6,7 @@ a search among the chunks' first keys and a look into one dict. Walks are in the
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, TypeVar, overload
 
@@ -89,6 +89,22 @@ class SharedMap(Mapping[K, V]):
         """The value, or the default. A miss costs no exception: most numbers that are asked for are somebody else's."""
         at = bisect_right(self._firsts, key) - 1
         return self._chunks[at].get(key, default) if at >= 0 else default
+
+    def among(self, keys: Collection[K]) -> list[K]:
+        """Those of `keys` that it has, in order: cheaper than asking for each where many are asked for and few are there."""
+        found: list[K] = []
+        ordered = sorted(keys)
+        at = 0
+        while at < len(ordered):
+            place = self._place(ordered[at])
+            if place >= len(self._chunks):
+                break
+            last = place + 1 == len(self._firsts)
+            until = len(ordered) if last else max(at + 1, bisect_left(ordered, self._firsts[place + 1]))
+            chunk = self._chunks[place]
+            found += [key for key in ordered[at:until] if key in chunk]
+            at = until
+        return found
 
     def __contains__(self, key: object) -> bool:
         if not isinstance(key, (str, tuple)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from dialing.number import Number
 from engine.cause import Cause, Outcome
@@ -20,8 +21,7 @@ class Verdict(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceStep:
+class TraceStep(NamedTuple):
     """`rule`: the configuration value that spoke, None for a rule of the house; `why`: one sentence for people."""
 
     verdict: Verdict
@@ -46,8 +46,7 @@ class ExtensionTarget:
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrunkTarget:
+class TrunkTarget(NamedTuple):
     """One number outside, over one trunk. `tenant`: whose call it is; `number`: the digits as they are sent, `callee` what they stand for.
 
     `caller_id`: the number that is shown, as it is sent, "" = the extension's own number; `is_anonymous`: none is shown (RFC 3323).

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from engine.config.trunk import TrunkConfig
 
@@ -45,8 +45,7 @@ def trunk_key(trunk: TrunkConfig) -> str:
     return f"{trunk.tenant}/{trunk.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that was asked: `name` as the method, `subject` its arguments joined by `/`, and the answer."""
 
     name: str

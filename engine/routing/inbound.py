@@ -12,7 +12,7 @@ from engine.config.ref import ConfigRef
 from engine.routing.arrival import go_to
 from engine.routing.decision import Refuse, RouteDecision
 from engine.routing.journey import Journey
-from engine.routing.misses import SHOWN, one_edit_away
+from engine.routing.misses import SHOWN, one_digit_away
 from engine.routing.office_hours import hours_named, in_hours
 from engine.routing.query import ANONYMOUS, RouteQuery
 
@@ -87,7 +87,7 @@ def _near_dids(journey: Journey, did: str) -> list[tuple[ConfigRef, str]]:
     if len(did) > _LONGEST_PROBED:
         return []
     exact = journey.tenant.inbound.canonical.exact
-    for candidate in one_edit_away(did):
+    for candidate in one_digit_away(did):
         by_cid = exact.get(candidate)
         if by_cid is not None and candidate != did:
             for rule in islice(by_cid.all(), SHOWN):

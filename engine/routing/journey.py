@@ -81,22 +81,20 @@ class Journey:
     def calls(self) -> int:
         return self._fact("calls", self._name, self._facts.calls(self._name))
 
-    def channels(self, trunk: TrunkConfig) -> int:
+    def trunk(self, trunk: TrunkConfig) -> tuple[bool, int]:
+        """Whether it is up, and how many calls it carries."""
         key = trunk_key(trunk)
-        return self._fact("channels", key, self._facts.channels(key))
+        up, channels = self._facts.trunk_up(key), self._facts.channels(key)
+        self.asked += (Fact("trunk_up", key, up), Fact("channels", key, channels))
+        return up != 0, channels
 
-    def is_up(self, trunk: TrunkConfig) -> bool:
-        key = trunk_key(trunk)
-        return self._fact("trunk_up", key, self._facts.trunk_up(key)) != 0
-
-    def outside_calls(self, number: str) -> int:
-        """Of the extension; "" = of the tenant."""
-        return self._fact("outside_calls", f"{self._name}/{number}", self._facts.outside_calls(self._name, number))
-
-    def outside_calls_last_minute(self, number: str) -> int:
-        """Of the extension; "" = of the tenant."""
-        value = self._facts.outside_calls_last_minute(self._name, number)
-        return self._fact("outside_calls_last_minute", f"{self._name}/{number}", value)
+    def outside(self, number: str) -> tuple[int, int]:
+        """How many calls to the outside the extension has, and how many it has begun within a minute; "" = the tenant."""
+        name = self._name
+        calls, begun = self._facts.outside_calls(name, number), self._facts.outside_calls_last_minute(name, number)
+        subject = f"{name}/{number}"
+        self.asked += (Fact("outside_calls", subject, calls), Fact("outside_calls_last_minute", subject, begun))
+        return calls, begun
 
     def last_rung(self, group: str, number: str) -> int:
         value = self._facts.last_rung(self._name, group, number)

@@ -11,14 +11,15 @@ from typing import Final
 
 from dialing.pattern import NumberPattern
 from engine.config.extension import ExtensionConfig
-from engine.config.outbound_index import NEAREST, has_length, is_in_group
+from engine.config.outbound_index import NEAREST, count_of, has_length, is_in_group
 from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import TenantSnapshot
 from engine.routing.journey import Journey
 
 SHOWN: Final = 5
-_LONGEST_PROBED: Final = 32
+_LONGEST_PROBED: Final = 12
+"""Nobody takes more digits than that for a number of the house."""
 _PREFIXES_SHOWN: Final = 5
 
 
@@ -27,16 +28,11 @@ def near_numbers(tenant: TenantSnapshot, dialled: str) -> list[tuple[ConfigRef, 
     if len(dialled) > _LONGEST_PROBED:
         return []
     misses: dict[ConfigRef, str] = {}
-    for candidate in one_edit_away(dialled):
-        extension = tenant.extensions.get(candidate)
-        if extension is not None:
-            misses[extension.ref] = f"extension {candidate} differs from {dialled!r} by one character"
-        group = tenant.ring_groups_by_number.get(candidate)
-        if group is not None:
-            misses[group.ref] = f"ring group {candidate} differs from {dialled!r} by one character"
-        if len(misses) >= SHOWN:
-            break
-    return list(misses.items())
+    candidates = set(one_edit_away(dialled))
+    for kind, numbers in (("extension", tenant.extensions), ("ring group", tenant.ring_groups_by_number)):
+        for candidate in numbers.among(candidates):
+            misses[numbers[candidate].ref] = f"{kind} {candidate} differs from {dialled!r} by one character"
+    return list(misses.items())[:SHOWN]
 
 
 def near_outbound_rules(journey: Journey, digits: str, by: ExtensionConfig | None) -> list[tuple[ConfigRef, str]]:
@@ -68,7 +64,7 @@ def _failed(rule: OutboundRuleConfig, digits: str, by: ExtensionConfig | None) -
             if by is not None
             else f"{who}, and it is for groups only"
         )
-    length = sum(character != "+" for character in digits)
+    length = count_of(digits)
     if not has_length(rule, length):
         most = f" to {rule.max_length}" if rule.max_length else " or more"
         yield f"{digits!r} has {length} digits, and it asks for {rule.min_length}{most}"
@@ -76,13 +72,20 @@ def _failed(rule: OutboundRuleConfig, digits: str, by: ExtensionConfig | None) -
 
 def one_edit_away(text: str) -> Iterator[str]:
     """Texts that differ by one character left out, swapped, replaced or put in."""
+    yield from one_digit_away(text)
     for i in range(len(text)):
         yield text[:i] + text[i + 1 :]
+    for i in range(len(text) + 1):
+        head, tail = text[:i], text[i:]
+        for digit in "0123456789":
+            yield head + digit + tail
+
+
+def one_digit_away(text: str) -> Iterator[str]:
+    """Texts of the same length that differ by two neighbours swapped, or by one character replaced."""
     for i in range(len(text) - 1):
         yield text[:i] + text[i + 1] + text[i] + text[i + 2 :]
     for i in range(len(text)):
+        head, tail = text[:i], text[i + 1 :]
         for digit in "0123456789":
-            yield text[:i] + digit + text[i + 1 :]
-    for i in range(len(text) + 1):
-        for digit in "0123456789":
-            yield text[:i] + digit + text[i:]
+            yield head + digit + tail

@@ -54,7 +54,7 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
 def _rule(journey: Journey, digits: str, by: ExtensionConfig | None) -> OutboundRuleConfig | None:
     if DIALLABLE.fullmatch(digits) is None:
         return None
-    found = min(journey.tenant.outbound.candidates(digits, by), default=None)
+    found = journey.tenant.outbound.find(digits, by)
     if found is None:
         return None
     journey.matched(found.rule.ref, _why(found, digits))
@@ -112,7 +112,7 @@ def _over_limit(journey: Journey, by: ExtensionConfig | None) -> Refuse | None:
 
 def _limited(journey: Journey, ref: ConfigRef, who: str, number: str, most: int, most_per_minute: int) -> Refuse | None:
     """Both facts are asked whatever the limits are, so that a record shows what a limit of later would have refused."""
-    calls, begun = journey.outside_calls(number), journey.outside_calls_last_minute(number)
+    calls, begun = journey.outside(number)
     if most and calls >= most:
         why = f"{who} has {calls} calls to the outside and may have {most} at once"
         return journey.refuse(OVER_OUTSIDE_LIMIT, ref, why)
@@ -131,7 +131,7 @@ def _routes(
         if trunk is None:
             continue
         target = _target(journey, rule, route, trunk, number, digits, by)
-        is_up, channels = journey.is_up(trunk), journey.channels(trunk)
+        is_up, channels = journey.trunk(trunk)
         if not is_up:
             journey.missed(trunk.ref, f"trunk {trunk.name} is down")
         elif trunk.max_channels and channels >= trunk.max_channels:
@@ -221,7 +221,7 @@ def _emergency_rules(journey: Journey, digits: str, by: ExtensionConfig | None) 
 
 
 def _has_room(journey: Journey, trunk: TrunkConfig) -> bool:
-    is_up, channels = journey.is_up(trunk), journey.channels(trunk)
+    is_up, channels = journey.trunk(trunk)
     return is_up and not (trunk.max_channels and channels >= trunk.max_channels)
 
 

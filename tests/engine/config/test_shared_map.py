@@ -71,3 +71,8 @@ def test_steps_are_small() -> None:
     steps = found.evolving(set(found), dict.fromkeys(found, -1))
     assert sum(1 for _ in steps) >= 3 * 10_000 / STEP - 2
     assert set(finished(found.evolving(set(found), dict.fromkeys(found, -1))).values()) == {-1}
+
+
+@given(st.sets(st.text("012", max_size=4), max_size=400), st.sets(st.text("012", max_size=4), max_size=60))
+def test_among_is_what_asking_for_each_finds(held: set[str], asked: set[str]) -> None:
+    assert SharedMap.of(dict.fromkeys(held, 1)).among(asked) == sorted(held & asked)
