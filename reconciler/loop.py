@@ -15,10 +15,11 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot
+from engine.config.steps import Steps
 from engine.errors import EngineError, PrepareRefused
 from engine.ports import EngineControl
 from engine.views import ListenerView
@@ -41,6 +42,8 @@ from reconciler.worker.frames import (
 from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
 from reconciler.worker.process import Worker
 from reconciler.worker.verdict import Round
+
+T = TypeVar("T")
 
 log = logging.getLogger("trunkline.reconciler")
 
@@ -356,10 +359,9 @@ class Reconciler:
         try:
             evolution = Evolution(before, done.removed)
             for change in done.changes:
-                for _ in evolution.adding(change):
-                    await asyncio.sleep(0)
+                await _in_steps(evolution.adding(change))
                 await asyncio.sleep(0)
-            snapshot = evolution.snapshot()
+            snapshot = await _in_steps(evolution.completing())
         except ValueError:
             self._held = Held()  # what we hold does not fit to what the child thinks: all anew
             raise
@@ -453,3 +455,14 @@ def _trigger(account: Account | None) -> str:
 
 def _refused(why: NotTold) -> ReconcileError:
     return Unknown(why.reason) if why.is_unknown else OrderRefused(why.reason)
+
+
+async def _in_steps(steps: Steps[T]) -> T:
+    """Do the work, and let phones be answered between its steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        await asyncio.sleep(0)

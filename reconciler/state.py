@@ -100,6 +100,7 @@ class Evolution:
 
     def __init__(self, before: Snapshot, removed: Iterable[str] = ()) -> None:
         gone = frozenset(removed)
+        self._before = before
         self._tenants = {name: tenant for name, tenant in before.tenants.items() if name not in gone}
         self._system = before.system
         self._listeners = before.listeners
@@ -122,12 +123,17 @@ class Evolution:
 
     def snapshot(self) -> Snapshot:
         """All of it. ValueError as `Snapshot.build`."""
-        return Snapshot.build(
+        return finished(self.completing())
+
+    def completing(self) -> Steps[Snapshot]:
+        """`snapshot`, in steps."""
+        return Snapshot.building(
             system=self._system,
             listeners=self._listeners.values(),
             trunks=self._trunks.values(),
             tenants=self._tenants.values(),
             origins=self._origins,
+            predecessor=self._before,
         )
 
 

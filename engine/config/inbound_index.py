@@ -34,7 +34,7 @@ _Found: TypeAlias = "tuple[str, str, InboundRuleConfig]"
 
 
 @dataclass(frozen=True, slots=True)
-class _ByCid:
+class ByCid:
     """The rules of one mask of numbers called. `with_cid`: by mask of the number that calls, None if none asks for it."""
 
     with_cid: MaskIndex[tuple[InboundRuleConfig, ...]] | None
@@ -52,22 +52,21 @@ class _ByCid:
     def all(self) -> Iterator[InboundRuleConfig]:
         """Whoever calls, those that ask first."""
         if self.with_cid is not None:
-            index = self.with_cid
-            yield from (rule for rules in index.exact.values() for rule in rules)
-            for _, buckets in index.ranges:
-                yield from (rule for bucket in buckets.values() for _, _, rules in bucket for rule in rules)
-            for literals in (*index.prefixes, *index.suffixes, *index.infixes):
-                yield from (rule for _, rules in literals[1].values() for rule in rules)
-            yield from (rule for rules in index.rest for rule in rules)
+            for _, rules in self.with_cid.entries():
+                yield from rules
         yield from self.others
+
+    def is_for(self, trunk: str) -> bool:
+        """Whether some rule of them is for calls by that trunk."""
+        return any(_is_for(rule, trunk) for rule in self.all())
 
 
 @dataclass(frozen=True, slots=True)
 class InboundIndex:
     """Rules that are enabled: those that look at numbers in full form, and those that look at what came."""
 
-    canonical: MaskIndex[_ByCid]
-    dialled: MaskIndex[_ByCid]
+    canonical: MaskIndex[ByCid]
+    dialled: MaskIndex[ByCid]
 
     @classmethod
     def of(cls, rules: Iterable[InboundRuleConfig]) -> InboundIndex:
@@ -94,16 +93,6 @@ class InboundIndex:
         best = found or other if found is None or other is None else min(found, other, key=_order)
         return None if best is None else best[2]
 
-    def owner(self, did: str, dialled_did: str, trunk: str) -> Precedence | None:
-        """The best mask by which some rule claims the number on that trunk, whoever calls it."""
-        masks = (
-            _precedence(mask)
-            for index, text in ((self.canonical, did), (self.dialled, dialled_did))
-            for mask, by_cid in index.matching(text)
-            if any(_is_for(rule, trunk) for rule in by_cid.all())
-        )
-        return min(masks, default=None)
-
     def near(self, called: Called) -> Iterator[InboundRuleConfig]:
         """Rules for the number that is called, whatever trunk and caller they ask for, in order."""
         for index, did in ((self.canonical, called.did), (self.dialled, called.dialled_did)):
@@ -128,7 +117,7 @@ def _precedence(mask: str) -> Precedence:
     return NumberPattern.parse(mask).precedence
 
 
-def _first(index: MaskIndex[_ByCid], did: str, cid: str, trunk: str) -> _Found | None:
+def _first(index: MaskIndex[ByCid], did: str, cid: str, trunk: str) -> _Found | None:
     for did_mask, by_cid in index.matching(did):
         for cid_mask, rule in by_cid.of(cid):
             if _is_for(rule, trunk):
@@ -136,8 +125,8 @@ def _first(index: MaskIndex[_ByCid], did: str, cid: str, trunk: str) -> _Found |
     return None
 
 
-def _indexed(by_mask: dict[str, list[InboundRuleConfig]]) -> Steps[MaskIndex[_ByCid]]:
-    found: dict[str, _ByCid] = {}
+def _indexed(by_mask: dict[str, list[InboundRuleConfig]]) -> Steps[MaskIndex[ByCid]]:
+    found: dict[str, ByCid] = {}
     for count, (mask, rules) in enumerate(by_mask.items(), start=1):
         by_cid: dict[str, list[InboundRuleConfig]] = {}
         for rule in rules:
@@ -146,7 +135,7 @@ def _indexed(by_mask: dict[str, list[InboundRuleConfig]]) -> Steps[MaskIndex[_By
         with_cid = (
             (yield from MaskIndex.making({cid: tuple(of_cid) for cid, of_cid in by_cid.items()})) if by_cid else None
         )
-        found[mask] = _ByCid(with_cid, tuple(rule for rule in rules if not rule.cids))
+        found[mask] = ByCid(with_cid, tuple(rule for rule in rules if not rule.cids))
         if count % STEP == 0:
             yield
     return (yield from MaskIndex.making(found))

@@ -69,6 +69,16 @@ class MaskIndex(Generic[V]):
             tuple(rest),
         )
 
+    def entries(self) -> Iterator[tuple[str, V]]:
+        """All masks with their values, those of one form together."""
+        yield from self.exact.items()
+        for _, buckets in self.ranges:
+            yield from {mask: value for bucket in buckets.values() for _, mask, value in bucket}.items()
+        for _, literals in (*self.prefixes, *self.suffixes, *self.infixes):
+            yield from literals.values()
+        for value in self.rest:
+            yield "*", value
+
     def matching(self, text: str) -> Iterator[tuple[str, V]]:
         """The masks that the number falls under, with their values, in the order of their precedence."""
         found = self.exact.get(text)

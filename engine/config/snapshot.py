@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from dialing.number import DialContext, Number
+from engine.config.did_owners import NO_OWNERS, DidOwners, evolving_owners
 from engine.config.digest import digest_of
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_index import InboundIndex
@@ -271,7 +272,10 @@ def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones."""
+    """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones.
+
+    `did_owners`: for each shared trunk, whose the numbers are that are called over it.
+    """
 
     revision: Revision
     system: SystemConfig
@@ -281,6 +285,7 @@ class Snapshot:
     tenants: Mapping[str, TenantSnapshot]
     by_domain: Mapping[str, str]
     origins: Mapping[ConfigRef, Origin] = field(default_factory=dict)
+    did_owners: Mapping[str, DidOwners] = field(default_factory=lambda: NO_OWNERS)
 
     @classmethod
     def build(
@@ -293,6 +298,29 @@ class Snapshot:
         origins: Mapping[ConfigRef, Origin] = _NOTHING,
     ) -> Snapshot:
         """Put tenants (each already built, most of them shared) together with the system's own values."""
+        return finished(
+            cls.building(
+                system=system,
+                listeners=listeners,
+                tenants=tenants,
+                trunks=trunks,
+                origins=origins,
+                predecessor=None,
+            )
+        )
+
+    @classmethod
+    def building(
+        cls,
+        *,
+        system: SystemConfig,
+        listeners: Iterable[ListenerConfig],
+        tenants: Iterable[TenantSnapshot],
+        trunks: Iterable[TrunkConfig],
+        origins: Mapping[ConfigRef, Origin],
+        predecessor: Snapshot | None,
+    ) -> Steps[Snapshot]:
+        """`build`, in steps, with what the predecessor knows of tenants that have not changed."""
         by_listener = {listener.name: listener for listener in listeners}
         by_trunk = {trunk.name: trunk for trunk in trunks}
         by_name = {tenant.config.name: tenant for tenant in tenants}
@@ -304,7 +332,15 @@ class Snapshot:
         own: tuple[ConfigItem, ...] = (system, *by_listener.values(), *by_trunk.values())
         system_revision = revision_of(map(item_digest, own))
         revision = snapshot_revision(system_revision, {name: tenant.revision for name, tenant in by_name.items()})
-        return cls(revision, system, system_revision, by_listener, by_trunk, by_name, by_domain, dict(origins))
+        before = predecessor
+        owners = yield from evolving_owners(
+            before.did_owners if before is not None else NO_OWNERS,
+            before.trunks if before is not None else {},
+            before.tenants if before is not None else {},
+            by_trunk,
+            by_name,
+        )
+        return cls(revision, system, system_revision, by_listener, by_trunk, by_name, by_domain, dict(origins), owners)
 
     @classmethod
     def empty(cls) -> Snapshot:
