@@ -43,6 +43,7 @@ from engine.cause import (
     SILENT,
     TOO_MANY_HOPS,
     Cause,
+    Outcome,
 )
 from engine.cdr import CallDetailRecord, OnwardAccount
 from engine.config.extension import ExtensionConfig
@@ -138,6 +139,9 @@ class Call:
         self._next_leg = 1
         self.diversions: tuple[Diversion, ...] = ()
         self.path: tuple[str, ...] = ()
+        if not isinstance(decision, Refuse):
+            for hop in decision.hops:
+                self._sent_on(hop.rule, hop.outcome)
         self.closed = False
 
     def begin(self, caller: CallerLeg) -> None:
@@ -202,23 +206,26 @@ class Call:
 
     def _decide(self, onward: Onward, ended: Cause) -> RouteDecision:
         """Each hop onward is one of the hops that the caller allows (RFC 3261 §16.6 step 3)."""
-        self.hops_left -= 1
-        decision: RouteDecision
-        if self.hops_left <= 0:
-            decision = _refused(TOO_MANY_HOPS, onward, "the caller's Max-Forwards is used up (RFC 3261 §16.3)")
-        else:
-            decision = self._host.decide_onward(self, onward)
-        self.diversions = (self._diversion(onward.rule, ended), *self.diversions)
+        self._sent_on(onward.rule, ended.outcome)
+        decision = self._host.decide_onward(self, onward)
+        if not isinstance(decision, Refuse):
+            for hop in decision.hops:
+                self._sent_on(hop.rule, hop.outcome)
+            if self.hops_left <= 0:
+                decision = _refused(TOO_MANY_HOPS, onward, "the caller's Max-Forwards is used up (RFC 3261 §16.3)")
         self.path = (*self.path, str(onward.to))
         at = self._utc(self._stack.at)
         self.account.onward.append(OnwardAccount(at=at, to=str(onward.to), trace=decision.trace))
         return decision
 
-    def _diversion(self, rule: ConfigRef, ended: Cause) -> Diversion:
+    def _sent_on(self, rule: ConfigRef, outcome: Outcome | None) -> None:
+        """The place of `rule` has sent the call on; `outcome`: how ringing had ended there, None = nothing was rung."""
+        self.hops_left -= 1
         match self.tenant.items.get(rule):
             case ExtensionConfig() | RingGroupConfig() as item:
-                return Diversion(item.number, item.display_name, ended.outcome)
-        return Diversion(self.account.query.callee.dialled, "", ended.outcome)
+                self.diversions = (Diversion(item.number, item.display_name, outcome), *self.diversions)
+            case _:
+                pass  # nobody has that number
 
     def _start_ring(self, ring: Ring, done: Done) -> Withdraw:
         now = self._stack.at

@@ -383,7 +383,10 @@ class Switch:
                 NO_COMMON_MEDIA, "the offer has no stream that can be relayed: RTP/AVP or SDES-SRTP is needed"
             )
         snapshot = self.admission.snapshot
-        return refuse_foreign_domain(snapshot, query, request.uri.host) or decide(snapshot, self.facts, query)
+        decision = refuse_foreign_domain(snapshot, query, request.uri.host) or decide(snapshot, self.facts, query)
+        if not isinstance(decision, Refuse) and len(decision.hops) >= max_forwards:
+            return _refused(TOO_MANY_HOPS, "Max-Forwards is used up on the way (RFC 3261 §16.3)")
+        return decision
 
     def _address(self, display: str, user: str, domain: str) -> str:
         """A From or To value; made once for each extension, for making one costs more than looking it up."""

@@ -12,6 +12,7 @@ from engine.cause import (
     UNAVAILABLE_HERE,
     WRONG_NUMBER,
     Cause,
+    Outcome,
 )
 from engine.config.destination import EXTENSION, EXTERNAL, HANG_UP, RING_GROUP, DestinationConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -65,12 +66,12 @@ def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionC
     forwarding = _in_force(journey, extension) if extension.forwarding else ()
     for entry in forwarding:
         if entry.when == "always":
-            return _forward(journey, extension, entry, "forwards every call")
+            return _forward(journey, extension, entry, "forwards every call", None)
     contacts = journey.contacts(extension.number)
     if contacts == 0:
         for entry in forwarding:
             if entry.when == "offline":
-                return _forward(journey, extension, entry, "has no registered phone and forwards then")
+                return _forward(journey, extension, entry, "has no registered phone and forwards then", Outcome.OFFLINE)
         return journey.refuse(OFFLINE, extension.ref, f"extension {extension.number} has no registered phone")
     over = over_quota(journey)
     if over is not None:
@@ -87,7 +88,7 @@ def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionC
         if entry.when in FORWARDED_ON
     )
     target = ExtensionTarget(journey.tenant.config.name, extension.number)
-    return Dial((target,), extension.ring_time_s, journey.trace, onward)
+    return Dial((target,), extension.ring_time_s, journey.trace, onward, journey.hops)
 
 
 def _in_force(journey: Journey, extension: ExtensionConfig) -> tuple[ForwardingConfig, ...]:
@@ -98,9 +99,12 @@ def _in_force(journey: Journey, extension: ExtensionConfig) -> tuple[ForwardingC
     return tuple(entry for entry in extension.forwarding if entry.hours in ("any", now))
 
 
-def _forward(journey: Journey, extension: ExtensionConfig, entry: ForwardingConfig, why: str) -> RouteDecision:
+def _forward(
+    journey: Journey, extension: ExtensionConfig, entry: ForwardingConfig, why: str, outcome: Outcome | None
+) -> RouteDecision:
     hours = {"in": " in hours", "out": " out of hours"}.get(entry.hours, "")
     journey.matched(extension.ref, f"extension {extension.number} {why}{hours}: to {entry.to}")
+    journey.sent_on(extension.ref, outcome)
     return go_to(journey, extension.ref, entry.to, extension)
 
 
@@ -120,6 +124,7 @@ def to_ring_group(journey: Journey, rule: ConfigRef | None, group: RingGroupConf
         journey.matched(
             group.ref, f"nobody of ring group {group.number} can be rung: the call goes to {group.no_answer}"
         )
+        journey.sent_on(group.ref, Outcome.OFFLINE)
         return go_to(journey, group.ref, group.no_answer, None)
     over = over_quota(journey)
     if over is not None:
@@ -132,4 +137,4 @@ def to_ring_group(journey: Journey, rule: ConfigRef | None, group: RingGroupConf
     onward = (
         () if group.no_answer is None else (Onward(TAKEN_BY_NOBODY, group.no_answer, group.ref, origin, journey.been),)
     )
-    return Hunt(group.ref, steps, group.ring_time_s, journey.trace, onward)
+    return Hunt(group.ref, steps, group.ring_time_s, journey.trace, onward, journey.hops)

@@ -83,13 +83,25 @@ class Onward:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """A place that sent the call on without ringing. `outcome`: why nothing could be rung there, None = it never rings."""
+
+    rule: ConfigRef
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring `targets` together for `ring_time_s`; the first to answer gets the call. `onward`: the first that fits how it ended."""
+    """Ring `targets` together for `ring_time_s`; the first to answer gets the call. `onward`: the first that fits how it ended.
+
+    `hops`: who sent the call here, first to last.
+    """
 
     targets: tuple[Target, ...]
     ring_time_s: float
     trace: Trace
     onward: tuple[Onward, ...] = ()
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,7 @@ class DialOut:
     ring_time_s: float
     trace: Trace
     is_emergency: bool = False
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +136,7 @@ class Hunt:
     ring_time_s: float
     trace: Trace
     onward: tuple[Onward, ...] = ()
+    hops: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

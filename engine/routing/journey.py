@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.cause import FORWARD_LOOP, TOO_MANY_FORWARDS, Cause
+from engine.cause import FORWARD_LOOP, TOO_MANY_FORWARDS, Cause, Outcome
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
-from engine.routing.decision import Refuse, Trace, TraceStep, Verdict
+from engine.routing.decision import Hop, Refuse, Trace, TraceStep, Verdict
 from engine.routing.facts import Fact, Facts, trunk_key
 from engine.routing.office_hours import InHours
 from engine.routing.query import RouteQuery
@@ -24,7 +24,7 @@ MOST_DESTINATIONS: Final = 10
 class Journey:
     """`is_under_way`: whether the call was decided before, so that it is among those that are counted."""
 
-    __slots__ = ("_facts", "_name", "asked", "been", "is_under_way", "query", "snapshot", "steps", "tenant")
+    __slots__ = ("_facts", "_name", "asked", "been", "hops", "is_under_way", "query", "snapshot", "steps", "tenant")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Journey:
         self.is_under_way = is_under_way
         self.steps: list[TraceStep] = []
         self.asked: list[Fact] = []
+        self.hops: tuple[Hop, ...] = ()
         self._facts = facts
         self._name = tenant.config.name
 
@@ -70,6 +71,10 @@ class Journey:
             return self.refuse(TOO_MANY_FORWARDS, rule, why)
         self.been = (*self.been, to)
         return None
+
+    def sent_on(self, rule: ConfigRef, outcome: Outcome | None) -> None:
+        """The place of `rule` sends the call on without ringing, as a `Hop` says it."""
+        self.hops = (*self.hops, Hop(rule, outcome))
 
     @property
     def trace(self) -> Trace:

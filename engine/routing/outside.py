@@ -48,7 +48,7 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     routes = tuple(_routes(journey, rule, number, digits, by))
     if not routes:
         return journey.refuse(TRUNKS_DOWN, rule.ref, f"none of the routes of {rule.ref} can take the call")
-    return DialOut(routes, rule.failover_on, rule.ring_time_s, journey.trace)
+    return DialOut(routes, rule.failover_on, rule.ring_time_s, journey.trace, hops=journey.hops)
 
 
 def _rule(journey: Journey, digits: str, by: ExtensionConfig | None) -> OutboundRuleConfig | None:
