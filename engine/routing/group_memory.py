@@ -66,10 +66,10 @@ class GroupMemory:
 
     # What is kept.
 
-    def retain(self, is_member: Callable[[str, str, str], bool]) -> None:
-        """Forget groups and members that are gone; `is_member`: of tenant, group and number."""
+    def retain(self, members_of: Callable[[str, str], Iterable[str]]) -> None:
+        """Forget groups and members that are gone; `members_of`: of a tenant's group, nobody if there is none."""
         for (tenant, group), members in list(self._groups.items()):
-            gone = [number for number in members if not is_member(tenant, group, number)]
+            gone = members.keys() - members_of(tenant, group)
             for number in gone:
                 del members[number]
             if not members:

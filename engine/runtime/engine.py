@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -41,6 +42,7 @@ from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
 from engine.runtime.connection_limits import limits_of_this_machine
 from engine.runtime.connection_set import ConnectionSet, ConnectionUser
+from engine.runtime.group_memory_file import GroupMemoryFile
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
 from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
@@ -133,6 +135,7 @@ class Engine:
         )
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
+        self._group_memory = GroupMemoryFile(data, self._switch.groups)
         self._drains = Drains(self._switch.calls)
         self._layer.attach(self._switch)
 
@@ -152,6 +155,7 @@ class Engine:
             log.warning(warm.problem)
         self._warm = warm.bindings
         await self._bans.load()
+        await self._group_memory.load()
         gc.collect()
         gc.freeze()
         # Calls leave no cycles, so the collector finds nothing in them; it looks at each object once while young, 10,000 at a time (some
@@ -179,6 +183,7 @@ class Engine:
         self._media.close()
         await self.records.stop()
         await self._bans.close()
+        await self._group_memory.close()
         await asyncio.to_thread(self._journal.close)
 
     def open_records(self) -> None:
@@ -224,6 +229,7 @@ class Engine:
             spared = self._listeners.own_addresses() | trunk_networks(snapshot)
             self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
             self._bring_back(snapshot)
+            self._switch.groups.retain(partial(_members_of, snapshot))
             # The collector need not look through configuration that stays: ten thousand new values would cost it 40 ms.
             gc.freeze()
             return self._retire(gone, snapshot)
@@ -470,6 +476,7 @@ class Engine:
         now = self._enter()
         self._registrar.expire(now)
         self._bans.keep_house(now)
+        self._group_memory.keep_house(now)
         self._overload.rest(now)
         self._heed_overload()
         self._end_drained(now)
@@ -541,6 +548,12 @@ def _phones_gone(before: Snapshot, after: Snapshot) -> Steps[list[ExtensionConfi
 def _is_same_phone(old: ExtensionConfig, new: ExtensionConfig | None) -> bool:
     """Whether who registered for the number still may: a number that goes to somebody else must not ring its old phones."""
     return new is not None and (new.name, new.auth_user) == (old.name, old.auth_user)
+
+
+def _members_of(snapshot: Snapshot, tenant: str, group: str) -> Sequence[str]:
+    owner = snapshot.tenants.get(tenant)
+    found = owner.ring_groups.get(group) if owner is not None else None
+    return found.members if found is not None else ()
 
 
 def _is_extension(snapshot: Snapshot, tenant: str, number: str) -> bool:

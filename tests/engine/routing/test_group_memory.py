@@ -41,10 +41,10 @@ def test_what_is_gone_is_forgotten() -> None:
     for group, number in ((SALES, "102"), (SALES, "103"), (OTHER, "102")):
         memory.rung(group, number)
     memory.rows()
-    memory.retain(lambda tenant, _, number: (tenant, number) == ("acme", "103"))
+    memory.retain(lambda tenant, _: ("103", "109") if tenant == "acme" else ())
     assert memory.is_changed
     assert memory.rows() == [GroupMemoryRow("acme", "sales", "103", 2, 0.0)]
-    memory.retain(lambda *_: True)
+    memory.retain(lambda *_: ("103",))
     assert not memory.is_changed
 
 
