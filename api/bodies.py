@@ -10,9 +10,12 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from engine.cdr import CallDetailRecord
+from engine.cdr import CallDetailRecord, OnwardAccount
 from engine.config.ref import ConfigRef, Origin
+from engine.simulation import Trace
 from engine.views import DrainView
+from reconciler.decided_by import decided_by
+from reconciler.explanation import Explanation
 from reconciler.simulate import Simulation
 from reconciler.views import ResourceView, UnitStatus
 
@@ -156,7 +159,7 @@ class TraceStepBody(Body):
     why: str
 
     @classmethod
-    def all_of(cls, record: CallDetailRecord) -> list[TraceStepBody]:
+    def all_of(cls, trace: Trace) -> list[TraceStepBody]:
         return [
             cls(
                 verdict=step.verdict.value,
@@ -164,7 +167,7 @@ class TraceStepBody(Body):
                 origin=None if step.origin is None else str(step.origin),
                 why=step.why,
             )
-            for step in record.trace.steps
+            for step in trace.steps
         ]
 
 
@@ -180,6 +183,19 @@ class TargetBody(Body):
     ended_at: datetime
     cause: CauseBody
     media: MediaBody
+    trunk: str
+
+
+class OnwardBody(Body):
+    """Where a call went on to that was not taken, and why there."""
+
+    at: datetime
+    to: str
+    trace: list[TraceStepBody]
+
+    @classmethod
+    def of(cls, onward: OnwardAccount) -> OnwardBody:
+        return cls(at=onward.at, to=onward.to, trace=TraceStepBody.all_of(onward.trace))
 
 
 class CdrBody(Body):
@@ -200,12 +216,15 @@ class CdrBody(Body):
     talk_s: float
     cause: CauseBody
     decided_by: str
+    direction: str
+    trunk: str
 
 
 class CdrDetailBody(CdrBody):
     media: MediaBody
     trace: list[TraceStepBody]
     targets: list[TargetBody]
+    onward: list[OnwardBody]
 
 
 def cdr_body(record: CallDetailRecord) -> CdrBody:
@@ -213,7 +232,12 @@ def cdr_body(record: CallDetailRecord) -> CdrBody:
 
 
 def cdr_detail_body(record: CallDetailRecord) -> CdrDetailBody:
-    more = {"media": record.media, "trace": TraceStepBody.all_of(record), "targets": list(record.targets)}
+    more = {
+        "media": record.media,
+        "trace": TraceStepBody.all_of(record.trace),
+        "targets": list(record.targets),
+        "onward": [OnwardBody.of(onward) for onward in record.onward],
+    }
     return CdrDetailBody.model_validate(_cdr_fields(record) | more)
 
 
@@ -233,16 +257,10 @@ def _cdr_fields(record: CallDetailRecord) -> dict[str, object]:
         "ended_at": record.ended_at,
         "talk_s": record.talk_s,
         "cause": record.cause,
-        "decided_by": decided_by(record),
+        "decided_by": decided_by(record.trace),
+        "direction": record.direction.value,
+        "trunk": record.trunk,
     }
-
-
-def decided_by(record: CallDetailRecord) -> str:
-    """The rule that had the last word, as `Kind tenant/name (file:line)`; "" if no rule of the manifests had one."""
-    for step in reversed(record.trace.steps):
-        if step.rule is not None and step.verdict.value != "missed":
-            return f"{step.rule} ({step.origin})" if step.origin is not None else str(step.rule)
-    return ""
 
 
 class StepBody(Body):
@@ -250,6 +268,78 @@ class StepBody(Body):
     rule: str | None
     origin: str | None
     why: str
+
+
+class AskedBody(Body):
+    name: str
+    subject: str
+    value: int
+
+
+class TriedBody(Body):
+    number: str
+    trunk: str
+    contact: str
+    sip_call_id: str
+    added_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime
+    cause: CauseBody
+
+
+class WentOnBody(Body):
+    at: datetime
+    to: str
+    steps: list[StepBody]
+    facts: list[AskedBody]
+
+
+class DeclarationBody(Body):
+    """How a rule was written under the revision that decided; `origin`: where, as `file:line`."""
+
+    rule: str
+    origin: str
+    manifest: str
+
+
+class ExplanationBody(Body):
+    """What decided a call. `kept`: number of the revision whose manifests are shown, null if it is kept no more."""
+
+    version: int
+    call_id: str
+    is_live: bool
+    sentence: str
+    tenant: str
+    revision: str
+    kept: int | None
+    direction: str
+    trunk: str
+    caller: str
+    caller_display: str
+    dialled: str
+    number_kind: str
+    number: str
+    listener: str
+    source: str
+    answered_by: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    talk_s: float
+    cause: CauseBody | None
+    decided_by: str
+    steps: list[StepBody]
+    facts: list[AskedBody]
+    onward: list[WentOnBody]
+    targets: list[TriedBody]
+    declarations: list[DeclarationBody]
+    notes: list[str]
+
+
+def explanation_of(answer: object) -> Explanation:
+    """What a server answered, as the value that it showed; for clients. ValueError if it is none."""
+    return TypeAdapter(Explanation).validate_python(answer)
 
 
 class FactBody(Body):

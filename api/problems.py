@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.bodies import ProblemBody
+from api.cdr_filters import BadFilter
 from engine.errors import EngineError, NotFound
 from reconciler.errors import OrderRefused, ReconcileError, Unknown
 from reconciler.question import BadQuestion
@@ -42,6 +43,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(BadCursor)
     async def bad_cursor(request: Request, error: BadCursor) -> JSONResponse:
+        return _problem(request, 422, "Invalid request", str(error))
+
+    @app.exception_handler(BadFilter)
+    async def bad_filter(request: Request, error: BadFilter) -> JSONResponse:
         return _problem(request, 422, "Invalid request", str(error))
 
     @app.exception_handler(BadQuestion)

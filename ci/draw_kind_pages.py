@@ -23,6 +23,7 @@ from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.country import Country
 from schema.dates import Dates
 from schema.day_hours import TimeRangeText
+from schema.days import Days
 from schema.destination import Destination
 from schema.duration import Duration
 from schema.field_type import FieldType
@@ -87,6 +88,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
+    Days: ("days", "`90d`; 0: for ever"),
     TimeRangeText: ("hours", "`09:00-17:30`, a list of such, or `closed`"),
 }
 

@@ -66,9 +66,19 @@ def _object(response: httpx.Response) -> Mapping[str, object]:
     if not isinstance(found, dict):
         raise ClientError(f"the server answered {response.status_code} with a {type(found).__name__}")
     if response.is_error:
-        refusal = Misasked if response.status_code == 422 else ClientError
-        raise refusal(str(found.get("detail") or f"the server answered {response.status_code}"))
+        raise refusal_of(response)
     return found
+
+
+def refusal_of(response: httpx.Response) -> ClientError:
+    """Why the server does not do what was asked, in its own words."""
+    try:
+        found = response.json()
+    except ValueError:
+        found = None
+    told = found.get("detail") if isinstance(found, dict) else None
+    refusal = Misasked if response.status_code == 422 else ClientError
+    return refusal(str(told or f"the server answered {response.status_code}"))
 
 
 def _why_not_connected(data: Path, error: OSError) -> str:

@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from cli.call_filters import CALL_FILTERS, BadFilter, parameters
 from cli.client import ClientError, ask, control_client
 from cli.exit_code import Exit
 from cli.output import Output
@@ -33,10 +33,17 @@ class Filters:
     tenant: str | None = None
     number: str | None = None
     kind: str | None = None
+    revision: str | None = None
+    caller: str | None = None
+    callee: str | None = None
     outcome: str | None = None
+    direction: str | None = None
+    trunk: str | None = None
     since: str | None = None
     until: str | None = None
-    revision: str | None = None
+    min_talk: str | None = None
+    max_talk: str | None = None
+    order: str | None = None
 
     def given(self) -> dict[str, str]:
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
@@ -155,9 +162,11 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "STARTED (UTC)": _instant("started_at"),
             "TALKED": _talk,
             "OUTCOME": _outcome,
+            "DIRECTION": _field("direction"),
+            "TRUNK": _field("trunk"),
             "DECIDED BY": _field("decided_by"),
         },
-        frozenset({"tenant", "number", "outcome", "since", "until"}),
+        CALL_FILTERS,
     ),
     "drains": Listing(
         {"REMOVED": _field("ref"), "CALLS": _count("calls"), "HUNG UP AT (UTC)": _instant("until")},
@@ -214,32 +223,18 @@ LISTINGS: Final[Mapping[str, Listing]] = {
 }
 
 
-def _read_instant(text: str) -> str | None:
-    """The instant as the API takes it, UTC where no zone is given; None if it is none."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)).isoformat()
-
-
 def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> Exit:
     given = filters.given()
     known = LISTINGS[what].filters if what in LISTINGS else frozenset()
     unknown = sorted(given.keys() - known)
     if unknown:
-        sys.stderr.write(f"trunkline get {what}: --{unknown[0]} does not apply to {what}\n")
+        sys.stderr.write(f"trunkline get {what}: --{unknown[0].replace('_', '-')} does not apply to {what}\n")
         return Exit.USAGE
-    for name in ("since", "until"):
-        if name in given:
-            instant = _read_instant(given[name])
-            if instant is None:
-                sys.stderr.write(
-                    f'trunkline get {what}: --{name} "{given[name]}" is no instant; '
-                    "write it like 2026-11-20, 2026-11-20T09:00 (both UTC) or 2026-11-20T09:00:00+01:00\n"
-                )
-                return Exit.USAGE
-            given[name] = instant
+    try:
+        given = parameters(given)
+    except BadFilter as error:
+        sys.stderr.write(f"trunkline get {what}: {error}\n")
+        return Exit.USAGE
     try:
         with control_client(data) as client:
             if what == "manifests":

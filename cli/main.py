@@ -14,6 +14,18 @@ from typing import Annotated, cast
 import typer
 import typer.core
 
+from cli import record_commands
+from cli.call_filters import (
+    CalleeOption,
+    CallerOption,
+    DirectionOption,
+    MaxTalkOption,
+    MinTalkOption,
+    OutcomeOption,
+    SinceOption,
+    TrunkOption,
+    UntilOption,
+)
 from cli.colour import Colour
 from cli.output import Output, PlanOutput, ProblemOutput
 
@@ -320,11 +332,15 @@ def get(
     tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
     number: Annotated[str | None, typer.Option(help="Only with this number (calls, cdrs, registrations).")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).")] = None,
-    outcome: Annotated[str | None, typer.Option(help="Only with this outcome, as ANSWERED (cdrs).")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Started at or after, as 2026-11-20 or 2026-11-20T09:00, UTC if not said (cdrs).")
-    ] = None,
-    until: Annotated[str | None, typer.Option(help="Started before (cdrs).")] = None,
+    caller: CallerOption = None,
+    callee: CalleeOption = None,
+    outcome: OutcomeOption = None,
+    direction: DirectionOption = None,
+    trunk: TrunkOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    min_talk: MinTalkOption = None,
+    max_talk: MaxTalkOption = None,
     revision: Annotated[str | None, typer.Option(help="Those of this revision, by its number (manifests).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
 ) -> None:
@@ -332,7 +348,19 @@ def get(
     from cli.get import Filters, get
 
     filters = Filters(
-        tenant=tenant, number=number, kind=kind, outcome=outcome, since=since, until=until, revision=revision
+        tenant=tenant,
+        number=number,
+        kind=kind,
+        revision=revision,
+        caller=caller,
+        callee=callee,
+        outcome=outcome,
+        direction=direction.value if direction is not None else None,
+        trunk=trunk,
+        since=since,
+        until=until,
+        min_talk=min_talk,
+        max_talk=max_talk,
     )
     raise typer.Exit(get(what.value, data, filters, limit, output))
 
@@ -351,6 +379,9 @@ def version() -> None:
     from cli.version import version
 
     raise typer.Exit(version())
+
+
+record_commands.add_to(app)
 
 
 def main() -> None:

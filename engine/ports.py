@@ -10,13 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from engine.cause import Outcome
 from engine.cdr import CallDetailRecord
+from engine.cdr_filter import CdrFilter, Place
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
 from engine.routing.facts import Facts
-from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import (
+    BanView,
+    CallAccount,
+    CallView,
+    DrainView,
+    EngineView,
+    ListenerView,
+    RegistrationView,
+    Retired,
+)
 
 
 class EngineControl(Protocol):
@@ -82,6 +91,9 @@ class EngineQuery(Protocol):
     def call(self, call_id: CallId) -> CallView:
         """NotFound if it is not live."""
 
+    def call_account(self, call_id: CallId) -> CallAccount:
+        """NotFound if it is not live."""
+
     def registrations(self) -> Sequence[RegistrationView]:
         """All live bindings, by tenant, number, contact."""
 
@@ -97,24 +109,23 @@ class EngineQuery(Protocol):
         """What the configuration has given up and live calls use, by the time at which they are hung up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CdrFilter:
-    """All conditions are ANDed; None = any. `before`: a cursor, the `call_id` of the last record of the page before."""
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Records as they are stored: `lines` of JSON, `count` of them, ASCII; `last`: where the last one stands, None if there is none."""
 
-    tenant: str | None = None
-    number: str | None = None
-    outcome: Outcome | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    before: CallId | None = None
-    limit: int = 100
+    lines: bytes
+    count: int
+    last: Place | None
 
 
 class CdrQuery(Protocol):
-    """Closed calls."""
+    """Closed calls. Asked beside the loop: whatever it takes, no call and no record on its way in waits for it."""
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
-        """Newest first (by `call_id`, which is ordered by time), at most `wanted.limit` (1-1000)."""
+        """In `wanted.order`, at most `wanted.limit` (1-1000)."""
+
+    async def documents(self, wanted: CdrFilter) -> Documents:
+        """The same as they are stored: what many records are handed on as, for it costs a tenth."""
 
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         """NotFound if there is none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.cdr import OnwardAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Revision
 from engine.identity import CallId, LegId
 
@@ -47,6 +48,16 @@ class CallView:
     decided_by: str
     legs: tuple[LegView, ...]
     onward: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAccount:
+    """A live call as its record will have it, so far. `targets`: those that have ended."""
+
+    opened: OpenCall
+    answered_at: datetime | None
+    targets: tuple[TargetAccount, ...]
+    onward: tuple[OnwardAccount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 One entry for each kind that can disturb anything; every other kind decides new calls only. What stands here is what the engine does:
 it drops the registrations of a number that is gone or has another owner. Those of a moved listener or a new domain stay in the list
 until they expire, but their phones can't refresh them where they did, and have to be told: for who plans that is the same.
+A lower retention disturbs nobody, but what it deletes a day later no rollback brings back.
 Calls go on as they began, at most as long as `System.spec.drain` says where what they use is gone.
 """
 
@@ -23,6 +24,7 @@ class Disruption(StrEnum):
 
     NONE = "none"
     NEW_CALLS = "new calls only"
+    DELETES_RECORDS = "deletes records"
     DROPS_REGISTRATIONS = "drops registrations"
     DROPS_CALLS = "drops calls"
 
@@ -45,6 +47,8 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
     if _cuts_phones_off(old, new):
         gone = new is None or isinstance(old, ListenerConfig)
         return Disruption.DROPS_CALLS if gone and not drains else Disruption.DROPS_REGISTRATIONS
+    if _keeps_less(old, new):
+        return Disruption.DELETES_RECORDS
     return Disruption.NEW_CALLS
 
 
@@ -60,6 +64,14 @@ def _denies_more(old: SystemConfig, new: SystemConfig) -> bool:
     """Whether a network is denied that was not, or one is no longer allowed beside those that are denied."""
     was, now = old.security, new.security
     return not set(now.deny) <= set(was.deny) or (bool(now.deny) and not set(was.allow) <= set(now.allow))
+
+
+def _keeps_less(old: ConfigItem, new: ConfigItem | None) -> bool:
+    """Whether call records that were to stay are to go."""
+    if not (isinstance(old, TenantConfig) and isinstance(new, TenantConfig)):
+        return False
+    was, now = old.retention.cdrs_days, new.retention.cdrs_days
+    return now != 0 and (was == 0 or now < was)
 
 
 def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None) -> bool:

@@ -31,6 +31,7 @@ from reconciler.state import SYSTEM_UNIT, Evolution, Held, HeldUnit
 from reconciler.status import Board, hold_view
 from reconciler.views import AppliedView, Condition, Reason, ReconcileView, ResourceView, RoundView
 from reconciler.worker.frames import (
+    DeclarationsAsked,
     ManifestsAsked,
     NotTold,
     PlanTold,
@@ -140,6 +141,9 @@ class Reconciler:
 
     async def resource(self, ref: ConfigRef) -> bytes:
         return await self._told(ResourceAsked(ref))
+
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
+        return await self._told(DeclarationsAsked(tenant, revision, tuple(refs)))
 
     async def _told(self, question: Question) -> bytes:
         match await self._worker.tell(question):

@@ -65,6 +65,9 @@ class PlanQuery(Protocol):
     async def resource(self, ref: ConfigRef) -> bytes:
         """JSON: one resource as it is written, and with its defaults."""
 
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
+        """JSON: how resources were written when the tenant was at that revision: `sequence`, null if it is kept no more; `declarations`."""
+
 
 class ReconcileControl(Protocol):
     """Deciding what is followed. OrderRefused says why something is not done; what runs keeps running then."""

@@ -141,7 +141,7 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         tenant=query.tenant,
         caller=query.caller,
         dialled=question.to,
-        number_kind=_kind(query.callee.canonical),
+        number_kind=number_kind(query.callee.canonical),
         number=query.callee.canonical.text,
         listener=asked.listener,
         at=at,
@@ -215,7 +215,7 @@ def _phones(count: int) -> str:
     return "1 phone" if count == 1 else f"{count:,} phones"
 
 
-def _kind(canonical: Canonical) -> str:
+def number_kind(canonical: Canonical) -> str:
     match canonical:
         case E164():
             return "e164"

@@ -23,6 +23,13 @@ class QuotaConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionConfig:
+    """For how many days what is recorded is kept; 0 = for ever."""
+
+    cdrs_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantConfig:
     """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it.
 
@@ -37,6 +44,7 @@ class TenantConfig:
     zone: TimeZone = UTC
     office_hours: str | None = None
     dialling: DiallingConfig = field(default_factory=DiallingConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
 
     @property
     def ref(self) -> ConfigRef:

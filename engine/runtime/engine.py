@@ -56,7 +56,16 @@ from engine.sip.flow import Flow, Loss, Outgoing
 from engine.sip.stream import Fault
 from engine.sip.transactions import TransactionLayer
 from engine.sip.uri import SipUri
-from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.views import (
+    BanView,
+    CallAccount,
+    CallView,
+    DrainView,
+    EngineView,
+    ListenerView,
+    RegistrationView,
+    Retired,
+)
 from engine.wheel import Wheel
 
 log = logging.getLogger("trunkline.engine")
@@ -96,6 +105,9 @@ class Engine:
             self._registrar,
             now=self._clock.now,
             wall=lambda: self._clock.unix(self._clock.now()),
+            retention=lambda: {
+                name: tenant.config.retention.cdrs_days for name, tenant in self.snapshot.tenants.items()
+            },
         )
         self._identifiers = identifiers
         self._layer = TransactionLayer(
@@ -349,6 +361,18 @@ class Engine:
         if found is None:
             raise NotFound(f"no live call {call_id}; `trunkline get calls` lists them")
         return found.view()
+
+    def call_account(self, call_id: CallId) -> CallAccount:
+        found = self._switch.calls.get(call_id)
+        if found is None:
+            raise NotFound(f"no live call {call_id}; `trunkline get calls` lists them")
+        account = found.account
+        return CallAccount(
+            opened=account.opened(),
+            answered_at=account.answered_at,
+            targets=tuple(account.targets),
+            onward=tuple(account.onward),
+        )
 
     def registrations(self) -> Sequence[RegistrationView]:
         now = self._clock.now()

@@ -8,18 +8,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.cdr import CallDetailRecord
+from engine.cdr_filter import CdrFilter
 from engine.errors import EngineError, JournalError
 from engine.identity import CallId
-from engine.ports import CdrFilter
+from engine.ports import Documents
 from engine.registrar.registrar import Registrar
 from engine.runtime.journal import Journal
 from engine.runtime.locations import LocationWriter
 from engine.runtime.records import RecordWriter
+from engine.runtime.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from engine.runtime.database.database import Database
@@ -32,7 +34,8 @@ _RETRY_S: Final = 10.0
 class Storage:
     """Satisfies `CdrQuery`. `start` once the loop runs, `stop` before the journal is closed.
 
-    `where`: an SQLite file or a database URL; `now`, `wall`: the engine's clocks, monotonic and UNIX seconds.
+    `where`: an SQLite file or a database URL; `now`, `wall`: the engine's clocks, monotonic and UNIX seconds; `retention`: for how many
+    days each tenant keeps its records, 0 = for ever.
     """
 
     def __init__(
@@ -43,15 +46,18 @@ class Storage:
         *,
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        retention: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._where = where
         self._journal = journal
         self._registrar = registrar
         self._now = now
         self._wall = wall
+        self._retention = retention
         self._database: Database | None = None
         self._records: SqlRecordStore | None = None
         self._writers: tuple[RecordWriter, LocationWriter] | None = None
+        self._upkeep: Upkeep | None = None
         self._opening_problem: str | None = "the database is not open yet"
         self._task: asyncio.Task[None] | None = None
 
@@ -84,6 +90,10 @@ class Storage:
         """As `CdrQuery`; JournalError while the database is not open."""
         return await self._store().cdrs(wanted)
 
+    async def documents(self, wanted: CdrFilter) -> Documents:
+        """As `CdrQuery`; JournalError while the database is not open."""
+        return await self._store().documents(wanted)
+
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         """As `CdrQuery`; JournalError while the database is not open."""
         return await self._store().cdr(call_id)
@@ -96,9 +106,9 @@ class Storage:
     async def _run(self) -> None:
         while not await self._open():
             await asyncio.sleep(_RETRY_S)
-        if self._writers is not None:
+        if self._writers is not None and self._upkeep is not None:
             records, locations = self._writers
-            await asyncio.gather(records.run(), locations.run())
+            await asyncio.gather(records.run(), locations.run(), self._upkeep.run())
 
     async def _open(self) -> bool:
         opening = asyncio.get_running_loop().run_in_executor(None, _open_database, self._where)
@@ -128,12 +138,13 @@ class Storage:
             RecordWriter(self._journal, self._records),
             LocationWriter(self._registrar, SqlLocationStore(database), now=self._now, wall=self._wall),
         )
+        self._upkeep = Upkeep(database, self._retention, self._wall)
         self._opening_problem = None
 
 
 def _open_database(where: Path | str) -> Database:
     # Imported here, in the thread: together these take about a second.
-    from engine.runtime.database import location_store, record_store  # noqa: F401
+    from engine.runtime.database import location_store, record_store, upkeep  # noqa: F401
     from engine.runtime.database.database import Database
 
     return Database.open(where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.config.tenant import QuotaConfig, TenantConfig
+from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
 from reconciler.compile.dialling import dialling
 from reconciler.compile.time_zone import time_zone
 from schema.kinds.tenant import TenantSpec
@@ -25,4 +25,5 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         zone=time_zone(spec.time_zone),
         office_hours=spec.office_hours,
         dialling=dialling(spec.dialling),
+        retention=RetentionConfig(cdrs_days=spec.retention.cdrs),
     )

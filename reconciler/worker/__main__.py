@@ -21,6 +21,7 @@ from reconciler.worker.answers import answer
 from reconciler.worker.frames import (
     CommitAsked,
     Committed,
+    DeclarationsAsked,
     HoldAsked,
     LookAsked,
     ManifestsAsked,
@@ -64,7 +65,7 @@ def main(source: str, data: str) -> int:
                 _tidy()
             case HoldAsked(hold):
                 answers.write(encode(Committed(look.hold(hold), look.sequence)))
-            case PlanAsked() | RevisionsAsked() | ManifestsAsked() | ResourceAsked() as question:
+            case PlanAsked() | RevisionsAsked() | ManifestsAsked() | ResourceAsked() | DeclarationsAsked() as question:
                 answers.write(encode(answer(look, question)))
             case other:
                 raise TypeError(f"nobody asks with a {type(other).__name__}")

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from engine.config.ref import ConfigRef
 from reconciler.errors import SourceUnavailable, StateCorrupt
 from reconciler.plan_json import plan_to_text
+from reconciler.worker.declared import KeptDeclarations
 from reconciler.worker.export import as_written
 from reconciler.worker.frames import (
+    DeclarationsAsked,
     ManifestsAsked,
     NotTold,
     PlanAsked,
@@ -43,6 +45,9 @@ def answer(look: Look, question: PlanAsked | Question) -> PlanTold | Told | NotT
                 if found is None:
                     return NotTold(f"no manifest declares {ref}; `trunkline get resources` lists all", is_unknown=True)
                 return _told(_resource(ref, found))
+            case DeclarationsAsked(tenant, revision, refs):
+                kept = look.declarations(tenant, revision, refs)
+                return _told(_kept(kept))
     except SourceUnavailable as error:
         return NotTold(f"the manifests can't be read: {error}")
     except StateCorrupt as error:
@@ -100,6 +105,23 @@ def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
         "applied": found.is_applied,
         "revision": found.revision,
     }
+
+
+def _kept(kept: KeptDeclarations | None) -> Mapping[str, object]:
+    if kept is None:
+        return {"sequence": None, "declarations": []}
+    declarations = [
+        {
+            "tenant": one.ref.tenant,
+            "kind": one.ref.kind,
+            "name": one.ref.name,
+            "file": one.file,
+            "line": one.line,
+            "manifest": one.text,
+        }
+        for one in kept.declarations
+    ]
+    return {"sequence": kept.sequence, "declarations": declarations}
 
 
 def _effective(resource: AnyResource) -> Mapping[str, object]:

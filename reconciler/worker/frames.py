@@ -71,6 +71,15 @@ class ResourceAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclarationsAsked:
+    """How resources were written when `tenant` was at `revision`, as far as that is kept; as the JSON that is sent on."""
+
+    tenant: str
+    revision: str
+    refs: tuple[ConfigRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """`sequence`: of the revision that runs, 0 = not known."""
 
@@ -137,7 +146,7 @@ class RoundEnd:
     secrets_version: str | None
 
 
-Question = RevisionsAsked | ManifestsAsked | ResourceAsked
+Question = RevisionsAsked | ManifestsAsked | ResourceAsked | DeclarationsAsked
 Asked = LookAsked | CommitAsked | HoldAsked | PlanAsked | Question
 Answered = RowsSlice | OriginsSlice | SecretsSlice | RoundEnd | Committed | PlanTold | Told | NotTold
 

@@ -25,6 +25,7 @@ from reconciler.source.commit import GitCommit
 from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState, whole
 from reconciler.views import Reason
+from reconciler.worker.declared import KeptDeclarations, declared
 from reconciler.worker.export import manifests_of
 from reconciler.worker.judge import Judge, Judged, Recalled, as_it_is, ground_of, refs_of, waiting_for
 from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
@@ -213,6 +214,10 @@ class Look:
         """Files by path that come to what a revision was; None = what runs. StateCorrupt."""
         ground = self._applied if sequence is None else self._recalled(sequence)
         return ground.revision, manifests_of(ground, self._judge.content, self._judge.parse)
+
+    def declarations(self, tenant: str, revision: str, refs: Iterable[ConfigRef]) -> KeptDeclarations | None:
+        """How these were written when the tenant was at that revision; None if that is kept no more."""
+        return declared(self._store, tenant, revision, refs)
 
     # What is remembered
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.address import Domain
+from schema.days import Days
 from schema.dialling import Dialling
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import DisplayName, ResourceName
@@ -38,6 +39,19 @@ class Quotas(Part):
     ] = 0
 
 
+class Retention(Part):
+    """How long what is recorded of its calls is kept. One field for each thing that is kept."""
+
+    cdrs: Annotated[
+        int,
+        Days(36_500),
+        Field(
+            description="For how many days from its start the record of a call is kept, as 90d; 0: for ever. A lower number deletes "
+            "records a day after it is applied."
+        ),
+    ] = 0
+
+
 class TenantSpec(Spec):
     """What a tenant is."""
 
@@ -55,6 +69,9 @@ class TenantSpec(Spec):
         ResourceName | None,
         Field(description="The OfficeHours of all who have none of their own; default: always in hours."),
     ] = None
+    retention: Annotated[
+        Retention, Field(description="How long what is recorded of it is kept.", default_factory=Retention)
+    ]
     dialling: Annotated[Dialling, Field(description="How its people dial.", default_factory=Dialling)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,10 +17,10 @@ from api.doors import Doors
 from dialing.number import ExtensionNumber, Number
 from engine.cause import NORMAL_CALLER, WRONG_NUMBER
 from engine.cdr import CallDetailRecord, MediaAccount, TargetAccount
+from engine.cdr_filter import CdrFilter
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.errors import JournalError
 from engine.identity import CallId, LegId
-from engine.ports import CdrFilter
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
 from engine.views import BanView, CallView, DrainView, LegView, RegistrationView
@@ -41,6 +42,7 @@ from tests.support.fake_engine import FakeEngine, FakeRecords
 from tests.support.imagined import ONE_TENANT
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+KEPT = 'kind: Extension\nmetadata: {tenant: acme, name: "102"}\n'
 RULE = ConfigRef("acme", "Extension", "102")
 
 
@@ -208,6 +210,12 @@ class NothingPlanned:
 
     async def resource(self, ref: ConfigRef) -> bytes:
         raise OrderRefused("no resource here")
+
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
+        if (tenant, revision) != ("acme", "r"):
+            return b'{"sequence":null,"declarations":[]}'
+        document = {"tenant": "acme", "kind": "Extension", "name": "102", "file": "b.yaml", "line": 3, "manifest": KEPT}
+        return json.dumps({"sequence": 4, "declarations": [document] if RULE in refs else []}).encode()
 
     async def approve(self, digest: str, confirmed: frozenset[str], author: str, revision: str = "") -> AppliedView:
         raise OrderRefused("nothing to approve here")

@@ -133,9 +133,9 @@ def test_status(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("site")
 def test_a_refusal_of_the_server_is_told(tmp_path: Path) -> None:
-    done = get(tmp_path, "cdrs", "--outcome", "GREAT")
+    done = get(tmp_path, "calls", "--number", "1" * 300)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "outcome" in done.stderr
+    assert "number" in done.stderr
 
 
 USAGE = [

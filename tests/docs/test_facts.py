@@ -94,7 +94,7 @@ FACTS = [
         f"`inactivityTimeout` ({Media.model_fields['inactivity_timeout'].default.seconds // 60} minutes)",
     ),
     ("docs/calls.md", f"call after {RFC_TIMERS.giving_up_s:.0f} s"),
-    ("docs/calls.md", f"Version {CDR_VERSION} of a record"),
+    ("docs/records.md", f"Version {CDR_VERSION} of a record"),
     ("docs/compatibility.md", f"{MAX_MESSAGE_BYTES:,} bytes"),
     ("examples/rotation/README.md", f"at most {MOST_BYTES} bytes"),
     ("examples/rotation/README.md", f"within about {loop.INTERVAL_S:.0f} seconds"),
@@ -125,7 +125,7 @@ def test_all_methods_are_named() -> None:
 
 
 def test_every_field_of_a_record_is_explained() -> None:
-    text = (ROOT / "docs" / "calls.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
     named = {
         word
         for row in re.findall(r"^\| (`[a-z].*?) \|", text, re.MULTILINE)
@@ -138,6 +138,6 @@ def test_commands_of_the_pages_exist() -> None:
     for page in [*(ROOT / "docs").glob("*.md"), *ROOT.glob("examples/*/README.md"), ROOT / "README.md"]:
         for what in re.findall(r"trunkline get ([a-z]+)", page.read_text(encoding="utf-8")):
             assert what in set(What), page
-    text = (ROOT / "docs" / "calls.md").read_text(encoding="utf-8")
-    options = set(re.findall(r"`--([a-z]+)`", text)) - {"limit"}
-    assert options == LISTINGS["cdrs"].filters
+    text = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
+    options = {option.replace("-", "_") for option in re.findall(r"`--([a-z-]+)`", text)}
+    assert options - {"status"} == LISTINGS["cdrs"].filters - {"order"}

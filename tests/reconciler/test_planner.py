@@ -130,6 +130,24 @@ def test_a_tenant_reaches_all_its_extensions_and_no_others() -> None:
     assert made.radius == BlastRadius(2, 3, 2, 3)
 
 
+RETENTIONS = [
+    ("0d", "90d", Disruption.DELETES_RECORDS),
+    ("90d", "30d", Disruption.DELETES_RECORDS),
+    ("30d", "90d", Disruption.NEW_CALLS),
+    ("90d", "0d", Disruption.NEW_CALLS),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), RETENTIONS)
+def test_keeping_records_for_less_long_deletes_some(before: str, after: str, expected: Disruption) -> None:
+    def keeping(days: str) -> Ground:
+        kept = tenant("acme").replace("spec: {", f"spec: {{retention: {{cdrs: {days}}}, ", 1)
+        return ground(kept, *OFFICE[1:])
+
+    made = plan(keeping(before), keeping(after))
+    assert only(made)[:3] == ("Tenant acme", Action.UPDATE, expected)
+
+
 def test_a_listener_reaches_everybody() -> None:
     made = plan(ground(*OFFICE), ground(*OFFICE, system=LISTENER.replace("5070", "5072")))
     assert only(made) == (

@@ -7,12 +7,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.cdr import CallDetailRecord
+from engine.cdr_filter import CdrFilter, Order, matches, place_of
+from engine.cdr_json import encode_record
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.identity import CallId
-from engine.ports import CdrFilter, Moment
-from engine.views import BanView, CallView, DrainView, EngineView, ListenerView, RegistrationView, Retired
+from engine.ports import Documents, Moment
+from engine.views import (
+    BanView,
+    CallAccount,
+    CallView,
+    DrainView,
+    EngineView,
+    ListenerView,
+    RegistrationView,
+    Retired,
+)
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -27,6 +38,7 @@ class FakeEngine:
         self.applied: list[Snapshot] = []
         self.refuse: tuple[str, ...] = ()
         self.live_calls: list[CallView] = []
+        self.accounts: dict[CallId, CallAccount] = {}
         self.bindings: list[RegistrationView] = []
         self.hung_up: list[CallId] = []
         self.problems: dict[str, str] = {}
@@ -72,6 +84,11 @@ class FakeEngine:
 
     def call(self, call_id: CallId) -> CallView:
         return self._found(call_id)
+
+    def call_account(self, call_id: CallId) -> CallAccount:
+        if call_id not in self.accounts:
+            raise NotFound(f"no live call {call_id}")
+        return self.accounts[call_id]
 
     def registrations(self) -> Sequence[RegistrationView]:
         return tuple(self.bindings)
@@ -151,23 +168,17 @@ class FakeRecords:
         self.records: list[CallDetailRecord] = []
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
-        found = [record for record in self.records if _matches(record, wanted)]
-        found.sort(key=lambda record: record.call_id, reverse=True)
+        found = [record for record in self.records if matches(record, wanted)]
+        found.sort(key=place_of, reverse=wanted.order is Order.NEWEST)
         return found[: wanted.limit]
+
+    async def documents(self, wanted: CdrFilter) -> Documents:
+        found = await self.cdrs(wanted)
+        lines = "".join(f"{encode_record(record)}\n" for record in found)
+        return Documents(lines.encode(), len(found), place_of(found[-1]) if found else None)
 
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         for record in self.records:
             if record.call_id == call_id:
                 return record
         raise NotFound(f"no record of call {call_id}")
-
-
-def _matches(record: CallDetailRecord, wanted: CdrFilter) -> bool:
-    return (
-        (wanted.tenant is None or record.tenant == wanted.tenant)
-        and (wanted.number is None or wanted.number in {record.caller, record.callee, record.answered_by})
-        and (wanted.outcome is None or record.cause.outcome is wanted.outcome)
-        and (wanted.since is None or record.started_at >= wanted.since)
-        and (wanted.until is None or record.started_at < wanted.until)
-        and (wanted.before is None or record.call_id < wanted.before)
-    )

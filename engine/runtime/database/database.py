@@ -1,6 +1,7 @@
-"""One database and the one thread that talks to it.
+"""One database, the one thread that writes to it, and two that read.
 
-Plain synchronous SQLAlchemy in a thread of its own: a batch is one hop, where an asynchronous driver makes one of each statement.
+Plain synchronous SQLAlchemy in threads of their own: a batch is one hop, where an asynchronous driver makes one of each statement. Readers
+have connections of their own, so that a report that takes seconds holds up no record on its way in.
 
 Surprising: SQLite syncs every commit (`synchronous=FULL`), since the journal forgets what is committed here; and Python's
 implicit transactions are switched off, for they leave a half-made migration behind.
@@ -14,7 +15,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -25,15 +26,17 @@ from engine.errors import JournalError
 from engine.runtime.database.migration import upgrade
 
 T = TypeVar("T")
+_READERS: Final = 2
 
 
 class Database:
-    """Open, migrated. `run` from any coroutine; `close` at the end."""
+    """Open, migrated. `run` and `read` from any coroutine; `close` at the end."""
 
     def __init__(self, url: URL, engine: Engine) -> None:
         self.url = url
         self._engine = engine
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="database-reader")
 
     @classmethod
     def open(cls, where: Path | str) -> Database:
@@ -74,12 +77,17 @@ class Database:
         """Do that in one transaction, in the database's thread. JournalError says what failed; then nothing of it was done."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Look something up beside what `run` does, on the database as it was when this began. It must not write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._transaction, work)
+
     def run_now(self, work: Callable[[Connection], T]) -> T:
         """The same for who has no loop; waits."""
         return self._thread.submit(self._transaction, work).result()
 
     def close(self) -> None:
         """Finish what is under way, then close. Blocking."""
+        self._readers.shutdown(cancel_futures=True)
         self._thread.submit(self._engine.dispose).result()
         self._thread.shutdown()
 

@@ -1,26 +1,31 @@
 """Closed calls in SQL: `RecordStore` of `engine.ports`.
 
-Pages run by `call_id`, newest first; a UUIDv7 is ordered by time, so no offset and no sort.
+Reading is done beside inserting, on connections of its own (`record_search`). Surprising: whoever makes records of many documents holds
+the interpreter, and with it the loop that answers phones; so it pauses every few of them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, select, union
+from sqlalchemy import Connection, Table, select
 
 from engine.cdr import CallDetailRecord
+from engine.cdr_filter import CdrFilter, stored_text
 from engine.cdr_json import decode_record, encode_record
 from engine.errors import NotFound
 from engine.identity import CallId
-from engine.ports import CdrFilter
+from engine.ports import Documents
 from engine.runtime.database.database import Database
+from engine.runtime.database.record_search import page
 from engine.runtime.database.tables import CdrRow
 from engine.runtime.database.upsert import Row, insert_unknown
 
 _CDR: Final[Table] = CdrRow.metadata.tables["cdr"]
-_MOST: Final = 1000
+_AT_ONCE: Final = 16
+_PAUSE_S: Final = 0.0005
 
 
 class SqlRecordStore:
@@ -39,66 +44,46 @@ class SqlRecordStore:
         )
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
-        """Newest first. `number`: as caller, callee or who answered; `since` inclusive, `until` exclusive, of the start."""
-        return await self._database.run(lambda connection: _find(connection, wanted))
+        return await self._database.read(lambda connection: _records(connection, wanted))
+
+    async def documents(self, wanted: CdrFilter) -> Documents:
+        return await self._database.read(lambda connection: _documents(connection, wanted))
 
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
-        query = select(_CDR.c.document).where(_CDR.c.call_id == call_id)
-        document = await self._database.run(lambda connection: connection.execute(query).scalar_one_or_none())
+        query = select(_CDR.c.document).where(_CDR.c.call_id == stored_text(call_id))
+        document = await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         if document is None:
             raise NotFound(f"no record of call {call_id}")
         return decode_record(str(document))
 
 
-def _find(connection: Connection, wanted: CdrFilter) -> list[CallDetailRecord]:
-    limit = max(1, min(wanted.limit, _MOST))
-    conditions = _conditions(wanted)
-    query = select(_CDR.c.document).order_by(_CDR.c.call_id.desc()).limit(limit)
-    if wanted.number is None:
-        query = query.where(*conditions)
-    else:
-        # An OR over three columns would walk the whole table; three walks along an index of their own do not.
-        number = _column_text(wanted.number)
-        walks = [
-            select(_CDR.c.call_id).where(*conditions, column == number).order_by(_CDR.c.call_id.desc()).limit(limit)
-            for column in (_CDR.c.caller, _CDR.c.callee, _CDR.c.answered_by)
-        ]
-        query = query.where(_CDR.c.call_id.in_(union(*[select(walk.subquery()) for walk in walks])))
-    return [decode_record(document) for document in connection.execute(query).scalars()]
+def _records(connection: Connection, wanted: CdrFilter) -> list[CallDetailRecord]:
+    records: list[CallDetailRecord] = []
+    for found in page(connection, wanted):
+        if records and len(records) % _AT_ONCE == 0:
+            time.sleep(_PAUSE_S)
+        records.append(decode_record(found.document))
+    return records
 
 
-def _conditions(wanted: CdrFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.tenant is not None:
-        conditions.append(_CDR.c.tenant == wanted.tenant)
-    if wanted.outcome is not None:
-        conditions.append(_CDR.c.outcome == wanted.outcome.value)
-    if wanted.since is not None:
-        conditions.append(_CDR.c.started_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(_CDR.c.started_at < wanted.until)
-    if wanted.before is not None:
-        conditions.append(_CDR.c.call_id < wanted.before)
-    return conditions
+def _documents(connection: Connection, wanted: CdrFilter) -> Documents:
+    found = page(connection, wanted)
+    lines = "".join([f"{one.document}\n" for one in found])
+    return Documents(lines.encode("ascii", "backslashreplace"), len(found), found[-1].place if found else None)
 
 
 def _row(record: CallDetailRecord, document: str | None) -> Row:
     return {
         "call_id": record.call_id,
         "tenant": record.tenant,
-        "caller": _column_text(record.caller),
-        "callee": _column_text(record.callee),
-        "answered_by": None if record.answered_by is None else _column_text(record.answered_by),
+        "caller": stored_text(record.caller),
+        "callee": stored_text(record.callee),
+        "answered_by": None if record.answered_by is None else stored_text(record.answered_by),
         "outcome": record.cause.outcome.value,
         "started_at": record.started_at,
         "ended_at": record.ended_at,
         "talk_s": record.talk_s,
         "document": encode_record(record) if document is None else document,
+        "direction": record.direction.value,
+        "trunk": stored_text(record.trunk),
     }
-
-
-def _column_text(text: str) -> str:
-    """Without what no database takes: bytes that were not UTF-8 (lone surrogates here) and NUL. The document keeps them."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

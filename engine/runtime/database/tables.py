@@ -28,16 +28,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+_PLACE: Final = ("started_at", "call_id")
+_ASKED: Final = ("caller", "callee", "answered_by", "outcome", "direction", "trunk", "talk_s")
+
+
 class CdrRow(SQLModel, table=True):
-    """A closed call. `call_id` is a UUIDv7, so its order is that of time."""
+    """A closed call. `direction`, `trunk`: as the record has them, "" = no trunk.
+
+    The two walks hold everything that filters ask; each other index knows one condition, and the order of the records with it.
+    """
 
     __tablename__ = "cdr"
     __table_args__ = (
-        Index("cdr_tenant", "tenant", "call_id"),
-        Index("cdr_caller", "tenant", "caller", "call_id"),
-        Index("cdr_callee", "tenant", "callee", "call_id"),
-        Index("cdr_answered_by", "tenant", "answered_by", "call_id"),
-        Index("cdr_started_at", "started_at"),
+        Index("cdr_walk", *_PLACE, "tenant", *_ASKED),
+        Index("cdr_tenant", "tenant", *_PLACE, *_ASKED),
+        *[Index(f"cdr_{column}", column, *_PLACE, "tenant") for column in _ASKED],
     )
 
     call_id: str = Field(primary_key=True, sa_type=Text)
@@ -50,6 +55,27 @@ class CdrRow(SQLModel, table=True):
     ended_at: datetime = Field(sa_type=Instant)
     talk_s: float = Field(sa_type=Double)
     document: str = Field(sa_type=Text)
+    direction: str = Field(default="internal", sa_type=Text, sa_column_kwargs={"server_default": "internal"})
+    trunk: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
+class UpkeepRow(SQLModel, table=True):
+    """Work on old rows that goes on in the background: how far it has come. Done = no row."""
+
+    __tablename__ = "upkeep"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    place: str = Field(sa_type=Text)
+
+
+class RetentionRow(SQLModel, table=True):
+    """For how many days a tenant keeps its records, 0 = for ever, and since when it says so; stays when the tenant goes."""
+
+    __tablename__ = "cdr_retention"
+
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    days: int
+    since: datetime = Field(sa_type=Instant)
 
 
 class BindingRow(SQLModel, table=True):

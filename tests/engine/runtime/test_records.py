@@ -10,9 +10,10 @@ from typing import Final
 import pytest
 
 from engine.cdr import CallDetailRecord
+from engine.cdr_filter import CdrFilter
 from engine.errors import JournalError, NotFound
 from engine.identity import CallId
-from engine.ports import CdrFilter, RecordStore
+from engine.ports import Documents, RecordStore
 from engine.runtime.journal import Journal, JournalLimits
 from engine.runtime.records import RecordWriter
 from engine.runtime.segment import segment_numbers
@@ -44,6 +45,9 @@ class MemoryStore:
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
         return sorted(self.records.values(), key=lambda one: one.call_id, reverse=True)
+
+    async def documents(self, wanted: CdrFilter) -> Documents:
+        raise NotImplementedError
 
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         raise NotFound(call_id)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.cdr_filter import CdrFilter, place_of
 from engine.errors import JournalError
-from engine.ports import CdrFilter, CdrQuery
+from engine.ports import CdrQuery
 from engine.registrar.registrar import Limits, Registrar, Registration
 from engine.runtime.journal import Journal
 from engine.runtime.locations import warm_bindings
@@ -199,10 +200,10 @@ def test_kill_9_between_journal_and_database_loses_and_doubles_nothing(tmp_path:
         checked.start()
         await opened(checked)
         found = []
-        before = None
-        while page := await checked.cdrs(CdrFilter(limit=1000, before=before)):
+        after = None
+        while page := await checked.cdrs(CdrFilter(limit=1000, after=after)):
             found += [one.call_id for one in page]
-            before = page[-1].call_id
+            after = place_of(page[-1])
         await checked.stop()
         found.reverse()
         assert found[: last + 1] == [call_id(number) for number in range(last + 1)]

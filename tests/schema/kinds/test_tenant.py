@@ -32,6 +32,16 @@ def test_everything_can_be_set() -> None:
     assert (spec.quotas.max_extensions, spec.quotas.max_concurrent_calls) == (20, 5)
 
 
+@pytest.mark.parametrize(("written", "days"), [("90d", 90), ("0", 0), ("0d", 0)])
+def test_records_are_kept_for_so_many_days(written: str, days: int) -> None:
+    assert read(tenant("acme", "acme.example", f"retention: {{cdrs: {written}}}\n")).retention.cdrs == days
+
+
+def test_a_retention_says_what_it_counts() -> None:
+    [problem] = parse_file("f", tenant("acme", "acme.example", "retention: {cdrs: 90}\n")).problems
+    assert (problem.rule, problem.hint) == ("duration", 'write "90d" for days')
+
+
 @pytest.mark.parametrize(
     "quotas", ["{maxExtensions: -1}", "{maxConcurrentCalls: 1000001}", "{maxConcurrentCalls: '5'}"]
 )

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
-from alembic import op
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, text
 
+from dialing.number import E164, Number
+from engine.cause import Outcome
+from engine.cdr import Direction
+from engine.cdr_filter import CdrFilter, microseconds
+from engine.cdr_json import encode_record
 from engine.errors import JournalError
 from engine.runtime.database import migration
 from engine.runtime.database.database import Database
+from engine.runtime.database.record_store import SqlRecordStore
 from engine.runtime.database.tables import CdrRow
+from engine.runtime.upkeep import Upkeep
+from tests.support.call_records import record
 
 SCRIPTS: Final = Path(migration.__file__).parent / "migrations"
 
@@ -84,6 +94,33 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
         assert "cdr" in names(path)
 
 
+def test_records_of_the_first_tables_are_found_by_all_that_is_newer(tmp_path: Path) -> None:
+    path = tmp_path / "t.db"
+    old = record(1, callee="+442079460100")
+    query = replace(old.query, callee=Number("+442079460100", E164("+442079460100")))
+    old = replace(old, version=1, query=query)
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO cdr VALUES (:id, 'acme', '101', '+442079460100', NULL, 'ANSWERED', :at, :at, 60.5, :document)"
+            ),
+            {"id": old.call_id, "at": microseconds(old.started_at), "document": encode_record(old)},
+        )
+    engine.dispose()
+    with database(path) as subject:
+        store = SqlRecordStore(subject)
+        assert list(asyncio.run(store.cdrs(CdrFilter(tenant="acme", outcome=Outcome.ANSWERED)))) == [old]
+        asyncio.run(Upkeep(subject, dict, lambda: 0.0).correct())
+        assert list(asyncio.run(store.cdrs(CdrFilter(direction=Direction.OUTBOUND)))) == [old]
+        assert list(asyncio.run(store.cdrs(CdrFilter(direction=Direction.INTERNAL)))) == []
+
+
 def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     with database(path):
@@ -91,5 +128,5 @@ def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
         connection.commit()
-    with pytest.raises(JournalError, match="tables of version 0999, and this Trunkline knows up to 0001"):
+    with pytest.raises(JournalError, match="tables of version 0999, and this Trunkline knows up to 0002"):
         Database.open(path)

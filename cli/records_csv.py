@@ -1,0 +1,73 @@
+"""Call records as CSV (RFC 4180): a header, CRLF, UTF-8, a line for each call.
+
+What phones and callers send must not become a formula in a spreadsheet (OWASP: CSV injection): text that begins with `= + - @`, their
+full-width forms, a tab or a line break gets an apostrophe in front, unless it is a plain number in international form, `+` and digits,
+which is harmless and has to stay dialable. Text that begins with apostrophes before such a character gets one more, so that taking off
+one where `GUARDED` matches gives back exactly what was there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from engine.cdr import CallDetailRecord
+from engine.cdr_filter import stored_text
+from reconciler.decided_by import decided_by
+
+_DIALABLE: Final = re.compile(r"\+[0-9]{1,40}", re.ASCII)
+_DANGEROUS: Final = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+GUARDED: Final = re.compile("'" + _DANGEROUS.pattern)
+
+
+def guarded(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula."""
+    if not text or text[0].isalnum() or _DANGEROUS.match(text) is None or _DIALABLE.fullmatch(text):
+        return text
+    return f"'{text}"
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return cell[1:] if GUARDED.match(cell) else cell
+
+
+def _text(text: str | None) -> str:
+    return "" if text is None else guarded(stored_text(text))
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+COLUMNS: Final[Mapping[str, Callable[[CallDetailRecord], str]]] = {
+    "call_id": lambda record: record.call_id,
+    "tenant": lambda record: _text(record.tenant),
+    "direction": lambda record: record.direction.value,
+    "trunk": lambda record: _text(record.trunk),
+    "caller": lambda record: _text(record.caller),
+    "caller_display": lambda record: _text(record.caller_display),
+    "callee": lambda record: _text(record.callee),
+    "answered_by": lambda record: _text(record.answered_by),
+    "started_at": lambda record: _instant(record.started_at),
+    "answered_at": lambda record: _instant(record.answered_at),
+    "ended_at": lambda record: _instant(record.ended_at),
+    "talk_s": lambda record: f"{record.talk_s:.3f}",
+    "outcome": lambda record: record.cause.outcome.value,
+    "sip_status": lambda record: str(record.cause.sip_status),
+    "q850": lambda record: str(record.cause.q850),
+    "ended_by": lambda record: record.cause.party.value,
+    "reason": lambda record: _text(record.cause.reason),
+    "decided_by": lambda record: _text(decided_by(record.trace)),
+    "revision": lambda record: _text(record.revision),
+    "targets": lambda record: str(len(record.targets)),
+    "went_on_to": lambda record: _text("; ".join([onward.to for onward in record.onward])),
+    "sip_call_id": lambda record: _text(record.sip_call_id),
+}
+
+
+def cells(record: CallDetailRecord) -> list[str]:
+    """The record's line, in the order of `COLUMNS`."""
+    return [cell(record) for cell in COLUMNS.values()]
