@@ -142,6 +142,24 @@ class BanBody(Body):
     dropped: int
 
 
+class WebhookBody(Body):
+    """`host`: null = no longer configured; `pending`: what waits, of which `set_aside` lets others go first; counts since the start."""
+
+    tenant: str
+    name: str
+    host: str | None
+    pending: int
+    oldest_at: datetime | None
+    set_aside: int
+    error: str | None
+    failed_at: datetime | None
+    delivered_at: datetime | None
+    next_attempt_at: datetime | None
+    delivered: int
+    failures: int
+    dropped: int
+
+
 class MediaBody(Body):
     packets_in: int
     packets_out: int

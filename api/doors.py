@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, RoutingQuery
+from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, RoutingQuery, WebhookQuery
 from reconciler.ports import PlanQuery, ReconcileControl, ReconcileQuery
 
 
@@ -20,6 +20,7 @@ class Doors:
     calls: CallControl
     bans: BanControl
     records: CdrQuery
+    webhooks: WebhookQuery
     reconcile: ReconcileQuery
     plans: PlanQuery
     control: ReconcileControl

@@ -27,6 +27,7 @@ from schema.days import Days
 from schema.destination import Destination
 from schema.duration import Duration
 from schema.field_type import FieldType
+from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
 from schema.manifest_set import load
 from schema.network import Network
@@ -39,6 +40,7 @@ from schema.secret_source import SecretSource
 from schema.server_address import ServerAddress
 from schema.text import Text
 from schema.time_zone import TimeZone
+from schema.webhook import EventTypes
 from schema.weekdays import Weekdays
 from schema.whole import Whole
 
@@ -89,6 +91,8 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     Days: ("days", "`90d`; 0: for ever"),
+    _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),
+    _type_of(EventTypes): ("words", "`extension_registered`, `extension_unregistered`, `extension_expired`"),
     TimeRangeText: ("hours", "`09:00-17:30`, a list of such, or `closed`"),
 }
 

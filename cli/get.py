@@ -220,6 +220,20 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         },
         frozenset(),
     ),
+    "webhooks": Listing(
+        {
+            "TENANT": _field("tenant"),
+            "WEBHOOK": _field("name"),
+            "TO": _field("host"),
+            "WAITING": _field("pending"),
+            "OLDEST (UTC)": _instant("oldest_at"),
+            "DELIVERED": _field("delivered"),
+            "LAST (UTC)": _instant("delivered_at"),
+            "DROPPED": _field("dropped"),
+            "ERROR": _field("error"),
+        },
+        frozenset({"tenant"}),
+    ),
 }
 
 

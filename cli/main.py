@@ -102,6 +102,7 @@ class What(StrEnum):
     RESOURCES = "resources"
     REVISIONS = "revisions"
     STATUS = "status"
+    WEBHOOKS = "webhooks"
 
 
 @app.command()

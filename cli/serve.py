@@ -195,6 +195,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
             calls=engine,
             bans=engine,
             records=engine.records,
+            webhooks=engine.records,
             reconcile=reconciler,
             plans=reconciler,
             control=reconciler,

@@ -25,6 +25,7 @@ from engine.views import (
     ListenerView,
     RegistrationView,
     Retired,
+    WebhookView,
 )
 
 
@@ -131,11 +132,41 @@ class CdrQuery(Protocol):
         """NotFound if there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookMessage:
+    """What is to be posted to a tenant's own server: once made, it never changes.
+
+    `id`: its own for ever, by which a receiver knows it again; `hook`: cdr or events; `at`: when it happened, UNIX seconds; `body`: JSON;
+    `call_id`: of the record that it tells of, None for an event.
+    """
+
+    id: str
+    tenant: str
+    hook: str
+    at: float
+    body: str
+    call_id: CallId | None = None
+
+
+class WebhookQuery(Protocol):
+    """What is on its way to tenants' own servers."""
+
+    async def webhooks(self) -> Sequence[WebhookView]:
+        """All that are configured, and those that are no more and still have something to post; by tenant and name."""
+
+
 class RecordStore(CdrQuery, Protocol):
     """Where closed calls are kept. Called off the loop's hot path, in batches; inserting a known `call_id` again is no error."""
 
-    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
-        """`documents`: the `encode_record` of each, None where it has to be made."""
+    async def insert(
+        self,
+        records: Sequence[CallDetailRecord],
+        documents: Sequence[str | None] = (),
+        messages: Sequence[WebhookMessage] = (),
+    ) -> None:
+        """All of it or nothing. `documents`: the `encode_record` of each, None where it has to be made; `messages` tell of some of the
+        records: those of known ones are known too and left out.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +200,13 @@ BindingKey = tuple[str, str, str]
 class LocationStore(Protocol):
     """Where bindings survive. Writes are batched by the caller and off its loop."""
 
-    async def save(self, upserts: Iterable[StoredBinding], deletes: Iterable[BindingKey]) -> None: ...
+    async def save(
+        self,
+        upserts: Iterable[StoredBinding],
+        deletes: Iterable[BindingKey],
+        messages: Sequence[WebhookMessage] = (),
+    ) -> None:
+        """All of it or nothing. `messages` tell of these changes; known ones are left out."""
 
     def load(self) -> Mapping[BindingKey, StoredBinding]:
         """All of them, at start, before SIP is answered: synchronous and quick (10,000 in well under 0.2 s)."""

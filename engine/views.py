@@ -132,3 +132,26 @@ class Retired:
     ref: ConfigRef
     done: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookView:
+    """One of a tenant's webhooks. `name`: cdr or events; `host`: where it goes, None = it is no longer configured.
+
+    `pending`: what waits to be posted; `oldest_at`: when the oldest of it happened; `set_aside`: how many of them others have been let go
+    before. `error`: why the last attempt failed, None once one succeeded; the counts are since the server started.
+    """
+
+    tenant: str
+    name: str
+    host: str | None
+    pending: int
+    oldest_at: datetime | None
+    set_aside: int
+    error: str | None
+    failed_at: datetime | None
+    delivered_at: datetime | None
+    next_attempt_at: datetime | None
+    delivered: int
+    failures: int
+    dropped: int

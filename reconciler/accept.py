@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.config.secret import SecretRef
 from reconciler.compile.registry import compile_resource
-from reconciler.compile.secret import secret_mark, secret_ref
+from reconciler.compile.secret import secret_mark, secret_path, secret_ref
 from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolved
 from reconciler.secrets.strength import Strength, strength_of
@@ -96,16 +96,18 @@ def _without_secrets(assembly: Assembly, missing: Missing) -> Iterator[tuple[str
     }
     lacking = missing({ref for pairs in needs.values() for ref, _ in pairs})
     for name, pairs in needs.items() if lacking else ():
-        problems = tuple(_problem(resource, lacking[ref]) for ref, resource in pairs if ref in lacking)
+        problems = tuple(_problem(resource, ref, lacking[ref]) for ref, resource in pairs if ref in lacking)
         if problems:
             yield name, Rejected(ATenant(name), problems)
 
 
-def _problem(resource: AnyResource, reason: str) -> Problem:
+def _problem(resource: AnyResource, ref: SecretRef, reason: str) -> Problem:
     what, _, hint = reason.partition("; ")
+    path = secret_path(resource, ref)
+    lacks = f"secret for {'.'.join(path)}" if path[:2] == ("spec", "webhooks") else "password"
     return Problem(
-        mark=secret_mark(resource),
-        message=f"{resource.ref} has no password: {what}",
+        mark=secret_mark(resource, ref),
+        message=f"{resource.ref} has no {lacks}: {what}",
         hint=hint or "correct it",
         rule=SECRET_MISSING,
     )
@@ -123,7 +125,7 @@ def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Ite
     for resource in resources:
         for ref in secrets_of(compile_resource(resource)):
             if ref in resolved.missing:
-                yield _problem(resource, resolved.missing[ref])
+                yield _problem(resource, ref, resolved.missing[ref])
     yield from open_secrets(resources, resolved.warnings)
     yield from weak_secrets(resources, resolved.values, guessable=Severity.ERROR)
 
@@ -143,7 +145,7 @@ def open_secrets(resources: Iterable[AnyResource], reasons: Mapping[SecretRef, s
         for ref in secrets_of(compile_resource(resource)):
             if ref in reasons:
                 what, _, hint = reasons[ref].partition("; ")
-                yield _weak(resource, what, hint, rule=SECRET_OPEN)
+                yield _weak(resource, ref, what, hint, rule=SECRET_OPEN)
 
 
 def weak_secrets(
@@ -154,21 +156,24 @@ def weak_secrets(
     tenants = {tenant.ref.name: tenant for tenant in specs_of(resources, TenantSpec)}
     owner_of_value: dict[str, AnyResource] = {}
     for extension in specs_of(resources, ExtensionSpec):
-        value = values.get(secret_ref(extension.spec.password))
+        ref = secret_ref(extension.spec.password)
+        value = values.get(ref)
         if value is not None:
             match strength_of(value, _names(extension, tenants.get(extension.ref.tenant or ""))):
                 case Strength.GUESSABLE:
-                    yield _weak(extension, f"the password of {extension.ref} can be guessed", STRONG_ONE, guessable)
+                    yield _weak(
+                        extension, ref, f"the password of {extension.ref} can be guessed", STRONG_ONE, guessable
+                    )
                 case Strength.WEAK:
                     what = f"the password of {extension.ref} is weak: it would be found by trying"
-                    yield _weak(extension, what, STRONG_ONE)
+                    yield _weak(extension, ref, what, STRONG_ONE)
                 case Strength.STRONG:
                     pass
             other = owner_of_value.setdefault(value, extension)
             if other is not extension:
                 who = str(other.ref) if other.ref.tenant == extension.ref.tenant else "an extension of another tenant"
                 yield _weak(
-                    extension, f"the password of {extension.ref} is also that of {who}", "give each one of its own"
+                    extension, ref, f"the password of {extension.ref} is also that of {who}", "give each one of its own"
                 )
 
 
@@ -180,6 +185,11 @@ def _names(extension: Resource[ExtensionSpec], tenant: Resource[TenantSpec] | No
 
 
 def _weak(
-    resource: AnyResource, what: str, hint: str, severity: Severity = Severity.WARNING, rule: str = SECRET_WEAK
+    resource: AnyResource,
+    ref: SecretRef,
+    what: str,
+    hint: str,
+    severity: Severity = Severity.WARNING,
+    rule: str = SECRET_WEAK,
 ) -> Problem:
-    return Problem(mark=secret_mark(resource), message=what, hint=hint, rule=rule, severity=severity)
+    return Problem(mark=secret_mark(resource, ref), message=what, hint=hint, rule=rule, severity=severity)

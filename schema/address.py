@@ -20,7 +20,7 @@ class _Address(FieldType[IPv4Address | IPv6Address]):
 
     def read(self, value: object) -> IPv4Address | IPv6Address:
         """Return the address; an IPv6 one may stand in brackets. A scope (`%eth0`) belongs to one machine: refused."""
-        address = _address_of(value)
+        address = address_of(value)
         if address is None:
             raise refusal("address", f"is {shown(value)}, not an IP address", 'write one, such as "192.0.2.10"')
         return address
@@ -51,7 +51,7 @@ class _Domain(FieldType[str]):
 
     def read(self, value: object) -> str:
         """Return the domain as it is compared: small letters, IPv6 without brackets."""
-        address = _address_of(value)
+        address = address_of(value)
         if address is not None:
             return str(address)
         if not isinstance(value, str) or DOMAIN.fullmatch(value) is None or value.rpartition(".")[2].isdecimal():
@@ -107,7 +107,7 @@ class _PortRange(FieldType[PortRange]):
         return {"type": "string", "pattern": "^[0-9]{1,5} ?- ?[0-9]{1,5}$", "examples": ["33000-65000"]}
 
 
-def _address_of(value: object) -> IPv4Address | IPv6Address | None:
+def address_of(value: object) -> IPv4Address | IPv6Address | None:
     if not isinstance(value, str):
         return None
     text = value[1:-1] if value.startswith("[") and value.endswith("]") else str(value)

@@ -82,6 +82,16 @@ AuthUser = Annotated[
         rule="auth-user",
     ),
 ]
+# No ":", which ends the user of basic authentication (RFC 7617 §2).
+HttpUser = Annotated[
+    str,
+    Text(
+        pattern="[!-9;-~]{1,128}",
+        form="a user name of up to 128 ASCII characters without spaces and colons",
+        example="trunkline",
+        rule="http-user",
+    ),
+]
 # Line and paragraph separators and all control characters stay out: this text travels in SIP header fields.
 DisplayName = Annotated[
     str,

@@ -21,6 +21,7 @@ from api.routes import (
     revisions,
     simulate,
     status,
+    webhooks,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -38,4 +39,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     revisions.router,
     control.router,
     simulate.router,
+    webhooks.router,
 )

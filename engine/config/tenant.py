@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dialing.time_zone import UTC, TimeZone
 from engine.config.dialling import DiallingConfig
 from engine.config.ref import ConfigRef
+from engine.config.webhook import NO_WEBHOOKS, WebhooksConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class TenantConfig:
     office_hours: str | None = None
     dialling: DiallingConfig = field(default_factory=DiallingConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
+    webhooks: WebhooksConfig = NO_WEBHOOKS
 
     @property
     def ref(self) -> ConfigRef:

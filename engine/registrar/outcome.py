@@ -1,4 +1,4 @@
-"""What came of a REGISTER, and what changed for the store: two closed sets."""
+"""What came of a REGISTER, what changed for the store, and what others are told of: closed sets."""
 
 from __future__ import annotations
 
@@ -62,3 +62,13 @@ class Delete(NamedTuple):
     """Keep it no more."""
 
     key: BindingKey
+
+
+class RegistrationEvent(NamedTuple):
+    """A phone came or went. `type`: of `engine.config.webhook.EVENT_TYPES`; `host`: where it registered from; `at`: monotonic seconds."""
+
+    type: str
+    tenant: str
+    number: str
+    host: str
+    at: float

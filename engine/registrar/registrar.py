@@ -10,12 +10,13 @@ the same flow, and, beyond the limit, the one refreshed longest ago goes (Deviat
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from math import ceil
 from typing import Final, NamedTuple
 
+from engine.config.webhook import EXPIRED, REGISTERED, UNREGISTERED
 from engine.ports import BindingKey, StoredBinding
 from engine.registrar.binding import Binding, live, view
 from engine.registrar.contact import Wish, wish_of
@@ -27,6 +28,7 @@ from engine.registrar.outcome import (
     OutOfOrder,
     Registered,
     RegisterResult,
+    RegistrationEvent,
     Upsert,
 )
 from engine.sip.errors import RemoteProtocolError
@@ -39,6 +41,7 @@ from engine.views import RegistrationView
 
 _MAX_CONTACT_CHARS: Final = 1024
 _MAX_SHOWN_CHARS: Final = 256  # of a User-Agent, which may fill a datagram and is kept for each contact
+_MOST_EVENTS: Final = 100_000
 
 
 class Limits(NamedTuple):
@@ -76,19 +79,22 @@ class _Address:
 class Registrar:
     """All live bindings. One owner, one loop; nothing here waits or does IO.
 
-    `is_ours`: whether a URI names one of our own listeners, which as a contact would send calls in circles.
+    `is_ours`: whether a URI names one of our own listeners, which as a contact would send calls in circles; `most_events`: how many are
+    kept for `take_events`.
     `counters`, ever rising. Bindings that went: expired, removed (as asked), replaced, restarted, evicted, dropped (extension gone),
     disconnected.
-    Requests refused: too_brief, out_of_order, bad_request.
+    Requests refused: too_brief, out_of_order, bad_request. events_forgotten: nobody took them.
     """
 
-    def __init__(self, is_ours: Callable[[SipUri], bool]) -> None:
+    def __init__(self, is_ours: Callable[[SipUri], bool], most_events: int = _MOST_EVENTS) -> None:
         self._is_ours = is_ours
+        self._most_events = most_events
         self._addresses: dict[tuple[str, str], _Address] = {}
         self._alarms: list[tuple[float, str, str]] = []
         self._count = 0
         self._changed: dict[BindingKey, Binding | None] = {}
         self._by_connection: dict[int, set[tuple[str, str]]] = {}
+        self._events: deque[RegistrationEvent] = deque()
         self.counters: Counter[str] = Counter()
 
     @property
@@ -158,7 +164,7 @@ class Registrar:
             at_most -= 1
             address.alarm_at = None
             for binding in [b for b in address.bindings.values() if b.expires_at <= now]:
-                self._forget(address, binding, "expired")
+                self._dismiss(address, binding, "expired", now)
                 gone += 1
             if address.bindings:
                 self._watch(address, tenant, number, min(b.expires_at for b in address.bindings.values()))
@@ -177,6 +183,14 @@ class Registrar:
         changed, self._changed = self._changed, {}
         return [Delete(key) if binding is None else Upsert(binding) for key, binding in changed.items()]
 
+    def take_events(self) -> list[RegistrationEvent]:
+        """Which phones came and went since the last call, in that order; a refresh is neither."""
+        if not self._events:
+            return []
+        taken = list(self._events)
+        self._events.clear()
+        return taken
+
     def restore(self, kept: Iterable[StoredBinding], now: float, wall_now: float, longest_s: float) -> int:
         """Take stored bindings back after a restart; how many still live. `longest_s`: the longest expiry that we grant.
 
@@ -189,6 +203,9 @@ class Registrar:
             binding = live(item, now, wall_now, longest_s)
             if binding is None or not _is_reachable(binding):
                 self._changed.setdefault((item.tenant, item.number, item.contact), None)
+                over_s = wall_now - item.expires_at
+                kind = EXPIRED if over_s >= 0 else UNREGISTERED
+                self._note(kind, item.tenant, item.number, item.host, now - max(0.0, over_s))
                 continue
             address = self._address(binding.tenant, binding.number)
             if binding.contact in address.bindings:
@@ -199,7 +216,7 @@ class Registrar:
             self._watch(address, binding.tenant, binding.number, binding.expires_at)
         return restored
 
-    def lose(self, flow: Flow) -> int:
+    def lose(self, flow: Flow, now: float) -> int:
         """Forget the contacts whose connection has ended, unless the phone can be reached at its contact; how many went."""
         gone = 0
         for key in self._by_connection.pop(flow.connection, ()):
@@ -211,7 +228,7 @@ class Registrar:
                     if b.flow == flow and not is_dialable(parse_uri(b.contact), flow)
                 ]
                 for binding in lost:
-                    self._forget(address, binding, "disconnected")
+                    self._dismiss(address, binding, "disconnected", now)
                 gone += len(lost)
         return gone
 
@@ -221,17 +238,19 @@ class Registrar:
         found = [self._addresses[key].bindings.values() for key in keys if key in self._addresses]
         return any(binding.flow == flow for bindings in found for binding in bindings)
 
-    def drop(self, tenant: str, number: str) -> int:
+    def drop(self, tenant: str, number: str, now: float) -> int:
         """Forget all contacts of an extension that is gone; how many."""
         address = self._addresses.get((tenant, number))
-        return 0 if address is None else self._drop(address, lambda _: True)
+        return 0 if address is None else self._drop(address, lambda _: True, now)
 
-    def retain(self, keep: Callable[[Binding], bool]) -> int:
+    def retain(self, keep: Callable[[Binding], bool], now: float) -> int:
         """Forget all bindings that `keep` denies (no such extension, tenant or listener any more); how many went.
 
         Looks at every binding (about 0.2 us each beside `keep`): for start and rare changes; `drop` for a single extension.
         """
-        return sum([self._drop(address, lambda binding: not keep(binding)) for address in self._addresses.values()])
+        return sum(
+            [self._drop(address, lambda binding: not keep(binding), now) for address in self._addresses.values()]
+        )
 
     def _remove_all(self, address: _Address | None, asked: Registration, now: float) -> RegisterResult:
         # RFC 3261 §10.3 step 6.
@@ -246,7 +265,7 @@ class Registrar:
             if _is_late(asked, binding):
                 return _out_of_order(asked, binding)
         for binding in bindings:
-            self._forget(address, binding, "removed")
+            self._dismiss(address, binding, "removed", now)
         return Registered((), removed=tuple(bindings))
 
     def _change(self, address: _Address | None, asked: Registration, limits: Limits, now: float) -> RegisterResult:
@@ -293,13 +312,17 @@ class Registrar:
         evicted: list[Binding] = []
         for wish, expires_s, old in known:
             if old is not None and (expires_s == 0 or old.contact != wish.contact) and old.contact in bindings:
-                self._forget(address, old, "removed" if expires_s == 0 else "replaced")
                 if expires_s == 0:
+                    self._dismiss(address, old, "removed", now)
                     removed.append(old)
+                else:
+                    self._forget(address, old, "replaced")  # its phone stays, under another spelling
             if expires_s == 0:
                 continue
             before = bindings.get(wish.contact, old)
             is_new = before is None or before.expires_at <= now
+            if is_new and before is not None:
+                self._note(EXPIRED, before.tenant, before.number, before.flow.host, before.expires_at)
             binding = Binding(
                 asked.tenant,
                 asked.number,
@@ -326,12 +349,14 @@ class Registrar:
                 added.append(binding)
         if added and len(bindings) > 1:
             for stale in [binding for binding in bindings.values() if binding.expires_at <= now]:
-                self._forget(address, stale, "expired")
-            evicted = self._evict_ghosts(address, asked, added)
+                self._dismiss(address, stale, "expired", now)
+            evicted = self._evict_ghosts(address, asked, added, now)
             while len(bindings) > limits.max_contacts:
                 oldest = min(bindings.values(), key=lambda binding: binding.refreshed_at)
-                self._forget(address, oldest, "evicted")
+                self._dismiss(address, oldest, "evicted", now)
                 evicted.append(oldest)
+        for _ in added:  # after those that it takes the place of
+            self._note(REGISTERED, asked.tenant, asked.number, asked.flow.host, now)
         result = self._registered(address, now)
         if added or removed or evicted:
             return Registered(result.contacts, added=tuple(added), removed=tuple(removed), evicted=tuple(evicted))
@@ -347,7 +372,7 @@ class Registrar:
                 return binding
         return None
 
-    def _evict_ghosts(self, address: _Address, asked: Registration, added: list[Binding]) -> list[Binding]:
+    def _evict_ghosts(self, address: _Address, asked: Registration, added: list[Binding], now: float) -> list[Binding]:
         """Contacts that a phone left behind when it came back under another one."""
         evicted: list[Binding] = []
         fresh = {binding.instance for binding in added if binding.instance}
@@ -355,9 +380,9 @@ class Registrar:
             if old.call_id == asked.call_id and old.cseq == asked.cseq:
                 continue  # of this very request
             if old.instance in fresh:
-                self._forget(address, old, "replaced")
+                self._dismiss(address, old, "replaced", now)
             elif any(_restarted(old, binding) for binding in added):
-                self._forget(address, old, "restarted")
+                self._dismiss(address, old, "restarted", now)
             else:
                 continue
             evicted.append(old)
@@ -399,10 +424,22 @@ class Registrar:
         self._changed[binding.tenant, binding.number, binding.contact] = None
         self.counters[why] += 1
 
-    def _drop(self, address: _Address, gone: Callable[[Binding], bool]) -> int:
+    def _dismiss(self, address: _Address, binding: Binding, why: str, now: float) -> None:
+        """Forget it and tell others: its phone is gone."""
+        self._forget(address, binding, why)
+        kind, at = (EXPIRED, binding.expires_at) if why == "expired" else (UNREGISTERED, now)
+        self._note(kind, binding.tenant, binding.number, binding.flow.host, at)
+
+    def _note(self, kind: str, tenant: str, number: str, host: str, at: float) -> None:
+        if len(self._events) >= self._most_events:
+            self._events.popleft()
+            self.counters["events_forgotten"] += 1
+        self._events.append(RegistrationEvent(kind, tenant, number, host, at))
+
+    def _drop(self, address: _Address, gone: Callable[[Binding], bool], now: float) -> int:
         bindings = [binding for binding in address.bindings.values() if gone(binding)]
         for binding in bindings:
-            self._forget(address, binding, "dropped")
+            self._dismiss(address, binding, "dropped", now)
         return len(bindings)
 
 

@@ -27,7 +27,7 @@ from engine.cause import SHUTTING_DOWN
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
-from engine.config.snapshot import Snapshot
+from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.steps import STEP, Steps
 from engine.config.system import SYSTEM_REF, SipConfig
 from engine.config.trunk import TrunkConfig
@@ -93,6 +93,7 @@ class Engine:
         self._timer_at = 0.0
         self._housekeeping: asyncio.TimerHandle | None = None
         self._applying = asyncio.Lock()
+        self._has_applied = False
         self._warm: tuple[StoredBinding, ...] = ()
         identifiers = RandomIdentifiers()
         wheel = Wheel()
@@ -108,6 +109,8 @@ class Engine:
             retention=lambda: {
                 name: tenant.config.retention.cdrs_days for name, tenant in self.snapshot.tenants.items()
             },
+            tenants=self._configured_tenants,
+            secrets=lambda: self._admission.secrets,
         )
         self._identifiers = identifiers
         self._layer = TransactionLayer(
@@ -240,11 +243,16 @@ class Engine:
             self._admission.listener_names = self._listeners.names()
             spared = self._listeners.own_addresses() | trunk_networks(snapshot)
             self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
+            self._has_applied = True
             self._bring_back(snapshot)
             self._switch.groups.retain(partial(_members_of, snapshot))
+            self.records.webhooks_changed()
             # The collector need not look through configuration that stays: ten thousand new values would cost it 40 ms.
             gc.freeze()
             return self._retire(gone, snapshot)
+
+    def _configured_tenants(self) -> Mapping[str, TenantSnapshot] | None:
+        return self._admission.snapshot.tenants if self._has_applied else None
 
     def _bring_back(self, snapshot: Snapshot) -> None:
         """With the first configuration, the bindings of before the restart: a warm phone need not register again."""
@@ -258,17 +266,23 @@ class Engine:
         for kept in warm:
             if kept.expires_at > self._clock.unix(now):
                 self._guard.proved(kept.host, now)
-        gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number))
+        gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number), now)
         log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
 
     def _checking_secrets(self, snapshot: Snapshot, secrets: Secrets) -> Steps[None]:
-        """PrepareRefused if a secret of an extension or a trunk is missing."""
+        """PrepareRefused if a secret of an extension, a trunk or a webhook is missing."""
         old = self._admission.snapshot
         same = secrets.version == self._admission.secrets.version
         missing = _missing_of_trunks(snapshot.trunks.values(), secrets)
         for name, tenant in snapshot.tenants.items():
             if same and old.tenants.get(name) is tenant:
                 continue
+            missing += [
+                f"{tenant.config.ref}: the secret {ref} of its webhooks is missing; set it where the manifest says"
+                for hook in tenant.config.webhooks.all
+                for ref in hook.secrets
+                if secrets.get(ref) is None
+            ]
             for count, extension in enumerate(tenant.extensions.values(), start=1):
                 if secrets.get(extension.password) is None:
                     missing.append(
@@ -283,10 +297,10 @@ class Engine:
     def _retire(self, gone: Iterable[ExtensionConfig], snapshot: Snapshot) -> Sequence[Retired]:
         """What is gone: bindings of extensions that are, sockets and media that nobody uses."""
         retired: list[Retired] = []
-        for extension in gone:
-            dropped = self._registrar.drop(extension.tenant, extension.number)
-            retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
         now = self._enter()
+        for extension in gone:
+            dropped = self._registrar.drop(extension.tenant, extension.number, now)
+            retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
         ground = Ground(snapshot, self._listeners.draining(), self._media.given_up)
         self._drains.heed(ground, now + snapshot.system.drain_s)
         self._end_drained(now)
@@ -343,6 +357,7 @@ class Engine:
 
     def engine(self) -> EngineView:
         counters = self._counters + Counter({f"registrations {k}": v for k, v in self._registrar.counters.items()})
+        counters += Counter({f"webhooks {k}": v for k, v in self.records.webhook_counters().items()})
         return EngineView(
             started_at=self._started_at,
             revision=self.snapshot.revision,
@@ -428,7 +443,7 @@ class Engine:
         now = self._enter()
         try:
             for loss in losses:
-                self._registrar.lose(loss.flow)
+                self._registrar.lose(loss.flow, now)
             self._layer.lost(losses, now)
         except Exception:
             self._counters["dropped: bug in processing"] += 1

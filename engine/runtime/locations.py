@@ -1,7 +1,9 @@
 """Bindings on their way to and from the store, so that a warm phone need not register again after a restart.
 
 `warm_bindings` reads them at start with the standard library alone: SIP answers before SQLAlchemy is imported.
-`LocationWriter` batches the registrar's changes. Losing the last half second in a crash is fine: phones refresh.
+`LocationWriter` batches the registrar's changes. Losing the last half second in a crash is fine: phones refresh. What is told of phones
+that come and go is stored in the transaction that stores their bindings: after a crash the two agree, so a phone whose coming was
+lost comes again, and one whose going was lost goes when its time is up.
 """
 
 from __future__ import annotations
@@ -9,18 +11,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from engine.errors import EngineError
-from engine.ports import BindingKey, LocationStore, StoredBinding
+from engine.ports import BindingKey, LocationStore, StoredBinding, WebhookMessage
 from engine.registrar.binding import stored
 from engine.registrar.outcome import Delete, Upsert
 from engine.registrar.registrar import Registrar
+from engine.webhooks.announcer import Announcer
 
 _log: Final = logging.getLogger(__name__)
 _EVERY_S: Final = 0.5
@@ -75,13 +78,16 @@ def warm_bindings(path: Path) -> WarmBindings:
 class LocationWriter:
     """Run `run` as a task; cancel it and `drain` at the end. `now` monotonic, `wall` UNIX seconds.
 
-    `counters`: saved, failures, forgotten (changes dropped because the store failed for very long).
+    `counters`: saved, failures, forgotten (changes dropped because the store failed for very long), and messages_forgotten.
+    `announcer`: who is told of phones; `told`: is given what has been stored for that.
     """
 
     def __init__(
         self,
         registrar: Registrar,
         store: LocationStore,
+        announcer: Announcer | None = None,
+        told: Callable[[Sequence[WebhookMessage]], None] | None = None,
         *,
         now: Callable[[], float],
         wall: Callable[[], float],
@@ -89,10 +95,13 @@ class LocationWriter:
     ) -> None:
         self._registrar = registrar
         self._store = store
+        self._announcer = announcer
+        self._told = told
         self._now = now
         self._wall = wall
         self._every_s = every_s
         self._waiting: dict[BindingKey, StoredBinding | None] = {}
+        self._messages: deque[WebhookMessage] = deque()
         self._pause_s = every_s
         self.problem: str | None = None
         self.counters: Counter[str] = Counter()
@@ -117,13 +126,15 @@ class LocationWriter:
     async def step(self) -> bool:
         """Save one batch of what changed; whether more waits."""
         self._collect()
-        if not self._waiting:
+        if not self._waiting and not self._messages:
             return False
         batch = {key: self._waiting[key] for key, _ in zip(self._waiting, range(_BATCH), strict=False)}
+        messages = list(self._messages)
         try:
             await self._store.save(
                 [binding for binding in batch.values() if binding is not None],
                 [key for key, binding in batch.items() if binding is None],
+                messages,
             )
         except EngineError as error:
             self.counters["failures"] += 1
@@ -135,6 +146,13 @@ class LocationWriter:
         for key, binding in batch.items():
             if self._waiting.get(key, ...) is binding:  # it may have changed while the batch was saved
                 del self._waiting[key]
+        for message in messages:
+            if (
+                self._messages and self._messages[0] is message
+            ):  # some may have been forgotten while the batch was saved
+                self._messages.popleft()
+        if messages and self._told is not None:
+            self._told(messages)
         self.counters["saved"] += len(batch)
         self._pause_s = self._every_s
         if self.problem is not None:
@@ -150,6 +168,13 @@ class LocationWriter:
                     self._waiting[binding.key] = stored(binding, now, wall)
                 case Delete(key):
                     self._waiting[key] = None
+        for event in self._registrar.take_events():
+            message = None if self._announcer is None else self._announcer.of_event(event, event.at + wall - now)
+            if message is not None:
+                self._messages.append(message)
+        while len(self._messages) > _MOST_WAITING:
+            self._messages.popleft()
+            self.counters["messages_forgotten"] += 1
         while len(self._waiting) > _MOST_WAITING:
             # The oldest; at worst a binding is back after a restart until it expires.
             del self._waiting[next(iter(self._waiting))]

@@ -2,7 +2,7 @@
 
 Batches; a store that fails is tried again with growing pauses while the journal keeps what waits. Surprising: after a failure
 batches shrink down to one record, and one that fails alone goes to the end: a single record that the store can't take
-holds up no other.
+holds up no other. What is told of a call goes into the store with its record, in one transaction.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from engine.cdr import CallDetailRecord
 from engine.errors import EngineError
-from engine.ports import RecordStore
+from engine.ports import RecordStore, WebhookMessage
 from engine.runtime.journal import Journal
+from engine.webhooks.announcer import Announcer
 
 _log: Final = logging.getLogger(__name__)
 _BATCH: Final = 500
@@ -25,11 +27,24 @@ _LONGEST_PAUSE_S: Final = 10.0
 
 
 class RecordWriter:
-    """Run `run` as a task; cancel it and `drain` at the end. `counters`: stored, failures."""
+    """Run `run` as a task; cancel it and `drain` at the end. `counters`: stored, failures.
 
-    def __init__(self, journal: Journal, store: RecordStore, *, idle_s: float = _IDLE_S) -> None:
+    `announcer`: who is told of a call; `told`: is given what has been stored for that.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        store: RecordStore,
+        announcer: Announcer | None = None,
+        told: Callable[[Sequence[WebhookMessage]], None] | None = None,
+        *,
+        idle_s: float = _IDLE_S,
+    ) -> None:
         self._journal = journal
         self._store = store
+        self._announcer = announcer
+        self._told = told
         self._idle_s = idle_s
         self._waiting: deque[CallDetailRecord] = deque()
         self._batch = _BATCH
@@ -56,15 +71,19 @@ class RecordWriter:
         return self._journal.unconfirmed
 
     async def step(self) -> bool:
-        """One batch; whether there was anything to do."""
+        """One batch; whether there was anything to do. Nothing is stored before it is known whom to tell."""
+        if self._announcer is not None and not self._announcer.is_ready:
+            return False
         room = _BATCH - len(self._waiting)
         if room > 0:
             self._waiting.extend(self._journal.take_closed(room))
         if not self._waiting:
             return await self._refill()
         batch = [self._waiting[index] for index in range(min(self._batch, len(self._waiting)))]
+        messages = await self._messages(batch)
         try:
-            await self._store.insert(batch, [self._journal.document(record.call_id) for record in batch])
+            documents = [self._journal.document(record.call_id) for record in batch]
+            await self._store.insert(batch, documents, messages)
         except EngineError as error:
             self._failed(batch, error)
             return True
@@ -72,12 +91,24 @@ class RecordWriter:
             self._waiting.popleft()
         self._journal.stored([record.call_id for record in batch])
         self.counters["stored"] += len(batch)
+        if messages and self._told is not None:
+            self._told(messages)
         self._batch = min(_BATCH, self._batch * 8)
         self._pause_s = 0.0
         if self.problem is not None:
             _log.warning("call records are stored again")
             self.problem = None
         return True
+
+    async def _messages(self, batch: list[CallDetailRecord]) -> list[WebhookMessage]:
+        announcer = self._announcer
+        if announcer is None:
+            return []
+        wanted = [record for record in batch if announcer.wants(record)]
+        if not wanted:
+            return []
+        # In a thread: hundreds of them are tens of milliseconds, for which the loop has no time.
+        return await asyncio.to_thread(lambda: [one for one in map(announcer.of_record, wanted) if one is not None])
 
     async def _refill(self) -> bool:
         spill = self._journal.spilled()

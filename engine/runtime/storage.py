@@ -1,4 +1,4 @@
-"""The database beside the engine: brought in after SIP answers, fed by the two writers, asked for records.
+"""The database beside the engine: brought in after SIP answers, fed by the two writers, asked for records, emptied by webhooks.
 
 A database that can't be opened stops no call: records wait in the journal, registrations in memory, and it is tried again.
 """
@@ -8,34 +8,55 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import CdrFilter
+from engine.config.secret import NO_SECRETS, Secrets
+from engine.config.snapshot import TenantSnapshot
 from engine.errors import EngineError, JournalError
 from engine.identity import CallId
-from engine.ports import Documents
+from engine.ports import Documents, WebhookMessage
 from engine.registrar.registrar import Registrar
+from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
 from engine.runtime.locations import LocationWriter
 from engine.runtime.records import RecordWriter
 from engine.runtime.upkeep import Upkeep
+from engine.runtime.webhooks.configured import configured, webhook_views
+from engine.runtime.webhooks.delivery import Delivery
+from engine.runtime.webhooks.outbox import Hook, Line
+from engine.views import WebhookView
+from engine.webhooks.announcer import Announcer
 
 if TYPE_CHECKING:
     from engine.runtime.database.database import Database
+    from engine.runtime.database.outbox_store import OutboxStore
     from engine.runtime.database.record_store import SqlRecordStore
 
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 10.0
 
+Tenants = Mapping[str, TenantSnapshot]
+
+
+def _nobody() -> Tenants:
+    return {}
+
+
+def _no_secrets() -> Secrets:
+    return NO_SECRETS
+
 
 class Storage:
-    """Satisfies `CdrQuery`. `start` once the loop runs, `stop` before the journal is closed.
+    """Satisfies `CdrQuery` and `WebhookQuery`. `start` once the loop runs, `stop` before the journal is closed.
 
     `where`: an SQLite file or a database URL; `now`, `wall`: the engine's clocks, monotonic and UNIX seconds; `retention`: for how many
-    days each tenant keeps its records, 0 = for ever.
+    days each tenant keeps its records, 0 = for ever; `tenants`, `secrets`: as configured at this moment, asked from two threads, None
+    while nothing has been configured yet.
     """
 
     def __init__(
@@ -47,6 +68,8 @@ class Storage:
         now: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         retention: Callable[[], Mapping[str, int]] = dict,
+        tenants: Callable[[], Tenants | None] = _nobody,
+        secrets: Callable[[], Secrets] = _no_secrets,
     ) -> None:
         self._where = where
         self._journal = journal
@@ -54,6 +77,11 @@ class Storage:
         self._now = now
         self._wall = wall
         self._retention = retention
+        self._tenants = tenants
+        self._secrets = secrets
+        self._announcer = Announcer(tenants, RandomIdentifiers().uuid7)
+        self._outbox: OutboxStore | None = None
+        self._delivery: Delivery | None = None
         self._database: Database | None = None
         self._records: SqlRecordStore | None = None
         self._writers: tuple[RecordWriter, LocationWriter] | None = None
@@ -83,6 +111,8 @@ class Storage:
             left, _ = await asyncio.gather(records.drain(timeout_s), locations.drain(timeout_s))
             if left:
                 _log.warning("%d call records wait in the journal for the next start", left)
+        if self._delivery is not None:
+            await asyncio.to_thread(self._delivery.stop)
         if self._database is not None:
             await asyncio.to_thread(self._database.close)
 
@@ -97,6 +127,28 @@ class Storage:
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         """As `CdrQuery`; JournalError while the database is not open."""
         return await self._store().cdr(call_id)
+
+    async def webhooks(self) -> Sequence[WebhookView]:
+        """As `WebhookQuery`; JournalError while the database is not open."""
+        if self._outbox is None or self._delivery is None:
+            raise JournalError(f"webhooks can't be looked at now: {self._opening_problem}")
+        return webhook_views(self._tenants() or {}, await self._outbox.backlogs(), self._delivery.states())
+
+    def webhooks_changed(self) -> None:
+        """Another configuration or other secrets are in force."""
+        if self._delivery is not None:
+            self._delivery.changed()
+
+    def webhook_counters(self) -> Counter[str]:
+        """What came of webhooks since the start, ever rising."""
+        return Counter() if self._delivery is None else self._delivery.counters()
+
+    def _hook(self, line: Line) -> Hook | None:
+        return configured(self._tenants() or {}, self._secrets(), line)
+
+    def _told(self, messages: Sequence[WebhookMessage]) -> None:
+        if self._delivery is not None:
+            self._delivery.grown({Line(message.tenant, message.hook) for message in messages})
 
     def _store(self) -> SqlRecordStore:
         if self._records is None:
@@ -130,13 +182,24 @@ class Storage:
 
     def _use(self, database: Database) -> None:
         from engine.runtime.database.location_store import SqlLocationStore
+        from engine.runtime.database.outbox_store import OutboxStore
         from engine.runtime.database.record_store import SqlRecordStore
 
         self._database = database
+        self._outbox = OutboxStore(database)
+        self._delivery = Delivery(self._outbox, self._hook)
+        self._delivery.start()
         self._records = SqlRecordStore(database)
         self._writers = (
-            RecordWriter(self._journal, self._records),
-            LocationWriter(self._registrar, SqlLocationStore(database), now=self._now, wall=self._wall),
+            RecordWriter(self._journal, self._records, self._announcer, self._told),
+            LocationWriter(
+                self._registrar,
+                SqlLocationStore(database),
+                self._announcer,
+                self._told,
+                now=self._now,
+                wall=self._wall,
+            ),
         )
         self._upkeep = Upkeep(database, self._retention, self._wall)
         self._opening_problem = None

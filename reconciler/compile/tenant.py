@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
 from reconciler.compile.dialling import dialling
 from reconciler.compile.time_zone import time_zone
+from reconciler.compile.webhook import compile_webhooks
 from schema.kinds.tenant import TenantSpec
 from schema.resource import ResourceRef
 
@@ -26,4 +27,5 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         office_hours=spec.office_hours,
         dialling=dialling(spec.dialling),
         retention=RetentionConfig(cdrs_days=spec.retention.cdrs),
+        webhooks=compile_webhooks(spec.webhooks),
     )

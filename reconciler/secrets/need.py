@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
+from engine.config.tenant import TenantConfig
 from engine.config.trunk import TrunkConfig
 
 
@@ -15,4 +16,7 @@ def secrets_of(item: ConfigItem) -> tuple[SecretRef, ...]:
             return (item.password,)
         case TrunkConfig() if item.credentials is not None:
             return (item.credentials.password,)
-    return ()
+        case TenantConfig():
+            return tuple([ref for hook in item.webhooks.all for ref in hook.secrets])
+        case _:
+            return ()

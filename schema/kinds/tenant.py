@@ -10,6 +10,7 @@ from schema.dialling import Dialling
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.text import DisplayName, ResourceName
 from schema.time_zone import TimeZone
+from schema.webhook import Webhooks
 from schema.whole import Whole
 
 
@@ -73,6 +74,10 @@ class TenantSpec(Spec):
         Retention, Field(description="How long what is recorded of it is kept.", default_factory=Retention)
     ]
     dialling: Annotated[Dialling, Field(description="How its people dial.", default_factory=Dialling)]
+    webhooks: Annotated[
+        Webhooks,
+        Field(description="Who is told of its calls and registrations, by HTTP.", default_factory=Webhooks),
+    ]
 
 
 class Tenant(Manifest):

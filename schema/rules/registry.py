@@ -28,6 +28,7 @@ from schema.rules.office_hours import (
 )
 from schema.rules.quotas import extension_quota
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
+from schema.rules.webhooks import webhook_unencrypted
 
 TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),
@@ -45,6 +46,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("date-twice", date_twice),
     Rule("date-past", date_past, Severity.WARNING),
     Rule("holiday-subdivision", holiday_subdivision),
+    Rule("webhook-unencrypted", webhook_unencrypted, Severity.WARNING),
 )
 SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),

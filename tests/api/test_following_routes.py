@@ -14,7 +14,7 @@ from engine.config.ref import Revision
 from engine.identity import CallId
 from engine.views import CallView, RegistrationView
 from reconciler.plan_json import plan_from_json
-from tests.support.fake_engine import FakeRecords
+from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -37,6 +37,7 @@ class Site:
             calls=engine,
             bans=engine,
             records=FakeRecords(),
+            webhooks=FakeWebhooks(),
             reconcile=reconciler,
             plans=reconciler,
             control=reconciler,

@@ -12,7 +12,7 @@ import pytest
 from api.app import create_app
 from api.body_limit import MOST_BODY_BYTES
 from api.doors import Doors
-from tests.support.fake_engine import FakeRecords
+from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -80,6 +80,7 @@ class Client:
                 calls=engine,
                 bans=engine,
                 records=FakeRecords(),
+                webhooks=FakeWebhooks(),
                 reconcile=reconciler,
                 plans=reconciler,
                 control=reconciler,

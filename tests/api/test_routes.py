@@ -23,7 +23,7 @@ from engine.errors import JournalError
 from engine.identity import CallId, LegId
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
-from engine.views import BanView, CallView, DrainView, LegView, RegistrationView
+from engine.views import BanView, CallView, DrainView, LegView, RegistrationView, WebhookView
 from reconciler.errors import OrderRefused
 from reconciler.ports import PlanView, ResourceFilter
 from reconciler.views import (
@@ -38,7 +38,7 @@ from reconciler.views import (
     ResourceView,
     UnitStatus,
 )
-from tests.support.fake_engine import FakeEngine, FakeRecords
+from tests.support.fake_engine import FakeEngine, FakeRecords, FakeWebhooks
 from tests.support.imagined import ONE_TENANT
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -239,6 +239,7 @@ class Site:
     def __init__(self) -> None:
         self.engine = FakeEngine()
         self.records = FakeRecords()
+        self.webhooks = FakeWebhooks()
         self.app: FastAPI = create_app(
             Doors(
                 engine=self.engine,
@@ -246,6 +247,7 @@ class Site:
                 calls=self.engine,
                 bans=self.engine,
                 records=self.records,
+                webhooks=self.webhooks,
                 reconcile=FakeReconcile(),
                 plans=NothingPlanned(),
                 control=NothingPlanned(),
@@ -519,3 +521,37 @@ def test_a_simulation_that_is_misasked(query: dict[str, str | int], words: str) 
     response = site.request("GET", "/v1/simulate", **query)
     assert response.status_code == 422
     assert words in response.json()["detail"]
+
+
+def webhook(tenant: str, name: str = "cdr", *, pending: int = 0, error: str | None = None) -> WebhookView:
+    return WebhookView(
+        tenant=tenant,
+        name=name,
+        host="crm.example.com",
+        pending=pending,
+        oldest_at=NOW if pending else None,
+        set_aside=0,
+        error=error,
+        failed_at=NOW if error else None,
+        delivered_at=None,
+        next_attempt_at=None,
+        delivered=3,
+        failures=0,
+        dropped=0,
+    )
+
+
+def test_webhooks_by_tenant_and_page() -> None:
+    site = Site()
+    site.webhooks.views = [webhook("acme"), webhook("acme", "events"), webhook("beta", pending=2, error="answered 503")]
+    assert site.items("/v1/webhooks", "name", tenant="acme") == ["cdr", "events"]
+    assert site.items("/v1/webhooks", "error", tenant="beta") == ["answered 503"]
+    first = site.request("GET", "/v1/webhooks", limit=2).json()
+    rest = site.request("GET", "/v1/webhooks", limit=2, cursor=first["next"]).json()
+    assert [(one["tenant"], one["name"]) for one in [*first["items"], *rest["items"]]] == [
+        ("acme", "cdr"),
+        ("acme", "events"),
+        ("beta", "cdr"),
+    ]
+    assert rest["next"] is None
+    assert rest["items"][0]["oldest_at"].startswith("2026-")

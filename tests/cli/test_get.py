@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from api import control_socket
 from cli.main import app
-from tests.api.test_routes import Site, ban, binding, call, drain, record
+from tests.api.test_routes import Site, ban, binding, call, drain, record, webhook
 from tests.support.served import answering
 
 
@@ -136,6 +136,16 @@ def test_a_refusal_of_the_server_is_told(tmp_path: Path) -> None:
     done = get(tmp_path, "calls", "--number", "1" * 300)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "number" in done.stderr
+
+
+def test_webhooks_tell_what_waits_and_why(tmp_path: Path, site: Site) -> None:
+    site.webhooks.views = [webhook("acme"), webhook("beta", pending=412, error="answered 503 Service Unavailable")]
+    header, first, second = get(tmp_path, "webhooks").stdout.splitlines()
+    assert header.split()[:4] == ["TENANT", "WEBHOOK", "TO", "WAITING"]
+    assert first.split()[:4] == ["acme", "cdr", "crm.example.com", "0"]
+    assert second.split()[:4] == ["beta", "cdr", "crm.example.com", "412"]
+    assert second.endswith("answered 503 Service Unavailable")
+    assert len(get(tmp_path, "webhooks", "--tenant", "beta").stdout.splitlines()) == 2
 
 
 USAGE = [

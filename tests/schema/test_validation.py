@@ -99,7 +99,8 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
-                'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours", "retention", "dialling" [unknown-field]'
+                'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours", "retention", "dialling", '
+                '"webhooks" [unknown-field]'
             )
         ],
     ),

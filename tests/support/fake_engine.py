@@ -23,6 +23,7 @@ from engine.views import (
     ListenerView,
     RegistrationView,
     Retired,
+    WebhookView,
 )
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -182,3 +183,13 @@ class FakeRecords:
             if record.call_id == call_id:
                 return record
         raise NotFound(f"no record of call {call_id}")
+
+
+class FakeWebhooks:
+    """Satisfies `WebhookQuery`."""
+
+    def __init__(self) -> None:
+        self.views: list[WebhookView] = []
+
+    async def webhooks(self) -> Sequence[WebhookView]:
+        return tuple(self.views)

@@ -14,7 +14,7 @@ from api import control_socket
 from api.app import create_app
 from api.doors import Doors
 from api.server import ControlServer
-from tests.support.fake_engine import FakeRecords
+from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server
 
 
@@ -28,6 +28,7 @@ def served(server: Server, data: Path) -> Iterator[None]:
         bans=engine,
         routing=engine,
         records=FakeRecords(),
+        webhooks=FakeWebhooks(),
         reconcile=reconciler,
         plans=reconciler,
         control=reconciler,

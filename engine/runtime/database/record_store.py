@@ -17,8 +17,9 @@ from engine.cdr_filter import CdrFilter, stored_text
 from engine.cdr_json import decode_record, encode_record
 from engine.errors import NotFound
 from engine.identity import CallId
-from engine.ports import Documents
+from engine.ports import Documents, WebhookMessage
 from engine.runtime.database.database import Database
+from engine.runtime.database.outbox_store import insert_messages
 from engine.runtime.database.record_search import page
 from engine.runtime.database.tables import CdrRow
 from engine.runtime.database.upsert import Row, insert_unknown
@@ -34,12 +35,17 @@ class SqlRecordStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
-        """All of them or none; known ones stay as they are."""
+    async def insert(
+        self,
+        records: Sequence[CallDetailRecord],
+        documents: Sequence[str | None] = (),
+        messages: Sequence[WebhookMessage] = (),
+    ) -> None:
+        """All of them or none; known ones stay as they are, and nobody is told of them again."""
         texts = documents or [None] * len(records)
         await self._database.run(
-            lambda connection: insert_unknown(
-                connection, _CDR, [_row(one, text) for one, text in zip(records, texts, strict=True)]
+            lambda connection: _insert(
+                connection, [_row(one, text) for one, text in zip(records, texts, strict=True)], messages
             )
         )
 
@@ -55,6 +61,15 @@ class SqlRecordStore:
         if document is None:
             raise NotFound(f"no record of call {call_id}")
         return decode_record(str(document))
+
+
+def _insert(connection: Connection, rows: Sequence[Row], messages: Sequence[WebhookMessage]) -> None:
+    # A record that is known has had its message, which may be delivered and gone since.
+    told_of = {message.call_id for message in messages}
+    query = select(_CDR.c.call_id).where(_CDR.c.call_id.in_(told_of))
+    known = set(connection.execute(query).scalars()) if told_of else set()
+    insert_unknown(connection, _CDR, rows)
+    insert_messages(connection, [message for message in messages if message.call_id not in known])
 
 
 def _records(connection: Connection, wanted: CdrFilter) -> list[CallDetailRecord]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BigInteger, Dialect, Double, Index, Text, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Double, Index, Integer, Text, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,3 +98,25 @@ class BindingRow(SQLModel, table=True):
     expires_at: float = Field(sa_type=Double)
     instance: str = Field(sa_type=Text)
     q: float = Field(sa_type=Double)
+
+
+class OutboxRow(SQLModel, table=True):
+    """What is to be posted to a tenant's webhook, until it is. `at`: when it happened; `body`: JSON, as it is posted.
+
+    `aside_us`: 0 = in its turn, by `seq`; else when it was refused last (UNIX microseconds), and others go first.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_hook", "tenant", "hook", "aside_us", "seq"),
+        Index("outbox_at", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    id: str = Field(sa_type=Text, unique=True)
+    tenant: str = Field(sa_type=Text)
+    hook: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    aside_us: int = Field(default=0, sa_type=BigInteger)
+    body: str = Field(sa_type=Text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from engine.errors import JournalError
-from engine.ports import BindingKey, LocationStore, StoredBinding
+from engine.ports import BindingKey, LocationStore, StoredBinding, WebhookMessage
 from engine.registrar.registrar import Limits, Registrar, Registration
 from engine.runtime.locations import BINDING_COLUMNS, LocationWriter, WarmBindings, warm_bindings
 from engine.sip.flow import Flow
@@ -103,12 +103,18 @@ def test_10_000_are_read_in_less_than_200_ms(tmp_path: Path) -> None:
 class MemoryStore:
     def __init__(self) -> None:
         self.kept: dict[BindingKey, StoredBinding] = {}
+        self.messages: list[WebhookMessage] = []
         self.saves = 0
         self.is_down = False
         self.while_saving: list[Registration] = []
         self.registrar: Registrar | None = None
 
-    async def save(self, upserts: Iterable[StoredBinding], deletes: Iterable[BindingKey]) -> None:
+    async def save(
+        self,
+        upserts: Iterable[StoredBinding],
+        deletes: Iterable[BindingKey],
+        messages: Sequence[WebhookMessage] = (),
+    ) -> None:
         self.saves += 1
         for asked in self.while_saving:
             assert self.registrar is not None
@@ -116,6 +122,7 @@ class MemoryStore:
         self.while_saving = []
         if self.is_down:
             raise JournalError("store is down")
+        self.messages += messages
         self.kept |= {(one.tenant, one.number, one.contact): one for one in upserts}
         for key in deletes:
             self.kept.pop(key, None)

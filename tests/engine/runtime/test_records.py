@@ -13,7 +13,7 @@ from engine.cdr import CallDetailRecord
 from engine.cdr_filter import CdrFilter
 from engine.errors import JournalError, NotFound
 from engine.identity import CallId
-from engine.ports import Documents, RecordStore
+from engine.ports import Documents, RecordStore, WebhookMessage
 from engine.runtime.journal import Journal, JournalLimits
 from engine.runtime.records import RecordWriter
 from engine.runtime.segment import segment_numbers
@@ -33,7 +33,12 @@ class MemoryStore:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def insert(self, records: Sequence[CallDetailRecord], documents: Sequence[str | None] = ()) -> None:
+    async def insert(
+        self,
+        records: Sequence[CallDetailRecord],
+        documents: Sequence[str | None] = (),
+        messages: Sequence[WebhookMessage] = (),
+    ) -> None:
         await self.gate.wait()
         self.batches.append(len(records))
         if self.is_down:

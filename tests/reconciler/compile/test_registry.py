@@ -24,6 +24,7 @@ from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
 from engine.config.tenant import QuotaConfig, TenantConfig
 from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
+from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
 from schema.manifest_set import parse_file
 from schema.registry import KINDS
@@ -104,6 +105,16 @@ spec:
     shortCodes: ["1498"]
   timeZone: Asia/Kathmandu
   officeHours: main
+  webhooks:
+    cdr:
+      url: https://crm.example.com/calls
+      auth: {basic: {user: pbx, password: {env: CALLS}}}
+      signingSecret: {file: secrets/signing}
+      timeout: 3s
+    events:
+      url: http://10.0.0.7:8080/phones
+      auth: {digest: {user: acme, password: {env: PHONES}}}
+      types: [extension_expired, extension_registered]
 """,
         TenantConfig(
             name="acme",
@@ -127,6 +138,31 @@ spec:
             ),
             zone=KATHMANDU,
             office_hours="main",
+            webhooks=WebhooksConfig(
+                cdr=WebhookConfig(
+                    url="https://crm.example.com/calls",
+                    auth="basic",
+                    user="pbx",
+                    password=SecretRef("env:CALLS"),
+                    signing_secret=SecretRef("file:secrets/signing"),
+                    timeout_s=3.0,
+                ),
+                events=WebhookConfig(
+                    url="http://10.0.0.7:8080/phones",
+                    auth="digest",
+                    user="acme",
+                    password=SecretRef("env:PHONES"),
+                    types=("extension_registered", "extension_expired"),
+                ),
+            ),
+        ),
+    ),
+    (
+        "kind: Tenant\nmetadata: {name: acme}\nspec: {domain: acme.example, webhooks: {events: {url: 'http://crm/e'}}}",
+        TenantConfig(
+            name="acme",
+            domain="acme.example",
+            webhooks=WebhooksConfig(events=WebhookConfig(url="http://crm/e", types=EVENT_TYPES)),
         ),
     ),
     (
@@ -387,7 +423,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         case SystemConfig(media=media, sip=sip):
             return (media, sip)
         case TenantConfig():
-            return (item, item.quotas, item.dialling)
+            return (item, item.quotas, item.dialling, item.webhooks, *item.webhooks.all)
         case _:
             return (item,)
 
@@ -407,6 +443,8 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         InboundRuleConfig,
         OutboundRuleConfig,
         RingGroupConfig,
+        WebhooksConfig,
+        WebhookConfig,
     ],
 )
 def test_every_field_is_set_by_some_manifest(config: type) -> None:
