@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 WHOLE_HOST: Final = 64
 """Of IPv6: a customer has a /64 at least, and every address in it at will."""
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[int, int, int]:
+    """Version, how many bits an address has behind the prefix, and the prefix. Kept: the same ones come with each change."""
+    network = ip_network(text)
+    shift = network.max_prefixlen - network.prefixlen
+    return network.version, shift, int(network.network_address) >> shift
 
 
 class Verdict(Enum):
@@ -25,9 +34,8 @@ class Networks:
         table: dict[tuple[int, int], dict[int, Verdict]] = {}
         for verdict, networks in ((Verdict.DENIED, deny), (Verdict.ALLOWED, allow)):
             for text in networks:
-                network = ip_network(text)
-                shift = network.max_prefixlen - network.prefixlen
-                table.setdefault((network.version, shift), {})[int(network.network_address) >> shift] = verdict
+                version, shift, value = _read(text)
+                table.setdefault((version, shift), {})[value] = verdict
         self._levels = {
             version: [(shift, table[of, shift]) for of, shift in sorted(table) if of == version] for version in (4, 6)
         }

@@ -32,7 +32,7 @@ class ConnectionUser:
     fault)`: a stream ends with a message that begins like that; `lose`: what became of connections, `turn` follows; `admits(host)`:
     whether a peer may connect, and stay; `needs(connection numbers)`: which of these are still of use, however silent."""
 
-    receive: Callable[[bytes, Flow], None]
+    receive: Callable[[bytes, Flow], bool | None]
     turn: Callable[[], None]
     note_load: Callable[[str, bool], None]
     refuse: Callable[[bytes, Flow, Fault], None]

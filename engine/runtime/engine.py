@@ -418,17 +418,18 @@ class Engine:
         self._stack.at = now
         return now
 
-    def _on_datagram(self, data: bytes, flow: Flow) -> None:
-        """Each message that comes in, by datagram or framed from a connection."""
+    def _on_datagram(self, data: bytes, flow: Flow) -> bool:
+        """False: dropped unread, for where it came from."""
         now = self._enter()
         if not self._guard.admits(flow.host, now):
-            return
+            return False
         try:
             self._layer.receive(data, flow, now)
         except Exception:
             # A supervised border (HOUSE B4): one bad datagram, or one bug, must not take the others along.
             self._counters["dropped: bug in processing"] += 1
             log.exception("datagram of %d bytes from %s:%d was dropped by a bug", len(data), flow.host, flow.port)
+        return True
 
     def _admits_connection(self, host: str) -> bool:
         """Whether a peer may connect, and stay; what it then sends comes to `_on_datagram`."""

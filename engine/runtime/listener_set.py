@@ -46,7 +46,7 @@ class ListenerSet:
     def __init__(
         self,
         host: str,
-        receive: Callable[[bytes, Flow], None],
+        receive: Callable[[bytes, Flow], bool | None],
         turn: Callable[[], None],
         note_load: Callable[[str, bool], None],
         counters: Counter[str],

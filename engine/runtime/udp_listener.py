@@ -21,7 +21,10 @@ from engine.runtime.udp_batch import BATCH, open_batch
 from engine.sip.flow import Flow
 
 _BUFFER_BYTES: Final = 8 * 1024 * 1024
-_BATCHES_A_TURN: Final = 4
+# What one wake-up takes: so many datagrams that were looked at, so many batches with those that were dropped unread. These cost so
+# little that they may be many; and however many wait, who calls does not wait longer for them.
+_SHARE: Final = 4 * BATCH
+_MOST_BATCHES: Final = 16
 # A wake-up costs more than a datagram: after so many in a row within a millisecond of each other, the socket is looked at once
 # a millisecond instead, for as long as that brings several at a time. SIP does not feel a millisecond.
 _GATHER_S: Final = 0.001
@@ -37,8 +40,8 @@ ListenerKey = tuple[str, str, int]
 
 
 class UdpListener:
-    """`receive(data, flow)` gets each datagram, `turn()` is called after each batch of them, `note_load(label, full)`
-    when nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
+    """`receive(data, flow)` gets each datagram, and says False of one that it drops unread; `turn()` is called after each batch of them,
+    `note_load(label, full)` when nothing is left or the share of one wake-up is used up. OSError if it can't be bound.
 
     `label` is what flows of this socket say for as long as it lives; `name` is the Listener that it belongs to now, which
     may become another; `advertised`: what Via and Contact say.
@@ -48,7 +51,7 @@ class UdpListener:
         self,
         label: str,
         key: ListenerKey,
-        receive: Callable[[bytes, Flow], None],
+        receive: Callable[[bytes, Flow], bool | None],
         turn: Callable[[], None],
         note_load: Callable[[str, bool], None],
         counters: Counter[str],
@@ -159,8 +162,8 @@ class UdpListener:
         """Take the share of one wake-up; how many datagrams that were."""
         flows = self._flows
         full = False
-        taken = 0
-        for _ in range(_BATCHES_A_TURN):
+        taken = dropped = 0
+        for _ in range(_MOST_BATCHES):
             received = self._batch.receive()
             full = len(received) >= BATCH
             taken += len(received)
@@ -172,11 +175,12 @@ class UdpListener:
                     if len(flows) >= _FLOWS_KEPT:
                         flows.clear()
                     flow = flows[source] = Flow(self.label, "udp", source[0], source[1])
-                self._receive(data, flow)
+                if self._receive(data, flow) is False:
+                    dropped += 1
             self._turn()
-            if not full:
+            if not full or taken - dropped >= _SHARE:
                 break
-        self._note_load(self.label, full)
+        self._note_load(self.label, full and taken - dropped >= _SHARE)
         return taken
 
     def _on_writable(self) -> None:

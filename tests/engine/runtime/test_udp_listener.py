@@ -24,8 +24,9 @@ class Fixture:
         self.peer.settimeout(2)
         self.peer_address: tuple[str, int] = self.peer.getsockname()[:2]
 
-    def receive(self, data: bytes, flow: Flow) -> None:
+    def receive(self, data: bytes, flow: Flow) -> bool:
         self.received.append((data, flow))
+        return not data.startswith(b"junk")
 
     def turn(self) -> None:
         self.log.append(f"turn after {len(self.received)}")
@@ -92,6 +93,33 @@ def test_a_flood_is_taken_in_shares_with_a_turn_after_each_batch() -> None:
         assert 0 < share < 5
         assert f.log[-1] == "main empty"
         assert len({id(flow) for _, flow in f.received}) == 1
+
+    run(story)
+
+
+def test_what_is_dropped_unread_takes_no_share_from_others_and_is_no_load() -> None:
+    async def story(f: Fixture) -> None:
+        for number in range(12 * BATCH):
+            f.peer.sendto(b"junk" if number % 12 else b"call", f.listener.bound)
+        f.listener.start(asyncio.get_running_loop())
+        await f.until(12 * BATCH)
+        await asyncio.sleep(0.01)
+        assert f.log[:12] == [f"turn after {n * BATCH}" for n in range(1, 13)]
+        assert f.log[-1] == "main empty"
+        assert "main full" not in f.log
+
+    run(story)
+
+
+def test_other_work_has_its_turn_however_much_is_dropped_unread() -> None:
+    async def story(f: Fixture) -> None:
+        for _ in range(20 * BATCH):
+            f.peer.sendto(b"junk", f.listener.bound)
+        f.listener.start(asyncio.get_running_loop())
+        await f.until(20 * BATCH)
+        await asyncio.sleep(0.01)
+        assert f.log.index("main empty") == 16, "the first wake-up ends after so many turns"
+        assert "main full" not in f.log
 
     run(story)
 
