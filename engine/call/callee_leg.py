@@ -137,6 +137,8 @@ class CalleeLeg:
     # What the network brings.
 
     def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
+        if self.flow.transport != "udp":
+            self.flow = transaction.flow  # the INVITE may have gone over another connection than was meant
         if response.is_success:
             self._on_success(response, flow, now)
         elif response.is_provisional:

@@ -257,6 +257,8 @@ class Session:
             self._say(Ended(LOST_ACK), now)
 
     def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
+        if self.flow.transport != "udp":
+            self.flow = transaction.flow  # it may have gone over another connection than was meant
         if response.is_provisional:
             return
         if transaction.method == "BYE":

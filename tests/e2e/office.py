@@ -23,10 +23,10 @@ class Office:
     new_phone: NewPhone
     folder: Path
 
-    def phone(self, stack: Stack, number: str, *, name: str | None = None) -> Phone:
+    def phone(self, stack: Stack, number: str, *, name: str | None = None, transport: str = "udp") -> Phone:
         """A phone that is registered as that extension."""
         phone = self.new_phone(stack, name or f"phone-{number}")
-        phone.register(self.site.account(number))
+        phone.register(self.site.account(number, transport=transport))
         return phone
 
     def connect(self, caller: Phone, callee: Phone, number: str) -> int:

@@ -103,13 +103,22 @@ class BaresipPhone:
     # -- accounts ------------------------------------------------------------------------------------------------------
 
     async def do_use(
-        self, *, user: str, domain: str, password: str, server: str | None, auth_user: str | None, expires_s: int
+        self,
+        *,
+        user: str,
+        domain: str,
+        password: str,
+        server: str | None,
+        auth_user: str | None,
+        expires_s: int,
+        transport: str,
     ) -> None:
         account = Account(
             user=user,
             domain=domain,
             password=password,
-            registrar=server,
+            registrar=server if transport == "udp" or server is None else f"{server};transport={transport}",
+            transport="tcp" if transport == "tcp" else "udp",
             auth_user=auth_user,
             reg_interval=expires_s if server is not None else 0,
             audio_codecs=("pcmu", "pcma"),

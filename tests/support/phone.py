@@ -49,7 +49,7 @@ class Stack(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """`server`: host:port that everything is sent to, or None for calls straight to another phone."""
+    """`server`: host:port that everything is sent to, or None for calls straight to another phone; `transport`: how, udp or tcp."""
 
     user: str
     domain: str
@@ -57,6 +57,7 @@ class Account:
     server: str | None = None
     auth_user: str | None = None
     expires_s: int = 300
+    transport: str = "udp"
 
 
 class PhoneError(AssertionError):
@@ -141,6 +142,11 @@ class Phone:
     def use(self, account: Account) -> None:
         """Take that identity, without registering."""
         self._do("use", **asdict(account))
+
+    def take_tcp(self) -> None:
+        """Take TCP too, on the port of UDP; baresip always does."""
+        if self.stack is Stack.PJSIP:
+            self._do("take_tcp")
 
     def register(self, account: Account | None = None) -> Event:
         """Register and wait until that has worked."""

@@ -85,7 +85,10 @@ def credentials(challenge: Challenge, account: Account, method: str, uri: str) -
 
 @dataclass(slots=True)
 class BarePhone:
-    """One socket, one account. Use as a context manager; after it the port is free for SIPp. `host`: an address of this machine."""
+    """One socket, one account. Use as a context manager; after it the port is free for SIPp. `host`: an address of this machine.
+
+    By TCP it connects from any port, and gives `port`, if there is one, as its own: somebody else is to listen there.
+    """
 
     account: Account
     port: int = 0
@@ -93,6 +96,12 @@ class BarePhone:
     _socket: socket.socket = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.account.transport == "tcp":
+            assert self.account.server is not None
+            host, port = self.account.server.rsplit(":", 1)
+            self._socket = socket.create_connection((host, int(port)))
+            self.port = self.port or self._socket.getsockname()[1]
+            return
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.host, self.port))
         self.port = self._socket.getsockname()[1]
@@ -105,23 +114,29 @@ class BarePhone:
 
     @property
     def contact(self) -> str:
-        return f"sip:{self.account.user}@{self.host}:{self.port}"
+        transport = ";transport=tcp" if self.account.transport == "tcp" else ""
+        return f"sip:{self.account.user}@{self.host}:{self.port}{transport}"
 
-    def request(self, method: str, uri: str, *lines: str, call_id: str | None = None, cseq: int = 1) -> Answer:
+    def request(
+        self, method: str, uri: str, *lines: str, call_id: str | None = None, cseq: int = 1, body: str = ""
+    ) -> Answer:
         """Send, retransmit as UDP needs it, and return the final answer; NoAnswer if none comes."""
         branch = f"z9hG4bK{secrets.token_hex(8)}"
         call_id = call_id or secrets.token_hex(8)
         address = f"sip:{self.account.user}@{self.account.domain}"
         to = address if method == "REGISTER" else uri
         head = [
-            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport",
+            f"Via: SIP/2.0/{self.account.transport.upper()} {self.host}:{self.port};branch={branch};rport",
             f"From: <{address}>;tag={secrets.token_hex(4)}",
             f"Call-ID: {call_id}",
             "Max-Forwards: 70",
         ]
         text = [f"{method} {uri} SIP/2.0", *head, f"To: <{to}>", f"CSeq: {cseq} {method}", f"Contact: <{self.contact}>"]
-        self._send("\r\n".join([*text, *lines, "Content-Length: 0", "", ""]))
-        answer = self._final("\r\n".join([*text, *lines, "Content-Length: 0", "", ""]), branch)
+        if body:
+            lines = (*lines, "Content-Type: application/sdp")
+        message = "\r\n".join([*text, *lines, f"Content-Length: {len(body)}", "", body])
+        self._send(message)
+        answer = self._final(message, branch)
         if method == "INVITE" and answer.status >= 300:
             to_line = f"To: {answer.all('To')[0]}"
             ack = [f"ACK {uri} SIP/2.0", *head, to_line, f"CSeq: {cseq} ACK", "Content-Length: 0", "", ""]
@@ -148,6 +163,9 @@ class BarePhone:
 
     def _send(self, text: str) -> None:
         assert self.account.server is not None
+        if self.account.transport == "tcp":
+            self._socket.sendall(text.encode())
+            return
         host, port = self.account.server.rsplit(":", 1)
         self._socket.sendto(text.encode(), (host, int(port)))
 
@@ -158,7 +176,8 @@ class BarePhone:
             try:
                 text = self._socket.recv(65535).decode(errors="replace")
             except TimeoutError:
-                self._send(sent)
+                if self.account.transport == "udp":
+                    self._send(sent)
                 continue
             status = text.split(" ", 2)[1] if text.startswith("SIP/2.0 ") else ""
             if branch in text and status.isdigit() and int(status) >= 200:

@@ -168,8 +168,18 @@ class PjsipPhone:
     # -- accounts ------------------------------------------------------------------------------------------------------
 
     def do_use(
-        self, *, user: str, domain: str, password: str, server: str | None, auth_user: str | None, expires_s: int
+        self,
+        *,
+        user: str,
+        domain: str,
+        password: str,
+        server: str | None,
+        auth_user: str | None,
+        expires_s: int,
+        transport: str,
     ) -> None:
+        if transport == "tcp":
+            self.do_take_tcp()
         config = pj.AccountConfig()
         config.idUri = f"sip:{user}@{domain}"
         config.regConfig.registerOnAdd = False
@@ -177,18 +187,25 @@ class PjsipPhone:
         config.regConfig.timeoutSec = expires_s
         config.regConfig.retryIntervalSec = 0
         if server is not None:
-            config.sipConfig.proxies.append(f"sip:{server};lr")
+            config.sipConfig.proxies.append(f"sip:{server};transport={transport};lr")
         if password:
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", auth_user or user, 0, password))
-        transport = config.mediaConfig.transportConfig
-        transport.boundAddress = self._host
-        transport.port, last = self._rtp
-        transport.portRange = last - self._rtp[0]
+        media = config.mediaConfig.transportConfig
+        media.boundAddress = self._host
+        media.port, last = self._rtp
+        media.portRange = last - self._rtp[0]
         account = _Account(self)
         account.create(config, True)
         if self._account is not None:
             self._retired.append(self._account)
         self._account = account
+
+    def do_take_tcp(self) -> None:
+        """Take TCP too, on the port of UDP."""
+        transport = pj.TransportConfig()
+        transport.port = self._port
+        transport.boundAddress = self._host
+        self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP, transport)
 
     def do_register(self) -> None:
         self._own_account().setRegistration(True)

@@ -57,12 +57,16 @@ class SippRun:
         seconds: float = 30.0,
         port: int | None = None,
         keys: dict[str, str] | None = None,
+        transport: str = "u1",
     ) -> None:
-        """`remote`: host:port; `user`: [service] of the scenario; `seconds`: bound on the whole; `keys`: [key] values."""
+        """`remote`: host:port; `user`: [service] of the scenario; `seconds`: bound on the whole; `keys`: [key] values;
+        `transport`: u1 UDP, t1 one TCP connection, tn one for each call.
+        """
         self.port = free_udp_port() if port is None else port
         self.folder = folder / f"sipp-{scenario}-{self.port}"
         self.folder.mkdir(parents=True)
         self._seconds = seconds
+        self._transport = transport
         path = SCENARIOS / f"{scenario}.xml"
         if not path.is_file():
             raise FileNotFoundError(f"no scenario {path}")
@@ -72,7 +76,22 @@ class SippRun:
         self._log = (self.folder / "screen.log").open("wb")
         self._process = subprocess.Popen(
             [
-                *[program, remote, "-sf", str(path), "-i", LOOPBACK, "-p", str(self.port), "-s", user],
+                *[
+                    program,
+                    remote,
+                    "-t",
+                    transport,
+                    "-max_socket",
+                    "1000",
+                    "-sf",
+                    str(path),
+                    "-i",
+                    LOOPBACK,
+                    "-p",
+                    str(self.port),
+                    "-s",
+                    user,
+                ],
                 *["-au", auth_user or user, "-ap", password, "-m", str(calls), "-l", str(calls), "-r", str(calls)],
                 *["-timeout", f"{seconds:.0f}s", "-timeout_error", "-recv_timeout", f"{seconds * 1000:.0f}"],
                 *["-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"],
@@ -89,8 +108,9 @@ class SippRun:
     def wait_until_listening(self) -> None:
         """Until SIPp has its port: then another bind fails."""
         deadline = time.monotonic() + MARGIN_S
+        kind = socket.SOCK_DGRAM if self._transport.startswith("u") else socket.SOCK_STREAM
         while time.monotonic() < deadline and self._process.poll() is None:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            with socket.socket(socket.AF_INET, kind) as probe:
                 try:
                     probe.bind((LOOPBACK, self.port))
                 except OSError:

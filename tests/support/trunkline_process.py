@@ -110,6 +110,21 @@ spec: {{domain: {DOMAIN}}}
     def manifest(self, number: str) -> Path:
         return self.manifests / f"extension-{number}.yaml"
 
+    def add_tcp_listener(self) -> None:
+        """On the port of the UDP one."""
+        write_atomically(
+            self.manifests / "tcp.yaml",
+            f"""\
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {{name: tcp-phones}}
+spec: {{transport: tcp, port: {self.sip_port}, tenant: {TENANT}}}
+""",
+        )
+
+    def remove_tcp_listener(self) -> None:
+        (self.manifests / "tcp.yaml").unlink()
+
     def add_extension(self, number: str, **spec: str) -> None:
         """A manifest of its own and a password; `spec`: more fields, as `ringTime="5s"`. Replaces a manifest that is there."""
         secret = self.data / "secrets" / f"extension-{number}"
@@ -134,12 +149,15 @@ spec:
     def password(self, number: str) -> str:
         return f"open-sesame-{number}-{self.sip_port}"
 
-    def account(self, number: str, *, password: str | None = None, domain: str = DOMAIN) -> Account:
+    def account(
+        self, number: str, *, password: str | None = None, domain: str = DOMAIN, transport: str = "udp"
+    ) -> Account:
         return Account(
             user=number,
             domain=domain,
             password=self.password(number) if password is None else password,
             server=self.server,
+            transport=transport,
         )
 
     def uri(self, number: str) -> str:
