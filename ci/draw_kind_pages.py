@@ -25,6 +25,7 @@ from schema.dates import Dates
 from schema.day_hours import TimeRangeText
 from schema.days import Days
 from schema.destination import Destination
+from schema.dialling import DiallingCountry
 from schema.duration import Duration
 from schema.field_type import FieldType
 from schema.http_url import HttpUrl
@@ -80,6 +81,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Transport): ("word", "`udp`"),
     _type_of(TimeZone): ("time zone", "a name of the IANA database"),
     _type_of(Country): ("country", "two letters of ISO 3166"),
+    _type_of(DiallingCountry): ("country", "two letters of ISO 3166"),
     _type_of(Weekdays): ("weekdays", "`mon` or `mon-fri`"),
     _type_of(Dates): ("dates", "`2026-12-24`, `2026-12-24/2027-01-01`, every year: `12-25`, `12-24/01-02`"),
     _type_of(Destination): (

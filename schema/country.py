@@ -27,17 +27,22 @@ def subdivisions_of(country: str) -> list[str]:
     return list(getattr(holidays, country).subdivisions)
 
 
+def country_meant(value: object) -> str:
+    """Return what to do about a word that is no country's code."""
+    known = _countries()
+    word = "".join(value[:100].split()).lower() if isinstance(value, str) else ""
+    close = get_close_matches(word, known, n=1, cutoff=0.8)
+    meant = known.get(word) or (known[close[0]] if close else None)
+    return f"did you mean {shown(meant)}?" if meant is not None else 'write its two letters, such as "GB"'
+
+
 class _Country(FieldType[str]):
     def read(self, value: object) -> str:
         """Return the country's code."""
         known = _countries()
         if isinstance(value, str) and value in known.values():
             return str(value)
-        word = "".join(value[:100].split()).lower() if isinstance(value, str) else ""
-        close = get_close_matches(word, known, n=1, cutoff=0.8)
-        meant = known.get(word) or (known[close[0]] if close else None)
-        hint = f"did you mean {shown(meant)}?" if meant is not None else 'write its two letters, such as "GB"'
-        raise refusal("country", f"is {shown(value)}, not a country whose holidays are known", hint)
+        raise refusal("country", f"is {shown(value)}, not a country whose holidays are known", country_meant(value))
 
     def write(self, value: str) -> str:
         """Return the code."""

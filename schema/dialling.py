@@ -1,17 +1,45 @@
 """How numbers are dialled somewhere: the country's habits, and what departs from them."""
 
+import re
+from collections.abc import Set as AbstractSet
 from typing import Annotated
 
 from pydantic import Field
 
+from schema.country import country_meant
+from schema.field_type import FieldType, refusal
+from schema.problem import shown
 from schema.resource import Part
 from schema.text import Text
 from schema.whole import Whole
 
-DiallingCountry = Annotated[
-    str,
-    Text(pattern="[A-Z]{2}", form="a country by its two letters (ISO 3166)", example="GB", rule="dialling-country"),
-]
+
+class _DiallingCountry(FieldType[str]):
+    """A country whose numbering plan is known. The data is imported late: most manifests name no country."""
+
+    def read(self, value: object) -> str:
+        """Return the country's code."""
+        if isinstance(value, str) and re.fullmatch("[A-Z]{2}", value) and value in _known():
+            return str(value)
+        what = f"is {shown(value)}, not a country whose numbers are known"
+        raise refusal("dialling-country", what, country_meant(value))
+
+    def write(self, value: str) -> str:
+        """Return the code."""
+        return value
+
+    def json_schema(self) -> dict[str, object]:
+        """Two letters; which ones is the data's affair."""
+        return {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["GB", "DE", "US"]}
+
+
+def _known() -> AbstractSet[str]:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return SUPPORTED_REGIONS
+
+
+DiallingCountry = Annotated[str, _DiallingCountry()]
 CountryCode = Annotated[
     str, Text(pattern="[1-9][0-9]{0,2}", form="a country code of 1 to 3 digits", example="44", rule="country-code")
 ]
@@ -44,7 +72,7 @@ class Dialling(Part):
     bare_national_lengths: Annotated[
         tuple[Annotated[int, Whole(4, 15)], ...] | None,
         Field(
-            description="Lengths of national numbers where these may be dialled without a prefix; default: none.",
+            description="Lengths of national numbers where these may be dialled without a prefix; default: the country's, or none.",
             strict=False,
             max_length=12,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dialing.pattern import Precedence
 from engine.config.snapshot import Snapshot
 from engine.config.trunk import TrunkConfig
+from engine.routing.query import number_from_trunk
 
 
 def tenant_of_did(snapshot: Snapshot, trunk: TrunkConfig, called: str) -> str | None:
@@ -21,7 +22,7 @@ def tenant_of_did(snapshot: Snapshot, trunk: TrunkConfig, called: str) -> str | 
     best: Precedence | None = None
     found: set[str] = set()
     for context in (trunk.dialling.context(),) if trunk.is_dialling_own else owners.contexts:
-        for precedence, tenant in owners.claims(context.number(called).canonical.text, called):
+        for precedence, tenant in owners.claims(number_from_trunk(trunk, context, called).canonical.text, called):
             if not trunk.is_dialling_own and snapshot.tenants[tenant].context != context:
                 continue
             if best is None or precedence < best:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dialing.number import Number
+from dialing.number import E164, DialContext, Number, Unclassified
 from engine.config.extension import ExtensionConfig
 from engine.config.snapshot import TenantSnapshot
 from engine.config.trunk import TrunkConfig
@@ -67,15 +67,25 @@ def query_from_trunk(
 ) -> RouteQuery:
     """The question for a call that came by `trunk`: both numbers as it sent them; `caller` "" = it shows none."""
     context = trunk.dialling.context() if trunk.is_dialling_own else tenant.context
-    number = context.number(caller) if caller else None
+    number = number_from_trunk(trunk, context, caller) if caller else None
     return RouteQuery(
         tenant=tenant.config.name,
         caller=number.canonical.text if number is not None else ANONYMOUS,
         caller_display=display,
-        callee=context.number(called),
+        callee=number_from_trunk(trunk, context, called),
         listener=listener,
         source=source,
         at=at,
         trunk=trunk.name,
         caller_number=number,
     )
+
+
+def number_from_trunk(trunk: TrunkConfig, context: DialContext, text: str) -> Number:
+    """A number as the trunk sends it, in both forms. Of a trunk that writes full numbers without a "+" (`plain`), one is understood so."""
+    number = context.number(text)
+    if trunk.number_format == "plain" and isinstance(number.canonical, Unclassified) and text[:1] != "+":
+        full = context.number(f"+{text}").canonical
+        if isinstance(full, E164):
+            return Number(text, full)
+    return number

@@ -11,5 +11,9 @@ import tzdata
 
 @cache
 def data_versions() -> Mapping[str, str]:
-    """By name, for a plan's digest: `holidays` is the package's version, `tzdata` that of the IANA database ("2026f")."""
-    return {"holidays": version("holidays"), "tzdata": tzdata.IANA_VERSION}
+    """By name, for a plan's digest: `holidays` and `phonenumbers` as their packages have it, `tzdata` of the IANA database ("2026f")."""
+    return {
+        "holidays": version("holidays"),
+        "phonenumbers": version("phonenumberslite"),
+        "tzdata": tzdata.IANA_VERSION,
+    }

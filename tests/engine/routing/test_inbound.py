@@ -342,3 +342,15 @@ def _reference(where: Snapshot, rules: list[InboundRuleConfig], called: str, cal
         if rule.enabled and best[0] and (best[1] or not rule.cids) and (not rule.trunks or "carrier" in rule.trunks):
             fitting.append((best[0], best[1] or (9,), not rule.trunks, rule.name))
     return min(fitting)[3] if fitting else None
+
+
+def test_a_trunk_of_plain_numbers_is_understood() -> None:
+    where = company(inbound("main", dids=(DID,)), trunk("plain", number_format="plain"))
+    for called, expected in (
+        ("442079460100", "main"),
+        ("+442079460100", "main"),
+        ("02079460100", "main"),
+        ("44207946010", None),
+    ):
+        assert rule_of(ask(where, called, trunk_name="plain")) == expected
+    assert rule_of(ask(where, "442079460100")) is None
