@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 from engine.cdr import CallDetailRecord, OnwardAccount
 from engine.config.ref import ConfigRef, Origin
 from engine.simulation import Trace
-from engine.views import DrainView
+from engine.views import DrainView, TrunkView
 from reconciler.decided_by import decided_by
 from reconciler.explanation import Explanation
 from reconciler.simulate import Simulation
@@ -117,6 +117,46 @@ class ListenerBody(Body):
     advertised: str
     tenant: str | None
     problem: str | None
+
+
+class TrunkServerBody(Body):
+    """`address`: host:port; `name`: what it was found by; `state`: up, suspect, down or unknown."""
+
+    address: str
+    name: str
+    state: str
+    reason: str
+    since: datetime
+
+
+class TrunkBody(Body):
+    """`tenant`: None = shared; `state`: up, registered, trying, unreachable, refused or disabled; `reason`: why, since `since`."""
+
+    tenant: str | None
+    name: str
+    state: str
+    reason: str
+    since: datetime
+    registers: bool
+    registered_until: datetime | None
+    servers: list[TrunkServerBody]
+    channels: int
+    max_channels: int
+
+    @classmethod
+    def of(cls, view: TrunkView) -> TrunkBody:
+        return cls(
+            tenant=view.ref.tenant or None,
+            name=view.ref.name,
+            state=view.state.value,
+            reason=view.reason,
+            since=view.since,
+            registers=view.registers,
+            registered_until=view.registered_until,
+            servers=[TrunkServerBody.model_validate(server) for server in view.servers],
+            channels=view.channels,
+            max_channels=view.max_channels,
+        )
 
 
 class DrainBody(Body):

@@ -38,7 +38,7 @@ from schema.registry import KINDS, Kind, Scope
 from schema.rules.reasons import OF_FILES
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.secret_source import SecretSource
-from schema.server_address import ServerAddress
+from schema.server_address import NameServer, ServerAddress
 from schema.text import Text
 from schema.time_zone import TimeZone
 from schema.webhook import EventTypes
@@ -91,6 +91,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(NumberMask): ("mask", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
+    _type_of(NameServer): ("address", "IP address, perhaps with a port (53 without)"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     Days: ("days", "`90d`; 0: for ever"),
     _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),

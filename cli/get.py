@@ -122,6 +122,20 @@ def _changes(item: Json) -> str:
     return " ".join(f"{mark}{counts[name]}" for name, mark in marks.items() if counts.get(name)) or "none"
 
 
+def _channels(item: Json) -> str:
+    """`3 of 30`, or `3` where there is no limit."""
+    most = item.get("max_channels")
+    return f"{item.get('channels')} of {most}" if most else str(item.get("channels"))
+
+
+def _servers(item: Json) -> str:
+    """`192.0.2.1:5060 up, 192.0.2.2:5060 down`."""
+    servers = item.get("servers")
+    if not isinstance(servers, list):
+        return "-"
+    return ", ".join(f"{server.get('address')} {server.get('state')}" for server in servers) or "-"
+
+
 def _path(item: Json) -> str:
     """`extension 102, ringGroup sales`."""
     places = item.get("onward")
@@ -231,6 +245,18 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "LAST (UTC)": _instant("delivered_at"),
             "DROPPED": _field("dropped"),
             "ERROR": _field("error"),
+        },
+        frozenset({"tenant"}),
+    ),
+    "trunks": Listing(
+        {
+            "TENANT": _field("tenant"),
+            "NAME": _field("name"),
+            "STATE": _field("state"),
+            "SINCE (UTC)": _instant("since"),
+            "CHANNELS": _channels,
+            "SERVERS": _servers,
+            "REASON": _field("reason"),
         },
         frozenset({"tenant"}),
     ),

@@ -102,6 +102,7 @@ class What(StrEnum):
     RESOURCES = "resources"
     REVISIONS = "revisions"
     STATUS = "status"
+    TRUNKS = "trunks"
     WEBHOOKS = "webhooks"
 
 

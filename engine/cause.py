@@ -77,6 +77,9 @@ BUSY_HERE: Final = Cause(Outcome.BUSY, 486, 17, Party.US, "busy by a rule")
 UNAVAILABLE_HERE: Final = Cause(Outcome.UNAVAILABLE, 480, 18, Party.US, "unavailable by a rule")
 NOT_ALLOWED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "not allowed to call outside")
 NO_ROUTE: Final = Cause(Outcome.WRONG_NUMBER, 404, 3, Party.US, "no rule leads there")
+TRUNK_SILENT: Final = Cause(Outcome.FAILED, 504, 102, Party.CARRIER, "carrier did not respond")
+TRUNK_UNREACHABLE: Final = Cause(Outcome.FAILED, 502, 27, Party.CARRIER, "carrier can't be reached")
+TRUNK_FULL: Final = Cause(Outcome.BUSY, 486, 17, Party.US, "all channels of the trunk are in use")
 TRUNKS_DOWN: Final = Cause(Outcome.FAILED, 503, 34, Party.US, "no trunk can take the call")
 WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such number")
 DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
@@ -173,6 +176,36 @@ def of_failed_leg(status: int, party: Party = Party.CALLEE, *, rang: bool = Fals
     if rang and outcome is Outcome.UNAVAILABLE:
         outcome, words = Outcome.NO_ANSWER, "phone stopped ringing"
     return Cause(outcome, _SHOWN.get(status, status), q850, party, words)
+
+
+_OF_CARRIER: Final = MappingProxyType(
+    {
+        401: (Outcome.REFUSED, 21, "carrier does not accept our credentials"),
+        403: (Outcome.REFUSED, 21, "carrier refuses the call"),
+        404: (Outcome.WRONG_NUMBER, 1, "carrier knows no such number"),
+        407: (Outcome.REFUSED, 21, "carrier does not accept our credentials"),
+        408: (Outcome.NO_ANSWER, 102, "carrier timed out"),
+        410: (Outcome.WRONG_NUMBER, 22, "number is no longer in use"),
+        421: (Outcome.FAILED, 127, "carrier needs an extension of SIP"),
+        484: (Outcome.WRONG_NUMBER, 28, "number is incomplete"),
+        485: (Outcome.WRONG_NUMBER, 1, "number is ambiguous"),
+        487: (Outcome.FAILED, 127, "carrier ended the call unasked"),
+        500: (Outcome.FAILED, 41, "carrier had an internal error"),
+        503: (Outcome.FAILED, 34, "carrier has no capacity"),
+    }
+)
+
+
+def of_failed_trunk(status: int) -> Cause:
+    """The cause of a call that a carrier answered with `status` (300-699).
+
+    A carrier's 503 speaks of its own server: a phone would take it for ours, and keep everything from us (RFC 3261 §16.7 step 6).
+    """
+    found = _OF_CARRIER.get(status)
+    if found is None:
+        return of_failed_leg(status, Party.CARRIER)
+    outcome, q850, words = found
+    return Cause(outcome, 502 if status == 503 else _SHOWN.get(status, status), q850, Party.CARRIER, words)
 
 
 def of_refused_change(status: int) -> Cause:

@@ -25,6 +25,7 @@ from engine.views import (
     ListenerView,
     RegistrationView,
     Retired,
+    TrunkView,
     WebhookView,
 )
 
@@ -105,6 +106,9 @@ class EngineQuery(Protocol):
 
     def bans(self) -> Sequence[BanView]:
         """Who is banned now, oldest first."""
+
+    def trunks(self) -> Sequence[TrunkView]:
+        """All trunks and how they stand, the shared ones first, by tenant and name."""
 
     def drains(self) -> Sequence[DrainView]:
         """What the configuration has given up and live calls use, by the time at which they are hung up."""

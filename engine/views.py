@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from engine.cdr import OnwardAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Revision
@@ -86,6 +87,49 @@ class ListenerView:
     tenant: str | None
     problem: str | None
     is_draining: bool = False
+
+
+class TrunkState(Enum):
+    """Up or registered: calls go over it; trying: not known yet; unreachable or refused: they don't; disabled: by the manifest."""
+
+    UP = "up"
+    REGISTERED = "registered"
+    TRYING = "trying"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkServerView:
+    """`address`: host:port; `name`: what it was found by; `state`: up, suspect, down or unknown."""
+
+    address: str
+    name: str
+    state: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkView:
+    """`registers`: whether it is of those that do; `registered_until`: None = is not; `channels`: calls over it, both ways, ringing ones
+    included; `max_channels`: 0 = no limit."""
+
+    ref: ConfigRef
+    state: TrunkState
+    reason: str
+    since: datetime
+    registers: bool
+    registered_until: datetime | None
+    servers: tuple[TrunkServerView, ...]
+    channels: int
+    max_channels: int
+
+    @property
+    def problem(self) -> str | None:
+        """Why no call goes over it, None if one may."""
+        return self.reason if self.state in (TrunkState.UNREACHABLE, TrunkState.REFUSED) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

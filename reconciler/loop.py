@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
@@ -22,7 +22,7 @@ from engine.config.snapshot import Snapshot
 from engine.config.steps import Steps
 from engine.errors import EngineError, PrepareRefused
 from engine.ports import EngineControl
-from engine.views import ListenerView
+from engine.views import ListenerView, TrunkState, TrunkView
 from reconciler.errors import OrderRefused, ReconcileError, Unknown, WorkerLost
 from reconciler.plan import SHORT
 from reconciler.ports import PlanView, ResourceFilter
@@ -63,13 +63,17 @@ class ServedEngine(EngineControl, Protocol):
 
     def listeners(self) -> Sequence[ListenerView]: ...
 
+    def trunks(self) -> Sequence[TrunkView]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Probation:
-    """What was applied a moment ago. `refs`: what it created or changed; `back_to`: the revision before; `source`: what it came of."""
+    """What was applied a moment ago. `refs`: what it created or changed; `trunks`: those of them that were up before; `back_to`: the
+    revision before; `source`: what it came of."""
 
     until: float
     refs: frozenset[ConfigRef]
+    trunks: frozenset[ConfigRef]
     back_to: int
     source: str | None
 
@@ -103,6 +107,7 @@ class Reconciler:
         self._failures = 0
         self._sequence = 0
         self._probation: _Probation | None = None
+        self._trunks: Mapping[ConfigRef, TrunkView] = {}
         self.serving = asyncio.Event()
         """Set once the engine holds a revision of the manifests."""
         self._board = Board(clock())
@@ -312,13 +317,23 @@ class Reconciler:
         probation = self._probation
         if probation is None:
             return
-        if self._monotonic() >= probation.until:
+        is_over = self._monotonic() >= probation.until
+        failed = dict(self._trunks_lost(probation, is_over=is_over))
+        if not is_over:
+            failed |= {ref: why for ref, why in problems.items() if ref in probation.refs and ref.kind != "Trunk"}
+        if is_over or failed:
             self._probation = None
-            return
-        failed = sorted(ref for ref in problems if ref in probation.refs)
         if failed:
-            self._probation = None
-            await self._fall_back(probation, f"{failed[0]} failed within {PROBATION_S:.0f} s: {problems[failed[0]]}")
+            first = min(failed)
+            await self._fall_back(probation, f"{first} failed within {PROBATION_S:.0f} s: {failed[first]}")
+
+    def _trunks_lost(self, probation: _Probation, *, is_over: bool) -> Iterator[tuple[ConfigRef, str]]:
+        """Changed trunks that were up and no longer are: one that is refused at once, others when their time to come up is over."""
+        for ref, view in self._trunks.items():
+            if ref not in probation.trunks:
+                continue
+            if view.state is TrunkState.REFUSED or (is_over and _is_lost(view)):
+                yield ref, view.reason
 
     def _look_after(self) -> Mapping[ConfigRef, str]:
         """What of the engine does not work, and why."""
@@ -327,7 +342,9 @@ class Reconciler:
             for view in self._engine.listeners()
             if view.problem is not None and not view.is_draining
         }
-        for word in self._board.health(self._engine.snapshot, problems, self._clock()):
+        self._trunks = {view.ref: view for view in self._engine.trunks()}
+        problems |= {ref: view.problem for ref, view in self._trunks.items() if view.problem is not None}
+        for word in self._board.health(self._engine.snapshot, problems, self._clock(), self._trunks):
             log.warning("%s", word)
         return problems
 
@@ -335,7 +352,10 @@ class Reconciler:
         """Begin to watch what this round changed, if there is something to go back to."""
         if done.touched and done.sequence and sequence != done.sequence:
             until = self._monotonic() + PROBATION_S
-            self._probation = _Probation(until, frozenset(done.touched), done.sequence, done.found.source)
+            touched = frozenset(done.touched)
+            # As the last look found them, which was before this round.
+            up = frozenset(ref for ref, view in self._trunks.items() if ref in touched and _is_up(view))
+            self._probation = _Probation(until, touched, up, done.sequence, done.found.source)
 
     async def _fall_back(self, probation: _Probation, reason: str) -> None:
         log.error("going back to revision %d: %s", probation.back_to, reason)
@@ -451,6 +471,15 @@ def _held_after(held: Held, done: Round, secrets_version: str) -> Held:
     for change in done.changes:
         units[change.unit] = HeldUnit(change.revision, change.origins_revision)
     return Held(units, secrets_version)
+
+
+def _is_up(view: TrunkView) -> bool:
+    return view.state in (TrunkState.UP, TrunkState.REGISTERED)
+
+
+def _is_lost(view: TrunkView) -> bool:
+    """Whether a trunk that was up is not any more. One that is not asked by OPTIONS is not known to be down."""
+    return view.problem is not None or (view.registers and view.state is TrunkState.TRYING)
 
 
 def _trigger(account: Account | None) -> str:

@@ -16,6 +16,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import Snapshot
 from engine.config.system import SYSTEM_REF
+from engine.views import TrunkState, TrunkView
 from reconciler.plan import SHORT
 from reconciler.ports import ResourceFilter
 from reconciler.state import SYSTEM_UNIT
@@ -35,6 +36,7 @@ from reconciler.worker.order import Hold
 from reconciler.worker.verdict import Findings, Proposal, Round, UnitVerdict, Waiting
 
 HISTORY: Final = 50
+_NO_TRUNKS: Final[Mapping[ConfigRef, TrunkView]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Board:
         self._hold: Hold | None = None
         self._ready: dict[str, Condition] = {}
         self._problems: Mapping[ConfigRef, str] = {}
+        self._trunks: Mapping[ConfigRef, TrunkView] = {}
         self.last_failure: str | None = None
         """Why the last round failed, None if it did not."""
 
@@ -116,8 +119,15 @@ class Board:
         if entry.result is Reason.IN_SYNC:
             self._last_applied = entry.at
 
-    def health(self, snapshot: Snapshot, problems: Mapping[ConfigRef, str], now: datetime) -> list[str]:
+    def health(
+        self,
+        snapshot: Snapshot,
+        problems: Mapping[ConfigRef, str],
+        now: datetime,
+        trunks: Mapping[ConfigRef, TrunkView] = _NO_TRUNKS,
+    ) -> list[str]:
         """What runs stands like this; `problems`: of what does not work. Returns what was not so before, in words."""
+        self._trunks = trunks
         news = [f"{ref} does not work: {why}" for ref, why in problems.items() if self._problems.get(ref) != why]
         news += [f"{ref} works again" for ref in self._problems.keys() - problems.keys()]
         self._problems = problems
@@ -154,6 +164,9 @@ class Board:
         item = snapshot.item(ref)
         if unit is None or (item is None and ref != SYSTEM_REF):
             return Condition(ConditionType.READY, False, Reason.NEVER_ACCEPTED, "does not run", self._started)
+        trunk = self._trunks.get(ref)
+        if trunk is not None:
+            return _trunk_ready(trunk)
         if ref in self._problems:
             return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
         if isinstance(item, ExtensionConfig) and not item.enabled:
@@ -280,10 +293,25 @@ def _stalled(verdict: UnitVerdict, refused: tuple[Reason, str] | None, now: date
     return Condition(ConditionType.STALLED, True, verdict.reason, f"waits for somebody: {_words(verdict)}", now)
 
 
+def _trunk_ready(view: TrunkView) -> Condition:
+    """A trunk that is not up takes nothing from its tenant or the system but itself."""
+    words = f"{view.state.value}: {view.reason}"
+    match view.state:
+        case TrunkState.UP | TrunkState.REGISTERED:
+            return Condition(ConditionType.READY, True, Reason.WORKS, words, view.since)
+        case TrunkState.DISABLED:
+            return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", view.since)
+        case TrunkState.TRYING:
+            return Condition(ConditionType.READY, not view.registers, Reason.PROGRESSING, words, view.since)
+        case TrunkState.UNREACHABLE | TrunkState.REFUSED:
+            return Condition(ConditionType.READY, False, Reason.NOT_CONNECTED, words, view.since)
+
+
 def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition:
-    if not problems:
+    deaf = {ref: why for ref, why in problems.items() if ref.kind == "Listener"}
+    if not deaf:
         return Condition(ConditionType.READY, True, Reason.WORKS, "all listeners listen", now)
-    told = "; ".join(f"{ref}: {why}" for ref, why in sorted(problems.items()))
+    told = "; ".join(f"{ref}: {why}" for ref, why in sorted(deaf.items()))
     return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, told, now)
 
 

@@ -41,6 +41,7 @@ class Reason(StrEnum):
     WORKS = "Works"
     DISABLED = "Disabled"
     NOT_LISTENING = "NotListening"
+    NOT_CONNECTED = "NotConnected"
     PROGRESSING = "Progressing"
     FAILED = "Failed"
 

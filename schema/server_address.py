@@ -66,4 +66,19 @@ def _address(text: str) -> str | None:
     return None if isinstance(address, IPv6Address) and address.scope_id is not None else str(address)
 
 
+class _NameServer(_ServerAddress):
+    def read(self, value: object) -> Server:
+        """Return address and port; a name would have to be asked of somebody first."""
+        server = super().read(value)
+        if _address(server.host) is None:
+            raise refusal("server", f"is {shown(value)}, a name", 'a resolver has an IP address: "192.0.2.53"')
+        return server
+
+    def json_schema(self) -> dict[str, object]:
+        """Return the forms."""
+        pattern = r"^(?:[0-9.]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+)$"
+        return {"type": "string", "pattern": pattern, "examples": ["192.0.2.53"]}
+
+
 ServerAddress = Annotated[Server, _ServerAddress()]
+NameServer = Annotated[Server, _NameServer()]

@@ -21,6 +21,7 @@ from api.routes import (
     revisions,
     simulate,
     status,
+    trunks,
     webhooks,
 )
 
@@ -29,6 +30,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     calls.router,
     registrations.router,
     listeners.router,
+    trunks.router,
     drains.router,
     bans.router,
     cdrs.router,

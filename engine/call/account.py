@@ -32,7 +32,7 @@ class TargetNotes:
             number=self.target.number,
             trunk=self.target.trunk.name if isinstance(self.target, TrunkTarget) else "",
             group=self.group.name if self.group is not None else "",
-            contact=self.leg.invitation.contact,
+            contact=self.leg.invitation.shown,
             sip_call_id=self.leg.sip_call_id,
             added_at=self.added_at,
             ringing_at=self.ringing_at,

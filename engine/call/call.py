@@ -53,11 +53,23 @@ from engine.config.snapshot import Snapshot
 from engine.errors import ResourceExhausted
 from engine.identity import CallId, LegId, leg_id
 from engine.media.bridge import join_media, part_media, supervise_silence
-from engine.routing.decision import Onward, Refuse, RouteDecision, Target, Trace, TraceStep, Verdict
+from engine.routing.decision import (
+    ExtensionTarget,
+    Onward,
+    Refuse,
+    RouteDecision,
+    Target,
+    Trace,
+    TraceStep,
+    TrunkTarget,
+    Verdict,
+)
 from engine.routing.group_memory import GroupMemory
 from engine.sdp.description import SessionDescription
 from engine.services.call_port import Bridge, Decide, Effect, FirstOf, Ring, RingOutcome, RungFailed, Wait
 from engine.services.serve import serve
+from engine.trunk.attempt import Attempt, is_servers_fault
+from engine.trunk.usage import Usage
 from engine.views import CallView, LegView
 from engine.wheel import Alarm
 
@@ -68,8 +80,13 @@ class CallHost(Protocol):
     stack: Stack
     groups: GroupMemory
 
-    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
-        """One for each live contact of the target."""
+    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation] | Cause:
+        """One for each live contact of the target; to a trunk, to the first of its servers, or why none can be called."""
+
+    def next_invitation(self, call: Call, target: TrunkTarget, failed: Attempt) -> Invitation | None:
+        """To the next server of the same trunk; None if there is none."""
+
+    usage: Usage
 
     def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         """Where the call goes now."""
@@ -95,8 +112,10 @@ class Call:
         "_inactivity_s",
         "_next_leg",
         "_notes",
+        "_outside",
         "_stack",
         "account",
+        "brought_by",
         "caller",
         "closed",
         "decision",
@@ -137,12 +156,15 @@ class Call:
         self._driver: Driver | None = None
         self._ending: Cause | None = None
         self._next_leg = 1
+        self._outside: list[str] = []
         self.diversions: tuple[Diversion, ...] = ()
         self.path: tuple[str, ...] = ()
         if not isinstance(decision, Refuse):
             for hop in decision.hops:
                 self._sent_on(hop.rule, hop.outcome)
         self.closed = False
+        self.brought_by: str | None = None
+        """The trunk (`trunk_key`) that it came by and whose channel it has."""
 
     def begin(self, caller: CallerLeg) -> None:
         """Run the service that the decision asks for."""
@@ -234,6 +256,9 @@ class Call:
         ringing.alarm = self._stack.wheel.schedule(now + ring.timeout_s, fork.time_out)
         for person, target in enumerate(ring.targets):
             invitations = self._host.invitations(self, target, now)
+            if isinstance(invitations, Cause):
+                fork.lack(invitations, person)
+                continue
             if invitations and ring.group is not None:
                 self._host.groups.rung(ring.group, target.number)
             for invitation in invitations:
@@ -251,6 +276,8 @@ class Call:
         leg = CalleeLeg(self._stack, leg_id(self.id, self._next_leg), invitation, partial(self._on_callee, fork))
         self._next_leg += 1
         self._notes[leg.id] = TargetNotes(target, leg, self._utc(now), group)
+        if invitation.attempt is not None and isinstance(target, TrunkTarget):
+            self._use_trunk(invitation.attempt, target, now)
         leg.media.on_silent = self._on_silent
         caller = self.caller
         fork.add(leg, person)
@@ -258,6 +285,33 @@ class Call:
             leg.start(caller.offer if caller is not None else None, now)
         except ResourceExhausted:
             fork.fail(leg, NO_PORTS, now)
+
+    def _use_trunk(self, attempt: Attempt, target: TrunkTarget, now: float) -> None:
+        """A channel for the leg, given back by `_retire`; and the call is one to the outside from now on."""
+        usage = self._host.usage
+        usage.take_channel(attempt.line.key)
+        for number in ("", target.by):
+            if number not in self._outside:
+                self._outside.append(number)
+                usage.begin_outside(self.tenant.config.name, number, now)
+
+    def _calling_extension(self) -> str:
+        """The number of the extension that calls; "" for a call from outside."""
+        query = self.account.query
+        return "" if query.trunk else query.caller
+
+    def _try_next_server(self, fork: Fork, leg: CalleeLeg, failure: Refused, now: float) -> None:
+        """Where a trunk's server failed, and not the call, its next server takes the place (RFC 3263 §4.3)."""
+        attempt = leg.invitation.attempt
+        person = fork.person_of(leg)
+        notes = self._notes[leg.id]
+        if attempt is None or person is None or not is_servers_fault(failure.status):
+            return
+        if not isinstance(notes.target, TrunkTarget) or failure.cause is NO_PORTS:
+            return
+        invitation = self._host.next_invitation(self, notes.target, attempt)
+        if invitation is not None:
+            self._try(fork, person, notes.target, notes.group, invitation, now)
 
     def _start_bridge(self, leg: LegId, done: Done) -> Withdraw:
         now = self._stack.at
@@ -308,6 +362,8 @@ class Call:
             if event.description is not None:
                 self._descriptions[leg.id] = event.description
         if leg is not self._bridged:
+            if isinstance(event, Refused):
+                self._try_next_server(fork, leg, event, now)
             fork.on_event(leg, event, now)
             if self._early_lost:
                 self._pass_on_the_rest(now)
@@ -418,6 +474,9 @@ class Call:
         if notes is None:
             return
         self._descriptions.pop(leg.id, None)
+        attempt = leg.invitation.attempt
+        if attempt is not None:
+            self._host.usage.give_channel(attempt.line.key)
         at = self._utc(now)
         if self.caller is not None and leg is not self._bridged:
             if self._early is leg:
@@ -441,6 +500,9 @@ class Call:
         if caller is None:
             return
         caller.end(cause, now)
+        for number in self._outside:
+            self._host.usage.end_outside(self.tenant.config.name, number)
+        self._outside.clear()
         record = self.account.closed(self._utc(now), cause, caller.media.release())
         self._bridged = None
         self._early = None
@@ -461,7 +523,8 @@ class Call:
     def extensions(self) -> list[ExtensionConfig]:
         """Who takes part: those who call, ring or talk, as the revision that the call began with has them."""
         known = self.tenant.extensions
-        numbers = [self.account.query.caller, *(notes.target.number for notes in self._notes.values())]
+        numbers = [self._calling_extension()]
+        numbers += [n.target.number for n in self._notes.values() if isinstance(n.target, ExtensionTarget)]
         return [known[number] for number in numbers if number in known]
 
     def groups(self) -> list[ConfigRef]:
@@ -469,6 +532,13 @@ class Call:
         if self._bridged is not None:
             return []
         return list(dict.fromkeys([notes.group for notes in self._notes.values() if notes.group is not None]))
+
+    def trunks(self) -> list[ConfigRef]:
+        """Those that it goes over."""
+        found = [notes.leg.invitation.attempt for notes in self._notes.values()]
+        refs = [attempt.line.ref for attempt in found if attempt is not None]
+        line = self.caller.line if self.caller is not None else None
+        return refs if line is None else [line.ref, *refs]
 
     # What is shown.
 
@@ -496,7 +566,7 @@ class Call:
             legs.append(_leg_view(self.caller, self.account.query.caller, self.account.query.source))
         for notes in self._notes.values():
             group = notes.group.name if notes.group is not None else ""
-            legs.append(_leg_view(notes.leg, notes.target.number, notes.leg.invitation.contact, group))
+            legs.append(_leg_view(notes.leg, notes.target.number, notes.leg.invitation.shown, group))
         return legs
 
 

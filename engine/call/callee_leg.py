@@ -1,7 +1,7 @@
-"""A b-leg: a phone that we call. The UAC side of an INVITE until it is answered, then its `Session`.
+"""A b-leg: a phone, or a server of a trunk, that we call. The UAC side of an INVITE until it is answered, then its `Session`.
 
-RFC 3261 §13.2, §9.1; RFC 3264. A phone behind a proxy may answer more than once (its own forks): the first 200 is the leg, any further one
-gets ACK and BYE (§13.2.2.4). A 200 that crosses our CANCEL likewise.
+RFC 3261 §13.2, §9.1, §22.2 (a carrier's challenge is answered in the same leg); RFC 3264. A phone behind a proxy may answer more than
+once (its own forks): the first 200 is the leg, any further one gets ACK and BYE (§13.2.2.4). A 200 that crosses our CANCEL likewise.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from engine.call.events import Answered, CallEvent, Ended, Progressed, Refused
 from engine.call.offer import description_of
 from engine.call.session import Session
 from engine.call.stack import ALLOW, Stack
-from engine.cause import NO_COMMON_MEDIA, NORMAL_CALLEE, TIMED_OUT, UNREACHABLE, Cause, of_failed_leg
+from engine.cause import (
+    NO_COMMON_MEDIA,
+    NORMAL_CALLEE,
+    TIMED_OUT,
+    TRUNK_SILENT,
+    TRUNK_UNREACHABLE,
+    UNREACHABLE,
+    Cause,
+    of_failed_leg,
+    of_failed_trunk,
+)
 from engine.identity import LegId
 from engine.sdp.description import SessionDescription
 from engine.sip.dialog import Dialog
@@ -23,15 +33,18 @@ from engine.sip.headers import Headers
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ClientInviteTransaction, ClientTransaction, ServerTransaction
+from engine.trunk.attempt import PATIENCE_S, Attempt
+from engine.wheel import Alarm
 
 # A proxy's forks may answer each for itself; more than this is no proxy.
 _ANSWERS_KNOWN: Final = 16
 
 
 class Invitation(NamedTuple):
-    """What an INVITE to a phone says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag.
+    """What an INVITE says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag.
 
-    `diversions`: values of Diversion headers, the last hop first.
+    `diversions`: values of Diversion headers, the last hop first. To a trunk: `contact_value`: our Contact, if it is no usual one; `more`:
+    further header fields, in order; `attempt`: at which server.
     """
 
     contact: str
@@ -41,6 +54,14 @@ class Invitation(NamedTuple):
     contact_user: str
     max_forwards: int
     diversions: tuple[str, ...] = ()
+    contact_value: str = ""
+    more: tuple[tuple[str, str], ...] = ()
+    attempt: Attempt | None = None
+
+    @property
+    def shown(self) -> str:
+        """Whom it goes to, as records and views have it: the phone's URI, or the server's."""
+        return self.contact if self.attempt is None else self.attempt.server
 
 
 class CalleeLeg:
@@ -49,9 +70,11 @@ class CalleeLeg:
     __slots__ = (
         "_answers",
         "_contact",
+        "_cseq",
         "_invite",
         "_offered",
         "_owner",
+        "_patience",
         "_stack",
         "_tag",
         "_transaction",
@@ -75,7 +98,9 @@ class CalleeLeg:
         self.invitation = invitation
         self.flow = invitation.flow
         self._owner: Callable[[CalleeLeg, CallEvent, float], None] | None = owner
-        self._contact = stack.contact(invitation.flow, invitation.contact_user)
+        self._contact = invitation.contact_value or stack.contact(invitation.flow, invitation.contact_user)
+        self._cseq = 1
+        self._patience: Alarm | None = None
         self._tag = stack.identifiers.tag()
         self.sip_call_id = stack.identifiers.call_id()
         self.media = stack.open_media(invitation.flow)
@@ -107,14 +132,21 @@ class CalleeLeg:
         )
         for value in self.invitation.diversions:
             headers.add("Diversion", value)
+        for name, value in self.invitation.more:
+            headers.add(name, value)
         body = b""
         if offer is not None:
             headers.add("Content-Type", "application/sdp")
             body = self.media.outgoing(offer).to_bytes()
             self._offered = True
-        self._invite = SipRequest("INVITE", self.invitation.contact, headers, body)
         self._stack.dialogs[(self.sip_call_id, self._tag)] = self
-        transaction = self._stack.layer.request(self._invite, self.flow, now, owner=self)
+        self._send(SipRequest("INVITE", self.invitation.contact, headers, body), now)
+
+    def _send(self, invite: SipRequest, now: float) -> None:
+        self._invite = invite
+        if self.invitation.attempt is not None:
+            self._patience = self._stack.wheel.schedule(now + PATIENCE_S, self._on_silence)
+        transaction = self._stack.layer.request(invite, self.flow, now, owner=self)
         assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
         self._transaction = transaction
 
@@ -139,20 +171,30 @@ class CalleeLeg:
     def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
         if self.flow.transport != "udp":
             self.flow = transaction.flow  # the INVITE may have gone over another connection than was meant
+        attempt = self.invitation.attempt
+        if attempt is not None:
+            self._be_patient()
+            attempt.heard(response, now)
+            if response.status >= 300 and self._answers_challenge(attempt, response, now):
+                return
         if response.is_success:
             self._on_success(response, flow, now)
         elif response.is_provisional:
             self._on_provisional(response, now)
         elif not self.ended and self.session is None:
-            self._fail(of_failed_leg(response.status, rang=self.state == "ringing"), now, response.status)
+            status = response.status
+            rang = self.state == "ringing"
+            self._fail(of_failed_leg(status, rang=rang) if attempt is None else of_failed_trunk(status), now, status)
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
         if not self.ended and self.session is None:
-            self._fail(TIMED_OUT, now)
+            self._lose_server("INVITE is not answered", now)
+            self._fail(TIMED_OUT if self.invitation.attempt is None else TRUNK_SILENT, now)
 
     def on_transport_error(self, transaction: ClientTransaction, now: float) -> None:
         if not self.ended and self.session is None:
-            self._fail(UNREACHABLE, now)
+            self._lose_server("INVITE can't be sent", now)
+            self._fail(UNREACHABLE if self.invitation.attempt is None else TRUNK_UNREACHABLE, now)
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
         """A request of the phone before its own answer: a confirmed session takes it afterwards."""
@@ -169,6 +211,37 @@ class CalleeLeg:
         """Too late for a leg that never came up: nothing of it is known any more."""
 
     # Steps.
+
+    def _on_silence(self, now: float) -> None:
+        """A trunk's server has not even said 100. Should it answer later, its answer is refused."""
+        self._patience = None
+        if self.ended or self.session is not None:
+            return
+        self._lose_server("INVITE is not answered", now)
+        if self._transaction is not None:
+            self._stack.layer.cancel(self._transaction, now)
+        self._fail(TRUNK_SILENT, now)
+
+    def _lose_server(self, why: str, now: float) -> None:
+        if self.invitation.attempt is not None:
+            self.invitation.attempt.silent(why, now)
+
+    def _be_patient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _answers_challenge(self, attempt: Attempt, response: SipResponse, now: float) -> bool:
+        """Send the INVITE again with credentials, if it was challenged and that is any use (RFC 3261 §22.2)."""
+        if self.ended or self.session is not None or self._invite is None or not attempt.line.answers(response):
+            return False
+        invite = self._invite.copy()
+        invite.headers.remove("Via")
+        self._cseq += 1
+        invite.headers.replace("CSeq", f"{self._cseq} INVITE")
+        attempt.line.sign(invite)
+        self._send(invite, now)
+        return True
 
     def _on_provisional(self, response: SipResponse, now: float) -> None:
         if response.status == 100 or self.ended or self.session is not None:
@@ -222,7 +295,10 @@ class CalleeLeg:
             response.headers.remove("Contact")
             response.headers.remove("Record-Route")
             dialog = Dialog.as_uac(self._invite, response)
-        return Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLEE)
+        attempt = self.invitation.attempt
+        line = None if attempt is None else attempt.line
+        flow = self.flow if line is None else line.flow(dialog, self.flow)
+        return Session(self._stack, dialog, flow, self._contact, self.media, self._emit, NORMAL_CALLEE, line)
 
     def _agreed(self, response: SipResponse) -> SessionDescription | None:
         """What the phone answered, or offered where we did not: in force from now on. None for nothing of use."""
@@ -267,6 +343,7 @@ class CalleeLeg:
             self._owner(self, event, now)
 
     def _over(self, cause: Cause) -> None:
+        self._be_patient()
         self.ended = True
         self.state = "ended"
         self.cause = cause

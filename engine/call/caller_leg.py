@@ -24,13 +24,14 @@ from engine.sip.flow import Flow
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
+from engine.trunk.line import Line
 from engine.wheel import Alarm
 
 _REMIND_S: Final = 60.0
 
 
 class CallerLeg:
-    """`offer`: the caller's, None if it asks us for one. `owner` gets the leg's events."""
+    """`offer`: the caller's, None if it asks us for one. `owner` gets the leg's events. `line`: of a call that a trunk brings."""
 
     __slots__ = (
         "_contact",
@@ -48,6 +49,7 @@ class CallerLeg:
         "flow",
         "id",
         "invite",
+        "line",
         "media",
         "offer",
         "session",
@@ -63,8 +65,10 @@ class CallerLeg:
         offer: SessionDescription | None,
         contact_user: str,
         owner: Callable[[CallEvent, float], None],
+        line: Line | None = None,
     ) -> None:
         self._stack = stack
+        self.line = line
         self.id = leg
         self._transaction: ServerInviteTransaction | None = transaction
         self.invite = invite
@@ -134,7 +138,9 @@ class CallerLeg:
         if description is not None:
             set_description(response, self.media.outgoing(description))
         dialog = Dialog.as_uas(self.invite, response)
-        session = Session(self._stack, dialog, self.flow, self._contact, self.media, self._emit, NORMAL_CALLER)
+        line = self.line
+        flow = self.flow if line is None else line.flow(dialog, self.flow)
+        session = Session(self._stack, dialog, flow, self._contact, self.media, self._emit, NORMAL_CALLER, line)
         session.expect_ack(offered=self.offer is None)
         self.session = session
         for other in self._tags:

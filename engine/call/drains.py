@@ -1,8 +1,8 @@
 """Drains: what the configuration has given up while calls use it, and until when those calls may go on.
 
-An extension, a tenant, a ring group that still rings, a listening socket or media ports. After each apply, every live call is held against
-what there is now: what is missing for the first time gets its time, what drains already keeps the one it has, and what is back is
-forgotten. When the time is over, the calls that still use it are ended with a cause of their own.
+An extension, a tenant, a trunk, a ring group that still rings, a listening socket or media ports. After each apply, every live call is
+held against what there is now: what is missing for the first time gets its time, what drains already keeps the one it has, and what is
+back is forgotten. When the time is over, the calls that still use it are ended with a cause of their own.
 
 Surprising: nothing here waits for a call's end. Who uses what is looked up when somebody asks, so a drain without calls is none.
 """
@@ -55,6 +55,9 @@ class Ground:
             for group in call.groups():
                 if group not in tenant.items:
                     yield Removed(group)
+        for ref in call.trunks():
+            if self.snapshot.item(ref) is None:
+                yield Removed(ref)
         for leg in call.legs():
             label = (leg.flow if leg.session is None else leg.session.flow).listener
             listener = self.draining_sockets.get(label)

@@ -64,6 +64,15 @@ class Fork:
         self._failed.setdefault(person, []).append(Refused(cause))
         self._on_lost(leg, cause, now)
 
+    def lack(self, cause: Cause, person: int) -> None:
+        """There is nothing of that person's that could be called."""
+        self._failed.setdefault(person, []).append(Refused(cause))
+
+    def person_of(self, leg: CalleeLeg) -> int | None:
+        """Whose phone it is; None if it is out of it."""
+        found = None if self._over else self._live.get(leg.id)
+        return None if found is None else found[1]
+
     def on_event(self, leg: CalleeLeg, event: CallEvent, now: float) -> None:
         if self._over or leg.id not in self._live:
             return

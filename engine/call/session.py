@@ -43,6 +43,7 @@ from engine.sip.transactions import (
     ServerInviteTransaction,
     ServerTransaction,
 )
+from engine.trunk.line import Line
 from engine.wheel import Alarm
 
 # A lost ACK brings the 200 again after T1 = 0.5 s at the earliest (RFC 3261 §13.3.1.4).
@@ -52,7 +53,7 @@ _CHANGE_S: Final = 45.0
 
 
 class Session:
-    """Drives one confirmed dialog. `emit` gets its events; `hangup` is the cause when the peer sends BYE."""
+    """Drives one confirmed dialog. `emit` gets its events; `hangup` is the cause when the peer sends BYE; `line`: of a trunk's dialog."""
 
     __slots__ = (
         "_ack",
@@ -67,6 +68,8 @@ class Session:
         "_emit",
         "_hangup",
         "_held_success",
+        "_line",
+        "_sent",
         "_stack",
         "_unacknowledged",
         "_wants_answer",
@@ -85,6 +88,7 @@ class Session:
         media: MediaSession,
         emit: Callable[[CallEvent, float], None],
         hangup: Cause,
+        line: Line | None = None,
     ) -> None:
         self._stack = stack
         self.dialog = dialog
@@ -93,6 +97,8 @@ class Session:
         self._contact = contact
         self._emit: Callable[[CallEvent, float], None] | None = emit
         self._hangup = hangup
+        self._line = line
+        self._sent: dict[ClientTransaction, SipRequest] = {}
         self._asked: tuple[ServerTransaction, SipRequest, SessionDescription | None] | None = None
         self._changing: ClientInviteTransaction | None = None
         self._change_due: Alarm | None = None
@@ -154,7 +160,7 @@ class Session:
         if description is not None:
             set_description(request, self.media.outgoing(description))
         self._changing_offered = description is not None
-        transaction = self._stack.layer.request(request, self.flow, now, owner=self)
+        transaction = self._send(request, now)
         assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
         self._changing = transaction
         self._change_due = self._stack.wheel.schedule(now + _CHANGE_S, self.withdraw_change)
@@ -184,7 +190,7 @@ class Session:
         request = self._request("INFO")
         request.headers.replace("Content-Type", content_type)
         request.body = body
-        self._stack.layer.request(request, self.flow, now, owner=self)
+        self._send(request, now)
 
     def end(self, cause: Cause, now: float) -> None:
         """Send BYE, after the ACK if that is still out. No event follows."""
@@ -209,7 +215,7 @@ class Session:
         if not self.dialog.accept_request(request):
             self._reject(transaction, request, 500, now)
             return
-        self.flow = flow
+        self.flow = flow if self._line is None else self._line.flow(self.dialog, flow)
         match request.method:
             case "BYE":
                 self._on_bye(transaction, request, now)
@@ -261,6 +267,8 @@ class Session:
             self.flow = transaction.flow  # it may have gone over another connection than was meant
         if response.is_provisional:
             return
+        if self._line is not None and self._answers_challenge(self._line, transaction, response, now):
+            return
         if transaction.method == "BYE":
             self._forget_dialog()
         elif transaction is self._changing:
@@ -270,6 +278,7 @@ class Session:
             self.resend_ack(now)
 
     def on_timeout(self, transaction: ClientTransaction, now: float) -> None:
+        self._sent.pop(transaction, None)
         if transaction.method == "BYE":
             self._forget_dialog()
         elif transaction is self._changing:
@@ -291,6 +300,30 @@ class Session:
             self._say(Withdrawn(), now)
 
     # Steps.
+
+    def _send(self, request: SipRequest, now: float) -> ClientTransaction:
+        line = self._line
+        if line is None:
+            return self._stack.layer.request(request, self.flow, now, owner=self)
+        line.sign(request)
+        transaction = self._stack.layer.request(request, self.flow, now, owner=self)
+        self._sent[transaction] = request
+        return transaction
+
+    def _answers_challenge(self, line: Line, transaction: ClientTransaction, response: SipResponse, now: float) -> bool:
+        """Send a request of ours again that a carrier challenges, with credentials (RFC 3261 §22.2)."""
+        sent = self._sent.pop(transaction, None)
+        if sent is None or not line.answers(response):
+            return False
+        if transaction is self._changing and self.over:
+            return False
+        again = sent.copy()
+        again.headers.remove("Via")
+        again.headers.replace("CSeq", str(self.dialog.request(sent.method).cseq))
+        renewed = self._send(again, now)
+        if transaction is self._changing and isinstance(renewed, ClientInviteTransaction):
+            self._changing = renewed
+        return True
 
     def _on_bye(self, transaction: ServerTransaction, request: SipRequest, now: float) -> None:
         self._stack.layer.respond(transaction, self._response(request, 200), now)
@@ -370,6 +403,8 @@ class Session:
         ack = self.dialog.ack(success, self._stack.layer.new_via(self.flow))
         if description is not None:
             set_description(ack, self.media.outgoing(description))
+        if self._line is not None:
+            self._line.sign_ack(ack)
         self._ack = ack.to_bytes()
         self._acked_at = self._stack.at
         self._stack.layer.send(self._ack, self.flow)
@@ -380,7 +415,7 @@ class Session:
         self._bye_sent = True
         request = self._request("BYE")
         request.headers.replace("Reason", cause.reason_header())
-        self._stack.layer.request(request, self.flow, now, owner=self)
+        self._send(request, now)
 
     def _lose(self, now: float) -> None:
         """The peer no longer knows the dialog, or is gone (§12.2.1.2)."""

@@ -17,9 +17,11 @@ from engine.call.admission import Admission, Admitted
 from engine.call.call import Call
 from engine.call.callee_leg import Invitation
 from engine.call.caller_leg import CallerLeg
+from engine.call.inside import Inside
 from engine.call.offer import description_of, refusal_of
+from engine.call.outside import Outside
 from engine.call.stack import ALLOW, Stack
-from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, Cause
+from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, TRUNK_FULL, Cause
 from engine.cdr import CallDetailRecord, OpenCall
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
@@ -40,7 +42,7 @@ from engine.routing.decision import (
     Verdict,
 )
 from engine.routing.domain import refuse_foreign_domain
-from engine.routing.facts import Facts
+from engine.routing.facts import Fact, Facts
 from engine.routing.group_memory import GroupMemory
 from engine.routing.onward import decide_onward
 from engine.routing.query import RouteQuery, query_of
@@ -54,6 +56,10 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
 from engine.sip.uri import make_uri, parse_uri
+from engine.trunk.attempt import Attempt
+from engine.trunk.line import Line
+from engine.trunk.trunk import Trunk
+from engine.trunk.trunks import Trunks
 
 _SUPPORTED_METHODS: Final = frozenset({"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER"})
 _ALLOW_HERE: Final = f"{ALLOW}, REGISTER"
@@ -92,7 +98,11 @@ class Switch:
         self._report = report
         self._calls_of: dict[str, int] = {}
         self.groups = GroupMemory()
-        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups)
+        self.trunks = Trunks(stack.layer, stack.wheel, stack.identifiers)
+        self.usage = self.trunks.usage
+        self.outside = Outside(stack, self.trunks)
+        self.inside = Inside(self.trunks, stack.counters, stack.identifiers.tag)
+        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups, self.trunks)
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -174,9 +184,11 @@ class Switch:
 
     # CallHost: what a call asks.
 
-    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation]:
+    def invitations(self, call: Call, target: Target, now: float) -> list[Invitation] | Cause:
         if isinstance(target, TrunkTarget):
-            return []
+            tenant, query = call.tenant.config, call.account.query
+            invitation = self.outside.invitation(tenant, query, target, call.diversions, call.hops_left - 1, now)
+            return invitation if isinstance(invitation, Cause) else [invitation]
         query = call.account.query
         caller_user = query.caller
         from_value = self._address(query.caller_display, caller_user, call.tenant.config.domain)
@@ -201,6 +213,10 @@ class Switch:
             )
         return found
 
+    def next_invitation(self, call: Call, target: TrunkTarget, failed: Attempt) -> Invitation | None:
+        tenant, query = call.tenant.config, call.account.query
+        return self.outside.next_invitation(failed, tenant, query, target, call.diversions, call.hops_left - 1)
+
     def _reachable(self, flow: Flow) -> Flow | None:
         """The flow of a binding; through the only listener of its transport, if the one it came by is going or gone."""
         hosts, transports = self.stack.contact_hosts, self.stack.transports
@@ -221,6 +237,8 @@ class Switch:
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None:
         if self.calls.pop(call.id, None) is not None:
             self._calls_of[record.tenant] -= 1
+            if call.brought_by is not None:
+                self.usage.give_channel(call.brought_by)
         self.stack.counters[f"call ended: {record.cause.outcome.value}"] += 1
         self._journal.append_closed(record)
         if error is not None:
@@ -312,7 +330,8 @@ class Switch:
     def _on_invite(self, transaction: ServerInviteTransaction, request: SipRequest, flow: Flow, now: float) -> None:
         if self._shed(transaction, request, flow):
             return
-        admitted = self.admission.admit(request, flow, now)
+        brought = self.inside.trunk_of(request, flow, self.admission.snapshot)
+        admitted = self.admission.admit(request, flow, now) if brought is None else brought
         if isinstance(admitted, SipResponse):
             self.stack.layer.respond_statelessly(transaction, admitted)
             return
@@ -321,6 +340,9 @@ class Switch:
             hops = _DEFAULT_MAX_FORWARDS if max_forwards is None else max_forwards
             offer = description_of(request)
             target_and_routes(request)
+            if isinstance(admitted, Trunk):
+                self._admit_from_trunk(transaction, request, flow, admitted, offer, hops, now)
+                return
         except RemoteProtocolError as error:
             self.stack.counters[f"refused: {error.status_hint}"] += 1
             self.stack.layer.respond(transaction, refusal_of(request, error, self.stack.identifiers.tag()), now)
@@ -337,13 +359,66 @@ class Switch:
         max_forwards: int,
         now: float,
     ) -> None:
-        """Mint the call, write it down, decide, and run what was decided."""
+        """Decide what an extension asks for."""
         tenant, extension = admitted.tenant, admitted.extension
         at = self.stack.utc(now)
         dialled = request.uri.user_unescaped
         listener = self.admission.listener_name(flow)
         query = query_of(tenant, extension, dialled, listener=listener, source=flow.host, at=at)
-        decision = self._decide(query, request, offer, max_forwards)
+        snapshot = self.admission.snapshot
+        decision = (
+            _unfit(offer, max_forwards)
+            or refuse_foreign_domain(snapshot, query, request.uri.host)
+            or self._decide(query, max_forwards)
+        )
+        self._begin_call(transaction, request, flow, query, decision, offer, max_forwards, now)
+
+    def _admit_from_trunk(
+        self,
+        transaction: ServerInviteTransaction,
+        request: SipRequest,
+        flow: Flow,
+        trunk: Trunk,
+        offer: SessionDescription | None,
+        max_forwards: int,
+        now: float,
+    ) -> None:
+        """Decide what a trunk brings. A number that nobody owns is refused without a record: it is no tenant's call."""
+        snapshot = self.admission.snapshot
+        listener = self.admission.listener_name(flow)
+        query = self.inside.query_of(trunk, request, flow, listener, snapshot, self.stack.utc(now))
+        if query is None:
+            self.stack.counters["refused: number from a shared trunk that no tenant owns"] += 1
+            self._refuse(transaction, request, 404)
+            return
+        decision = _unfit(offer, max_forwards) or self._full(trunk) or self._decide(query, max_forwards)
+        self._begin_call(transaction, request, flow, query, decision, offer, max_forwards, now, Line(trunk))
+
+    def _full(self, trunk: Trunk) -> Refuse | None:
+        """The refusal if all channels are in use: 486, not 503, after which a carrier would keep all other calls from us, too."""
+        most, taken = trunk.config.max_channels, self.usage.channels(trunk.key)
+        if not most or taken < most:
+            return None
+        why = f"trunk {trunk.config.name} carries {taken} calls and has room for {most}"
+        ref = trunk.config.ref
+        step = TraceStep(Verdict.REFUSED, ref, self.admission.snapshot.origin(ref), why)
+        return Refuse(TRUNK_FULL, Trace((step,), (Fact("channels", trunk.key, taken),)))
+
+    def _begin_call(
+        self,
+        transaction: ServerInviteTransaction,
+        request: SipRequest,
+        flow: Flow,
+        query: RouteQuery,
+        decision: RouteDecision,
+        offer: SessionDescription | None,
+        max_forwards: int,
+        now: float,
+        line: Line | None = None,
+    ) -> None:
+        """Mint the call, write it down, and run what was decided."""
+        at = query.at
+        tenant = self.admission.snapshot.tenants[query.tenant]
         call_id = CallId(str(self.stack.identifiers.uuid7(int(at.timestamp() * 1000))))
         account = Account(call_id, request.call_id, tenant.revision, query, decision.trace)
         inactivity_s = self.admission.snapshot.system.media.inactivity_timeout_s
@@ -358,32 +433,23 @@ class Switch:
             offer,
             query.callee.dialled or "call",
             call.on_caller,
+            line,
         )
         match decision:
             case Dial() | DialOut() | Hunt():
                 self.calls[call_id] = call
                 self._calls_of[query.tenant] = self._calls_of.get(query.tenant, 0) + 1
+                if line is not None:
+                    call.brought_by = line.key
+                    self.usage.take_channel(line.key)
                 transaction.owner = caller
                 call.begin(caller)
             case Refuse(cause):
                 caller.end(cause, now)
                 self.on_closed(call, account.closed(at, cause, caller.media.release()), None)
 
-    def _decide(
-        self,
-        query: RouteQuery,
-        request: SipRequest,
-        offer: SessionDescription | None,
-        max_forwards: int,
-    ) -> RouteDecision:
-        if max_forwards == 0:
-            return _refused(TOO_MANY_HOPS, "Max-Forwards is 0 (RFC 3261 §16.3)")
-        if offer is not None and not any(is_relayable(media) and not media.declined for media in offer.media):
-            return _refused(
-                NO_COMMON_MEDIA, "the offer has no stream that can be relayed: RTP/AVP or SDES-SRTP is needed"
-            )
-        snapshot = self.admission.snapshot
-        decision = refuse_foreign_domain(snapshot, query, request.uri.host) or decide(snapshot, self.facts, query)
+    def _decide(self, query: RouteQuery, max_forwards: int) -> RouteDecision:
+        decision = decide(self.admission.snapshot, self.facts, query)
         if not isinstance(decision, Refuse) and len(decision.hops) >= max_forwards:
             return _refused(TOO_MANY_HOPS, "Max-Forwards is used up on the way (RFC 3261 §16.3)")
         return decision
@@ -430,10 +496,13 @@ class Switch:
 class _LiveFacts:
     """What `decide` may ask, answered from what is true now."""
 
-    __slots__ = ("_calls_of", "_groups", "_registrar", "_stack")
+    __slots__ = ("_calls_of", "_groups", "_registrar", "_stack", "_trunks")
 
-    def __init__(self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int], groups: GroupMemory) -> None:
+    def __init__(
+        self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int], groups: GroupMemory, trunks: Trunks
+    ) -> None:
         self._groups = groups
+        self._trunks = trunks
         self._registrar = registrar
         self._stack = stack
         self._calls_of = calls_of
@@ -445,16 +514,16 @@ class _LiveFacts:
         return self._calls_of.get(tenant, 0)
 
     def channels(self, trunk: str) -> int:
-        return 0
+        return self._trunks.usage.channels(trunk)
 
     def trunk_up(self, trunk: str) -> int:
-        return 1
+        return self._trunks.is_up(trunk, self._stack.at)
 
     def outside_calls(self, tenant: str, number: str) -> int:
-        return 0
+        return self._trunks.usage.outside_calls(tenant, number)
 
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
-        return 0
+        return self._trunks.usage.outside_calls_last_minute(tenant, number, self._stack.at)
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return self._groups.last_rung(tenant, group, number)
@@ -469,6 +538,15 @@ def _request_uri(contact: str) -> str:
         return contact
     uri = parse_uri(contact)
     return str(uri._replace(headers=(), params=tuple(pair for pair in uri.params if pair[0] != "method")))
+
+
+def _unfit(offer: SessionDescription | None, max_forwards: int) -> Refuse | None:
+    """The refusal of what can't go anywhere, whatever was dialled."""
+    if max_forwards == 0:
+        return _refused(TOO_MANY_HOPS, "Max-Forwards is 0 (RFC 3261 §16.3)")
+    if offer is not None and not any(is_relayable(media) and not media.declined for media in offer.media):
+        return _refused(NO_COMMON_MEDIA, "the offer has no stream that can be relayed: RTP/AVP or SDES-SRTP is needed")
+    return None
 
 
 def _refused(cause: Cause, why: str) -> Refuse:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.config.ref import ConfigRef
 from engine.config.security import SecurityConfig
+from engine.config.trunk import ServerConfig
 
 SYSTEM_REF = ConfigRef("", "System", "system")
 
@@ -34,12 +35,14 @@ class SipConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemConfig:
-    """`drain_s`: how long calls may go on with what a change has removed under them."""
+    """`drain_s`: how long calls may go on with what a change has removed under them. `dns_servers`: what trunks' names are asked of, in
+    order; () = the machine's own resolvers."""
 
     media: MediaConfig = field(default_factory=MediaConfig)
     sip: SipConfig = field(default_factory=SipConfig)
     security: SecurityConfig = field(default_factory=SecurityConfig)
     drain_s: float = 14400.0
+    dns_servers: tuple[ServerConfig, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -49,6 +49,7 @@ from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
 from engine.runtime.refusal_log import RefusalLog
+from engine.runtime.resolver import Resolver
 from engine.runtime.storage import Storage
 from engine.runtime.tcp_listener import TcpListener
 from engine.sip.digest import Challenger
@@ -65,6 +66,7 @@ from engine.views import (
     ListenerView,
     RegistrationView,
     Retired,
+    TrunkView,
 )
 from engine.wheel import Wheel
 
@@ -152,6 +154,7 @@ class Engine:
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
         self._drains = Drains(self._switch.calls)
+        self._resolver = Resolver(self._on_resolved)
         self._layer.attach(self._switch)
 
     # Life.
@@ -185,8 +188,12 @@ class Engine:
         # A phone that has not even said that it rings can be told only after it has (RFC 3261 §9.1).
         linger_until = now + _CANCEL_S if self._switch.calls else now
         self._switch.end_all(now, SHUTTING_DOWN)
+        self._resolver.close()
+        self._switch.trunks.stop(now)
         self._turn()
-        while (now < linger_until or self._stack.dialogs) and now < linger_until + _GOODBYE_S:
+        while (
+            now < linger_until or self._stack.dialogs or not self._switch.trunks.is_idle
+        ) and now < linger_until + _GOODBYE_S:
             await asyncio.sleep(0.02)
             now = self._clock.now()
         if self._housekeeping is not None:
@@ -241,8 +248,7 @@ class Engine:
             self._stack.contact_hosts = self._listeners.contact_hosts()
             self._stack.transports = self._listeners.transports()
             self._admission.listener_names = self._listeners.names()
-            spared = self._listeners.own_addresses() | trunk_networks(snapshot)
-            self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
+            self._apply_trunks(snapshot, secrets)
             self._has_applied = True
             self._bring_back(snapshot)
             self._switch.groups.retain(partial(_members_of, snapshot))
@@ -253,6 +259,29 @@ class Engine:
 
     def _configured_tenants(self) -> Mapping[str, TenantSnapshot] | None:
         return self._admission.snapshot.tenants if self._has_applied else None
+
+    def _apply_trunks(self, snapshot: Snapshot, secrets: Secrets) -> None:
+        """After the swap, as trunks register by what serves now."""
+        now = self._enter()
+        trunks = self._switch.trunks
+        trunks.apply(snapshot, secrets, self._listeners.doors(), now)
+        self._resolver.use(snapshot.system.dns_servers)
+        self._resolver.want(trunks.questions())
+        self._spare_trunks(snapshot)
+
+    def _spare_trunks(self, snapshot: Snapshot) -> None:
+        """Our own addresses and those of trunks are never banned."""
+        spared = self._listeners.own_addresses() | trunk_networks(snapshot) | self._switch.trunks.hosts()
+        self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
+
+    def _on_resolved(self) -> None:
+        """DNS has answered otherwise than before."""
+        now = self._enter()
+        trunks = self._switch.trunks
+        trunks.learn(self._resolver.known(), now)
+        self._resolver.want(trunks.questions())
+        self._spare_trunks(self.snapshot)
+        self._turn()
 
     def _bring_back(self, snapshot: Snapshot) -> None:
         """With the first configuration, the bindings of before the restart: a warm phone need not register again."""
@@ -408,6 +437,9 @@ class Engine:
     def bans(self) -> Sequence[BanView]:
         return self._bans.views()
 
+    def trunks(self) -> Sequence[TrunkView]:
+        return self._switch.trunks.views(self._clock.utc, self._clock.now())
+
     def drains(self) -> Sequence[DrainView]:
         return self._drains.views(self._clock.utc)
 
@@ -517,6 +549,7 @@ class Engine:
         self._registrar.expire(now)
         self._bans.keep_house(now)
         self._group_memory.keep_house(now)
+        self._switch.usage.forget_old(now)
         self._overload.rest(now)
         self._heed_overload()
         self._end_drained(now)
@@ -529,13 +562,16 @@ class Engine:
 
     def _sent_by(self, flow: Flow) -> str:
         listener = self._listeners.find(flow.listener)
-        return host_port(*listener.advertised) if listener is not None else "invalid:5060"
+        if listener is None:
+            return "invalid:5060"
+        return host_port(*(listener.bound if self._switch.trunks.is_near(flow.host) else listener.advertised))
 
     def _sibling(self, flow: Flow, transport: str) -> Flow | None:
         return self._listeners.sibling(flow, transport)
 
     def _open_media(self, flow: Flow) -> MediaSession:
-        return self._media.open(flow.host, int.from_bytes(self._identifiers.nonce_bytes(6), "big"))
+        session_id = int.from_bytes(self._identifiers.nonce_bytes(6), "big")
+        return self._media.open(flow.host, session_id, is_near=self._switch.trunks.is_near(flow.host))
 
     def _is_ours(self, uri: SipUri) -> bool:
         return self._listeners.names_ours(uri.host, uri.port or 5060)

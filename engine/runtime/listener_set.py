@@ -23,6 +23,7 @@ from engine.runtime.connection_set import ConnectionSet
 from engine.runtime.tcp_listener import TcpListener
 from engine.runtime.udp_listener import ListenerKey, UdpListener
 from engine.sip.flow import Flow
+from engine.trunk.door import Door
 from engine.views import ListenerView
 
 LABEL_MARK: Final = "#"
@@ -138,6 +139,13 @@ class ListenerSet:
     def transports(self) -> dict[str, str]:
         """By label, what each socket speaks. Without those that drain."""
         return {listener.label: listener.key[0] for listener in self._by_name.values()}
+
+    def doors(self) -> list[Door]:
+        """The sockets that trunks may use, in the order of the configuration; not those that drain."""
+        return [
+            Door(listener.label, name, listener.key[0], listener.bound, listener.advertised)
+            for name, listener in self._by_name.items()
+        ]
 
     def names(self) -> dict[str, str]:
         """By label, which Listener each socket belongs to now; "" for one that drains."""

@@ -137,11 +137,14 @@ class MediaSet:
         current = self._current
         return None if current is not None and current.place.holds(place.bind_host, ports) else str(place)
 
-    def open(self, signalling_host: str, session_id: int) -> MediaSession:
-        """A session for a new leg."""
+    def open(self, signalling_host: str, session_id: int, *, is_near: bool = False) -> MediaSession:
+        """A session for a new leg. `is_near`: the peer is in our own network, and is told the bound address."""
         if self._current is None:
             raise EngineError("media are not open yet")
-        return MediaSession(self._current.local, signalling_host, session_id)
+        local = self._current.local
+        if is_near:
+            local = local._replace(address=self._current.place.bind_host)
+        return MediaSession(local, signalling_host, session_id)
 
     def describe(self) -> str:
         """For people: which backend, and where."""

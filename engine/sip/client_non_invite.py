@@ -139,6 +139,11 @@ class ClientNonInviteTransaction:
         """What was sent last did not go out."""
         self._run(Input.TRANSPORT_ERROR, now, None)
 
+    def abandon(self) -> None:
+        """Nobody waits for an answer any more: nothing is sent again, and what comes is a stray."""
+        self.state = State.TERMINATED
+        self._end()
+
     def _run(self, what: Input, now: float, came: Came | None) -> None:
         step = _STEPS.get((self.state, what))
         if step is None:

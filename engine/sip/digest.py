@@ -1,8 +1,8 @@
 """Digest authentication, server side: challenges, and what comes back.
 
 RFC 7616 with RFC 8760 (SHA-256 in SIP) and RFC 3261 §22; RFC 2617 and RFC 2069 for old phones. Left out: `auth-int` and the
-`-sess` algorithms, which we never offer (using them is UNSUPPORTED, so a new challenge), userhash, Authentication-Info,
-and the client side.
+`-sess` algorithms, which we never offer (using them is UNSUPPORTED, so a new challenge), userhash and
+Authentication-Info. The client side is `digest_client`.
 
 Defined answers to what phones do: no qop (RFC 2069) is accepted, once for each nonce; a count used before is REPLAYED and
 an old or foreign nonce STALE, both to be challenged with `stale=true`, upon which phones retry without asking their user;
@@ -105,10 +105,7 @@ def response_digest(credentials: Credentials, method: str, ha1_hex: str, algorit
 
 def parse_authorization(value: str) -> Credentials:
     """The credentials of an Authorization or Proxy-Authorization value; RemoteProtocolError(400) if it has none."""
-    scheme, _, rest = value.strip(" \t").partition(" ")
-    if scheme.lower() != "digest":
-        raise RemoteProtocolError(f"authorization scheme {shown(scheme)} is not Digest")
-    params = _read_plain(rest) or _read_any(rest)
+    params = digest_params(value)
     try:
         username, realm, nonce = params["username"], params["realm"], params["nonce"]
         uri, response = params["uri"], params["response"]
@@ -121,6 +118,14 @@ def parse_authorization(value: str) -> Credentials:
         raise RemoteProtocolError("Digest credentials with qop lack cnonce, or an nc of eight hexadecimal digits")
     algorithm = _ALGORITHMS.get(params.get("algorithm", "MD5").lower())
     return Credentials(username, realm, nonce, uri, response.lower(), algorithm, qop, count_text, cnonce)
+
+
+def digest_params(value: str) -> dict[str, str]:
+    """The parameters of credentials or of a challenge, unquoted; RemoteProtocolError(400) if the scheme is not Digest."""
+    scheme, _, rest = value.strip(" \t").partition(" ")
+    if scheme.lower() != "digest":
+        raise RemoteProtocolError(f"authorization scheme {shown(scheme)} is not Digest")
+    return _read_plain(rest) or _read_any(rest)
 
 
 def _read_plain(text: str) -> dict[str, str] | None:

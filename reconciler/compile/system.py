@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config.security import RateConfig, SecurityConfig
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
+from engine.config.trunk import ServerConfig
 from reconciler.compile.address import host
 from schema.kinds.security import AddressRule, Security
 from schema.kinds.system import SystemSpec
@@ -29,6 +30,7 @@ def compile_system(ref: ResourceRef, spec: SystemSpec) -> SystemConfig:
         ),
         security=_security(spec.security),
         drain_s=spec.drain.total_seconds(),
+        dns_servers=tuple(ServerConfig(host=server.host, port=server.port) for server in spec.dns.servers),
     )
 
 

@@ -10,6 +10,7 @@ from schema.duration import Duration
 from schema.field_type import refusal
 from schema.kinds.security import Security
 from schema.resource import Manifest, Metadata, Part, Spec
+from schema.server_address import NameServer
 from schema.text import SystemName, UserAgent
 from schema.whole import Whole
 
@@ -75,6 +76,19 @@ class Sip(Part):
         return self
 
 
+class Dns(Part):
+    """Whom we ask where trunks' servers are."""
+
+    servers: Annotated[
+        tuple[NameServer, ...],
+        Field(
+            description="IP addresses of resolvers, perhaps with a port, in order; default: this machine's own, and its /etc/hosts.",
+            strict=False,
+            max_length=8,
+        ),
+    ] = ()
+
+
 class Safety(Part):
     """How much one change may take away before it has to be confirmed by name."""
 
@@ -117,6 +131,7 @@ class SystemSpec(Spec):
     ] = timedelta(hours=4)
     media: Annotated[Media, Field(description="Where audio comes in and goes out.", default_factory=Media)]
     sip: Annotated[Sip, Field(description="How SIP is spoken with phones.", default_factory=Sip)]
+    dns: Annotated[Dns, Field(description="Whom we ask where trunks' servers are.", default_factory=Dns)]
     security: Annotated[
         Security, Field(description="Bans for those who guess passwords or flood us.", default_factory=Security)
     ]

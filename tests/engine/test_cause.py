@@ -10,6 +10,7 @@ from engine.cause import (
     Outcome,
     Party,
     of_failed_leg,
+    of_failed_trunk,
     of_refused_change,
 )
 
@@ -76,6 +77,11 @@ OURS = {
     "UNAVAILABLE_HERE": (Outcome.UNAVAILABLE, 480, 18, Party.US),
     "NOT_ALLOWED": (Outcome.REFUSED, 403, 21, Party.US),
     "NO_ROUTE": (Outcome.WRONG_NUMBER, 404, 3, Party.US),
+    "OVER_OUTSIDE_LIMIT": (Outcome.REFUSED, 480, 47, Party.US),
+    "TOO_MANY_FORWARDS": (Outcome.FAILED, 483, 25, Party.US),
+    "TRUNK_SILENT": (Outcome.FAILED, 504, 102, Party.CARRIER),
+    "TRUNK_UNREACHABLE": (Outcome.FAILED, 502, 27, Party.CARRIER),
+    "TRUNK_FULL": (Outcome.BUSY, 486, 17, Party.US),
     "TRUNKS_DOWN": (Outcome.FAILED, 503, 34, Party.US),
     "WRONG_NUMBER": (Outcome.WRONG_NUMBER, 404, 1, Party.US),
     "DISABLED": (Outcome.REFUSED, 403, 21, Party.US),
@@ -144,6 +150,30 @@ def test_a_refused_change(status: int, shown: int) -> None:
     assert cause.sip_status == shown
     # 408 and 481 would end the dialog of who asked (RFC 3261 §12.2.1.2).
     assert {of_refused_change(s).sip_status for s in range(300, 700)}.isdisjoint({401, 407, 408, 481})
+
+
+@pytest.mark.parametrize("status", range(300, 700))
+def test_whatever_a_carrier_answers_the_caller_gets_a_final_status_that_is_not_our_own_overload(status: int) -> None:
+    cause = of_failed_trunk(status)
+    assert 400 <= cause.sip_status <= 699
+    assert cause.sip_status not in (401, 407, 503)
+    assert cause.party is Party.CARRIER
+    assert "phone" not in cause.reason
+    assert cause.outcome not in (Outcome.ANSWERED, Outcome.CANCELLED, Outcome.INTERRUPTED)
+
+
+# What a carrier says of the number is of the number; the RFC's codes hold for it, too, but where 503 says that it is full.
+CARRIERS = [
+    (404, Outcome.WRONG_NUMBER, 1),
+    (410, Outcome.WRONG_NUMBER, 22),
+    (484, Outcome.WRONG_NUMBER, 28),
+    (486, Outcome.BUSY, 17),
+]
+
+
+@pytest.mark.parametrize(("status", "outcome", "q850"), CARRIERS)
+def test_what_a_carrier_says_of_the_number(status: int, outcome: Outcome, q850: int) -> None:
+    assert (of_failed_trunk(status).outcome, of_failed_trunk(status).q850) == (outcome, q850)
 
 
 def test_reason_headers() -> None:

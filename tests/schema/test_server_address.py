@@ -3,7 +3,7 @@
 import pytest
 from pydantic_core import PydanticCustomError
 
-from schema.server_address import Server, ServerAddress
+from schema.server_address import NameServer, Server, ServerAddress
 from tests.support.field_types import reader_of
 
 read = reader_of(ServerAddress)
@@ -35,4 +35,23 @@ def test_servers(text: str, server: Server) -> None:
 def test_what_is_none_is_refused(value: object) -> None:
     with pytest.raises(PydanticCustomError) as raised:
         read(value)
+    assert raised.value.type == "server"
+
+
+NAME_SERVERS = [
+    ("192.0.2.53", Server("192.0.2.53", None)),
+    ("192.0.2.53:5353", Server("192.0.2.53", 5353)),
+    ("2001:db8::35", Server("2001:db8::35", None)),
+    ("[2001:db8::35]:5353", Server("2001:db8::35", 5353)),
+]
+
+
+@pytest.mark.parametrize(("text", "server"), NAME_SERVERS, ids=[row[0] for row in NAME_SERVERS])
+def test_a_resolver_has_an_address(text: str, server: Server) -> None:
+    assert reader_of(NameServer)(text) == server
+
+
+def test_a_resolver_with_a_name_is_refused() -> None:
+    with pytest.raises(PydanticCustomError) as raised:
+        reader_of(NameServer)("dns.example")
     assert raised.value.type == "server"

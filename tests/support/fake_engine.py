@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import CdrFilter, Order, matches, place_of
 from engine.cdr_json import encode_record
+from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
@@ -23,6 +24,7 @@ from engine.views import (
     ListenerView,
     RegistrationView,
     Retired,
+    TrunkView,
     WebhookView,
 )
 
@@ -44,6 +46,7 @@ class FakeEngine:
         self.hung_up: list[CallId] = []
         self.problems: dict[str, str] = {}
         self.draining: list[DrainView] = []
+        self.standing: dict[ConfigRef, TrunkView] = {}
         self.banned: list[BanView] = []
         self.lifted: list[tuple[str, str]] = []
 
@@ -109,6 +112,9 @@ class FakeEngine:
             )
             for listener in self.snapshot.listeners.values()
         )
+
+    def trunks(self) -> Sequence[TrunkView]:
+        return tuple(self.standing.values())
 
     def bans(self) -> Sequence[BanView]:
         return tuple(self.banned)

@@ -1,0 +1,52 @@
+"""An address in a header field, as parts that rules may set: display name, user, host.
+
+RFC 3261 §20.10, RFC 3966 (tel). Plain text inside, escaped when it is written: whatever stands in a part can't become another part, let
+alone another header field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.sip.grammar import Params
+from engine.sip.headers import NameAddr
+from engine.sip.uri import SipUri, make_uri
+
+LONGEST_DISPLAY_CHARACTERS = 128
+
+
+@dataclass(slots=True)
+class AddressField:
+    """`user` "" = none; `params`: of the field, not of the URI; `uri_params`: of the URI."""
+
+    user: str
+    host: str
+    display: str = ""
+    port: int | None = None
+    params: Params = ()
+    uri_params: Params = field(default=())
+
+    def uri(self) -> SipUri:
+        """LocalProtocolError if host or port are none."""
+        return make_uri(self.user or None, self.host, self.port, self.uri_params)
+
+    def value(self) -> str:
+        """The header value."""
+        return str(NameAddr(printable(self.display), str(self.uri()), self.params))
+
+    @classmethod
+    def of(cls, address: NameAddr) -> AddressField:
+        """As it was received; a tel URI's number becomes the user."""
+        uri = address.uri
+        port = uri.port if uri.is_sip else None
+        return cls(number_of(uri), uri.host, address.display_name, port, address.params)
+
+
+def number_of(uri: SipUri) -> str:
+    """The user part, unescaped, without the parameters that some put into it (`+4420...;npdi`); of a tel URI its number."""
+    return uri.user_unescaped.partition(";")[0]
+
+
+def printable(display: str) -> str:
+    """A display name without what can't be shown: control characters, halves of characters."""
+    return "".join(c for c in display if c.isprintable())[:LONGEST_DISPLAY_CHARACTERS]
