@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import calls, conditions, deciding, registration, relay, revisions, saving, starting, validating
+from bench import calls, conditions, deciding, registration, relay, replaying, revisions, saving, starting, validating
 from bench.row import Row, table
 
 Bench = Callable[[argparse.Namespace], Sequence[Row]]
@@ -49,6 +49,10 @@ def _revisions(_: argparse.Namespace) -> Sequence[Row]:
     return revisions.measure()
 
 
+def _replay(given: argparse.Namespace) -> Sequence[Row]:
+    return replaying.measure(runs=given.runs)
+
+
 BENCHES: dict[str, Bench] = {
     "registration": _registration,
     "call": _call,
@@ -58,6 +62,7 @@ BENCHES: dict[str, Bench] = {
     "start": _start,
     "save": _save,
     "revisions": _revisions,
+    "replay": _replay,
 }
 
 

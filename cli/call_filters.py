@@ -1,14 +1,10 @@
-"""The filters of closed calls as they are written on the command line, and as the server takes them."""
+"""The filters of closed calls, read as they are written on the command line, and as the server takes them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Annotated, Final
-
-import typer
 
 from engine.cause import Outcome
 from engine.cdr import Direction
@@ -16,60 +12,9 @@ from engine.cdr_filter import CdrFilter, Order, party_filter
 from schema.duration import FORM
 from schema.problem import shown
 
-PARTY: Final = "internal, external, prefix:+44, contains:4567 or a number"
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only of this tenant.")]
-NumberOption = Annotated[
-    str | None, typer.Option("--number", help="Only where this number called, was called or answered.")
-]
-CallerOption = Annotated[str | None, typer.Option("--caller", metavar="WHO", help=f"Only by these callers: {PARTY}.")]
-CalleeOption = Annotated[str | None, typer.Option("--callee", metavar="WHO", help=f"Only to these: {PARTY}.")]
-OutcomeOption = Annotated[
-    str | None, typer.Option("--outcome", "--status", help="Only with this outcome, as answered or no_answer; all.")
-]
-DirectionOption = Annotated[
-    Direction | None, typer.Option("--direction", help="Only calls that went this way.", show_choices=True)
-]
-TrunkOption = Annotated[str | None, typer.Option("--trunk", help="Only calls that came or went by this trunk.")]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", help="Started at or after, as 2026-11-20 or 2026-11-20T09:00, UTC if not said.")
-]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Started before.")]
-MinTalkOption = Annotated[
-    str | None, typer.Option("--min-talk", metavar="DURATION", help="Talked at least so long, as 30s, 5m or 1h30m.")
-]
-MaxTalkOption = Annotated[str | None, typer.Option("--max-talk", metavar="DURATION", help="Talked at most so long.")]
-
-CALL_FILTERS: Final = frozenset(
-    {
-        "tenant", "number", "caller", "callee", "outcome", "direction", "trunk",
-        "since", "until", "min_talk", "max_talk", "order",
-    }
-)  # fmt: skip
-
 
 class BadFilter(ValueError):
     """Which option is not understood, with its value, and how to write it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFilters:
-    """As written; None = any."""
-
-    tenant: str | None = None
-    number: str | None = None
-    caller: str | None = None
-    callee: str | None = None
-    outcome: str | None = None
-    direction: str | None = None
-    trunk: str | None = None
-    since: str | None = None
-    until: str | None = None
-    min_talk: str | None = None
-    max_talk: str | None = None
-
-    def given(self) -> dict[str, str]:
-        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return {name: value for name, value in pairs if value is not None}
 
 
 def parameters(given: Mapping[str, str]) -> dict[str, str]:
@@ -87,6 +32,8 @@ def parameters(given: Mapping[str, str]) -> dict[str, str]:
                 outcome = _outcome(text)
                 if outcome is not None:
                     made[name] = outcome.value
+            case "direction":
+                made[name] = _direction(text).value
             case "caller" | "callee":
                 _party(name, text)
                 made[name] = text
@@ -143,6 +90,14 @@ def _outcome(text: str) -> Outcome | None:
     except ValueError:
         known = ", ".join(outcome.value.lower() for outcome in Outcome)
         raise BadFilter(f'--outcome "{text}" is none; write all, or one of {known}') from None
+
+
+def _direction(text: str) -> Direction:
+    try:
+        return Direction(text.lower())
+    except ValueError:
+        known = ", ".join(direction.value for direction in Direction)
+        raise BadFilter(f'--direction "{text}" is none; write one of {known}') from None
 
 
 def _party(name: str, text: str) -> None:

@@ -11,27 +11,21 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cli.call_filters import BadFilter, CallFilters, parameters
+from cli.call_filters import BadFilter, parameters
+from cli.call_options import CallFilters
 from cli.client import ClientError
 from cli.exit_code import Exit
 from cli.output_file import OutputRefused, whole_file
 from cli.progress import Progress
+from cli.record_format import Format
 from cli.record_lines import BadRecords, decoded, served_lines
 from cli.records_csv import COLUMNS, cells
 
 EVERY: Final = 500
 SERVER: Final = "the server's answer"
-
-
-class Format(StrEnum):
-    """`--format`."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from typing import Final
 
 import httpx
 
-from cli.call_filters import CALL_FILTERS, BadFilter, parameters
+from cli.call_filters import BadFilter, parameters
+from cli.call_options import CALL_FILTERS
 from cli.client import ClientError, ask, control_client
 from cli.exit_code import Exit
 from cli.output import Output

@@ -9,13 +9,13 @@ import sys
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 import typer.core
 
 from cli import record_commands
-from cli.call_filters import (
+from cli.call_options import (
     CalleeOption,
     CallerOption,
     DirectionOption,
@@ -27,10 +27,8 @@ from cli.call_filters import (
     UntilOption,
 )
 from cli.colour import Colour
+from cli.detailed import DetailedCommand
 from cli.output import Output, PlanOutput, ProblemOutput
-
-_USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__bases__[0])
-"""click's, wherever typer has it from."""
 
 app = typer.Typer(
     name="trunkline",
@@ -74,19 +72,6 @@ AuthorOption = Annotated[
     ),
 ]
 DATA = Path("data")
-
-
-class _DetailedCommand(typer.core.TyperCommand):
-    """A command whose exit status 2 means something else than wrong usage, if --detailed-exitcode is given."""
-
-    def make_context(self, info_name, args, parent=None, **extra):  # type: ignore[no-untyped-def]  # as click has it
-        detailed = "--detailed-exitcode" in args
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except _USAGE_ERROR as error:
-            if detailed:
-                error.__dict__["exit_code"] = 1
-            raise
 
 
 class What(StrEnum):
@@ -190,7 +175,7 @@ def simulate(
     raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
 
 
-@app.command(cls=_DetailedCommand)
+@app.command(cls=DetailedCommand)
 def plan(
     source: Annotated[
         str | None,
@@ -357,7 +342,7 @@ def get(
         caller=caller,
         callee=callee,
         outcome=outcome,
-        direction=direction.value if direction is not None else None,
+        direction=direction,
         trunk=trunk,
         since=since,
         until=until,

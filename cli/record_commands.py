@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.call_filters import (
+from cli.call_options import (
     CalleeOption,
     CallerOption,
     CallFilters,
@@ -15,15 +15,16 @@ from cli.call_filters import (
     MaxTalkOption,
     MinTalkOption,
     NumberOption,
+    Order,
     OutcomeOption,
     SinceOption,
     TenantOption,
     TrunkOption,
     UntilOption,
 )
-from cli.export import Format
+from cli.detailed import DetailedCommand
 from cli.output import Output
-from engine.cdr_filter import Order
+from cli.record_format import Format
 
 DataOption = Annotated[
     Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder of the running server.")
@@ -62,19 +63,7 @@ def export_cdrs(
     """Write call records as CSV or JSON Lines: all that match, however many. The file appears when it is whole."""
     from cli.export import Request, export
 
-    filters = CallFilters(
-        tenant=tenant,
-        number=number,
-        caller=caller,
-        callee=callee,
-        outcome=outcome,
-        direction=direction.value if direction is not None else None,
-        trunk=trunk,
-        since=since,
-        until=until,
-        min_talk=min_talk,
-        max_talk=max_talk,
-    )
+    filters = _filters(tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk)
     raise typer.Exit(export(Request(filters=filters, order=order.value, format=form, file=file, data=data)))
 
 
@@ -89,7 +78,91 @@ def explain(
     raise typer.Exit(explain(call_id, data, output))
 
 
+def replay(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]",
+            help="Decide by these manifests: a folder, git:REV:FOLDER or NAME.json. Without it: by what the server runs.",
+        ),
+    ] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", metavar="N", help="By a revision that ran before, by its number.")
+    ] = None,
+    records: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--records",
+            metavar="FILE",
+            help="Calls of this export (JSON Lines; - = standard input); may be given several times. Without it: the server's.",
+        ),
+    ] = None,
+    tenant: TenantOption = None,
+    number: NumberOption = None,
+    caller: CallerOption = None,
+    callee: CalleeOption = None,
+    outcome: OutcomeOption = None,
+    direction: DirectionOption = None,
+    trunk: TrunkOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    min_talk: MinTalkOption = None,
+    max_talk: MaxTalkOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+    detailed: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit status 0: none differ, 2: some do, 1: it can't be told.")
+    ] = False,
+) -> None:
+    """Decide recorded calls again, and say which would go elsewhere: those of the last 7 days, if not said otherwise."""
+    from engine.native import protocol
+
+    protocol.use()  # before the first of these modules is imported
+    from cli.replay import Request, replay
+
+    filters = _filters(tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk)
+    request = Request(
+        source=source,
+        revision=revision,
+        records=records or (),
+        filters=filters,
+        data=data,
+        output=output,
+        detailed=detailed,
+    )
+    raise typer.Exit(replay(request))
+
+
+def _filters(
+    tenant: str | None,
+    number: str | None,
+    caller: str | None,
+    callee: str | None,
+    outcome: str | None,
+    direction: str | None,
+    trunk: str | None,
+    since: str | None,
+    until: str | None,
+    min_talk: str | None,
+    max_talk: str | None,
+) -> CallFilters:
+    return CallFilters(
+        tenant=tenant,
+        number=number,
+        caller=caller,
+        callee=callee,
+        outcome=outcome,
+        direction=direction,
+        trunk=trunk,
+        since=since,
+        until=until,
+        min_talk=min_talk,
+        max_talk=max_talk,
+    )
+
+
 def add_to(app: typer.Typer) -> None:
     """Make them commands of `trunkline`."""
     app.add_typer(exports, name="export")
     app.command("explain")(explain)
+    app.command("replay", cls=DetailedCommand)(replay)

@@ -292,9 +292,9 @@ class _Fields:
         raise JournalError(f"{self._path}.{name} is {_shown(self._values[name])}; it has to be {wanted}")
 
 
-def _record_v1(fields: _Fields) -> CallDetailRecord:
+def _record_v1(fields: _Fields, version: int = 1, onward: tuple[OnwardAccount, ...] = ()) -> CallDetailRecord:
     return CallDetailRecord(
-        version=1,
+        version=version,
         call_id=CallId(fields.text("call_id")),
         sip_call_id=fields.text("sip_call_id"),
         tenant=fields.text("tenant"),
@@ -311,18 +311,18 @@ def _record_v1(fields: _Fields) -> CallDetailRecord:
         trace=_read_trace(fields.fields("trace")),
         targets=tuple([_read_target(target) for target in fields.list_of("targets")]),
         media=_read_media(fields.fields("media")),
+        onward=onward,
     )
 
 
 def _record_v2(fields: _Fields) -> CallDetailRecord:
-    onward = fields.list_of("onward") if fields.has("onward") else []
-    return replace(
-        _record_v1(fields),
-        version=2,
-        onward=tuple(
-            [OnwardAccount(at=o.instant("at"), to=o.text("to"), trace=_read_trace(o.fields("trace"))) for o in onward]
-        ),
-    )
+    if not fields.has("onward"):
+        return _record_v1(fields, 2)
+    onward = [
+        OnwardAccount(at=one.instant("at"), to=one.text("to"), trace=_read_trace(one.fields("trace")))
+        for one in fields.list_of("onward")
+    ]
+    return _record_v1(fields, 2, tuple(onward))
 
 
 def _open_v1(fields: _Fields) -> OpenCall:
@@ -355,9 +355,9 @@ def _read_query(fields: _Fields) -> RouteQuery:
     return _of_version(_QUERY_READERS, fields, "route query")(fields)
 
 
-def _query_v1(fields: _Fields) -> RouteQuery:
+def _query_v1(fields: _Fields, version: int = 1, trunk: str = "", caller_number: Number | None = None) -> RouteQuery:
     return RouteQuery(
-        version=1,
+        version=version,
         tenant=fields.text("tenant"),
         caller=fields.text("caller"),
         caller_display=fields.text("caller_display"),
@@ -365,16 +365,16 @@ def _query_v1(fields: _Fields) -> RouteQuery:
         listener=fields.text("listener"),
         source=fields.text("source"),
         at=fields.instant("at"),
+        trunk=trunk,
+        caller_number=caller_number,
     )
 
 
 def _query_v2(fields: _Fields) -> RouteQuery:
-    return replace(
-        _query_v1(fields),
-        version=2,
-        trunk=fields.text("trunk") if fields.has("trunk") else "",
-        caller_number=_read_number(fields.fields("caller_number")) if fields.has("caller_number") else None,
-    )
+    if not fields.has("trunk"):
+        return _query_v1(fields, 2)
+    caller = _read_number(fields.fields("caller_number")) if fields.has("caller_number") else None
+    return _query_v1(fields, 2, fields.text("trunk"), caller)
 
 
 def _read_number(fields: _Fields) -> Number:

@@ -28,6 +28,7 @@ from engine.routing.domain import refuse_foreign_domain
 from engine.routing.facts import Fact, Facts, RecordedFacts
 from engine.routing.office_hours import InHours, in_hours
 from engine.routing.onward import decide_onward
+from engine.routing.owner import tenant_of_did
 from engine.routing.query import RouteQuery, query_of
 from engine.services.call_port import Bridge, Decide, Ring
 from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
@@ -66,6 +67,7 @@ __all__ = [
     "in_hours",
     "query_of",
     "rehearse_decision",
+    "tenant_of_did",
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,20 +14,23 @@ from api import control_socket
 from api.app import create_app
 from api.doors import Doors
 from api.server import ControlServer
+from engine.cdr import CallDetailRecord
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server
 
 
 @contextmanager
-def served(server: Server, data: Path) -> Iterator[None]:
+def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) -> Iterator[None]:
     """The server's API on `data/control.sock`, in a thread with a loop of its own. Rounds are those that are ordered."""
+    records = FakeRecords()
+    records.records += closed
     reconciler, engine = server.reconciler, server.engine
     doors = Doors(
         engine=engine,
         calls=engine,
         bans=engine,
         routing=engine,
-        records=FakeRecords(),
+        records=records,
         webhooks=FakeWebhooks(),
         reconcile=reconciler,
         plans=reconciler,
