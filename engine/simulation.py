@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.cause import Cause
+from engine.cause import Cause, Outcome
 from engine.config.snapshot import Snapshot
 from engine.routing.decide import decide
 from engine.routing.decision import (
@@ -50,6 +50,7 @@ __all__ = [
     "InHours",
     "Moment",
     "Onward",
+    "Outcome",
     "RecordedFacts",
     "Refuse",
     "Rehearsal",

@@ -15,14 +15,12 @@ from dialing.number import E164, Canonical, ExtensionNumber, ShortCode, Unclassi
 from engine.config.ref import Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.simulation import (
-    Bridge,
     Cause,
     Dial,
     DialOut,
     Facts,
     Hunt,
     Refuse,
-    Ring,
     RouteDecision,
     RouteQuery,
     TraceStep,
@@ -31,8 +29,8 @@ from engine.simulation import (
     dialled_at,
     in_hours,
     query_of,
-    rehearse_decision,
 )
+from reconciler.foreseen import ForeseenView, foreseen
 from reconciler.question import Question, understand
 from reconciler.stated_facts import StatedFacts
 from schema.problem import printable, shown
@@ -67,14 +65,6 @@ class FactView:
     subject: str
     value: int
     known: str
-
-
-@dataclass(frozen=True, slots=True)
-class ForeseenView:
-    """`at_s`: seconds after the call came, None = whenever that happens."""
-
-    at_s: float | None
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +142,7 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         hours=_hours(asked.tenant, query, basis.place),
         assumptions=tuple(assumptions),
         cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,
-        foreseen=() if isinstance(decision, Refuse) else tuple(_foreseen(basis.snapshot, facts, query, decision)),
+        foreseen=tuple(foreseen(basis.snapshot, facts, query, decision)),
     )
 
 
@@ -189,26 +179,6 @@ def _sentence(query: RouteQuery, to: str, decision: RouteDecision) -> str:
             return f"{who}: refused with {cause.sip_status} ({cause.reason}): {printable(why)}"
         case _:
             assert_never(decision)
-
-
-def _foreseen(
-    snapshot: Snapshot, facts: StatedFacts, query: RouteQuery, decision: RouteDecision
-) -> Iterator[ForeseenView]:
-    """What the script of the decision does: first what happens anyway, then what follows from whether somebody answers."""
-    unanswered, answered = (
-        rehearse_decision(snapshot, facts, query, decision, answered=each) for each in (False, True)
-    )
-    for moment in unanswered.moments:
-        if isinstance(moment.effect, Ring):
-            numbers = ", ".join(target.number for target in moment.effect.targets)
-            yield ForeseenView(
-                moment.at_s, f"all phones of extension {numbers} ring, for {moment.effect.timeout_s:g} s"
-            )
-    if any(isinstance(moment.effect, Bridge) for moment in answered.moments):
-        yield ForeseenView(None, "the first phone to answer gets the call, until one side hangs up")
-    if unanswered.end is not None:
-        end = unanswered.end
-        yield ForeseenView(unanswered.end_s, f"if nobody answers, it ends with {end.sip_status} ({end.reason})")
 
 
 def _phones(count: int) -> str:

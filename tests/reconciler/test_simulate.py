@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.simulation import RecordedFacts
+from reconciler.foreseen import ForeseenView
 from reconciler.offline import offline
 from reconciler.question import Question
 from reconciler.render.simulation_json import simulation_json
 from reconciler.render.simulation_text import simulation_text
-from reconciler.simulate import Basis, CauseView, FactView, ForeseenView, Simulation, StepView, simulate
+from reconciler.simulate import Basis, CauseView, FactView, Simulation, StepView, simulate
 from reconciler.source.directory import Directory
 from tests.support.imagined import ONE_TENANT, TWO_TENANTS
 
