@@ -33,7 +33,7 @@ class Forwarding(Part):
         Literal["always", "offline", "noAnswer", "busy", "unavailable"],
         Field(
             description="always: without ringing; offline: no phone is registered; noAnswer: nobody answers in time; busy: it says so; "
-            "unavailable: its phone says that it does not want to be disturbed."
+            "unavailable: it declines, or its phone says that it does not want to be disturbed."
         ),
     ]
     hours: Annotated[
