@@ -249,15 +249,16 @@ class _Assembler:
     # Resources in relation
 
     def _check_each(self) -> None:
+        of_system = tuple(self._system)
         for name, resources in self._by_tenant.items():
             is_complete = name not in self._blame.tenants and not self._blame.system
-            subject = TenantSubject(name, tuple(resources), self._defined, is_complete)
+            subject = TenantSubject(name, tuple(resources), self._defined, is_complete, of_system)
             for rule in TENANT_RULES:
                 for problem in rule.problems(subject):
                     self._note(ATenant(name), problem)
             if name not in self._defined:
                 self._blame_former_owners(name)
-        system = SystemSubject(tuple(self._system), self._defined, is_complete=not self._blame.system)
+        system = SystemSubject(of_system, self._defined, is_complete=not self._blame.system)
         for system_rule in SYSTEM_RULES:
             for problem in system_rule.problems(system):
                 self._note(TheSystem(), problem)

@@ -11,12 +11,13 @@ from dialing.time_range import DAY, TimeRange
 from schema.country import subdivisions_of
 from schema.dates import DateSpan, Precedence
 from schema.kinds.extension import ExtensionSpec
+from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.nearest import one_of
 from schema.problem import shown
-from schema.resource import Resource, specs_of
+from schema.resource import AnyResource, Resource, specs_of
 from schema.rules.rule import Finding, TenantSubject
 from schema.time_zone import data_year
 from schema.weekdays import days_of
@@ -35,12 +36,13 @@ def office_hours_exist(subject: TenantSubject) -> Iterator[Finding]:
         return
     users: list[Resource[TenantSpec] | Resource[ExtensionSpec]] = [*specs_of(subject.resources, TenantSpec)]
     users += specs_of(subject.resources, ExtensionSpec)
-    for user in users:
-        name = user.spec.office_hours
+    named: list[tuple[AnyResource, str, str | None]] = [(user, "officeHours", user.spec.office_hours) for user in users]
+    named += [(rule, "hours", rule.spec.hours) for rule in specs_of(subject.resources, InboundRuleSpec)]
+    for user, field, name in named:
         if name is not None and name not in defined:
             yield Finding(
-                user.mark("spec", "officeHours"),
-                f"{user.ref} has the officeHours {shown(name)}, which Tenant {subject.tenant} does not have",
+                user.mark("spec", field),
+                f"{user.ref} has the {field} {shown(name)}, which Tenant {subject.tenant} does not have",
                 f"define them, or correct the name: {one_of(name, sorted(defined))}",
             )
 

@@ -26,8 +26,17 @@ from schema.rules.office_hours import (
     weekday_forgotten,
     weekday_twice,
 )
-from schema.rules.quotas import extension_quota
+from schema.rules.quotas import extension_quota, ring_group_quota
+from schema.rules.references import extension_exists, group_empty, ring_group_exists, trunk_exists
+from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
+from schema.rules.trunks import (
+    shared_trunk_listener,
+    trunk_hides_shared,
+    trunk_listener,
+    trunk_not_shared,
+    trunk_tenants_exist,
+)
 from schema.rules.webhooks import webhook_unencrypted
 
 TENANT_RULES: Final[tuple[TenantRule, ...]] = (
@@ -36,6 +45,16 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("duplicate-number", duplicate_number),
     Rule("duplicate-auth-user", duplicate_auth_user),
     Rule("extension-quota", extension_quota),
+    Rule("ring-group-quota", ring_group_quota),
+    Rule("trunk-exists", trunk_exists),
+    Rule("extension-exists", extension_exists),
+    Rule("ring-group-exists", ring_group_exists),
+    Rule("group-empty", group_empty, Severity.WARNING),
+    Rule("duplicate-mask", duplicate_mask),
+    Rule("forwarding-unreachable", forwarding_unreachable, Severity.WARNING),
+    Rule("trunk-listener", trunk_listener),
+    Rule("trunk-hides-shared", trunk_hides_shared, Severity.WARNING),
+    Rule("trunk-not-shared", trunk_not_shared),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),
     Rule("weekday-forgotten", weekday_forgotten, Severity.WARNING),
@@ -54,6 +73,8 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-listener", duplicate_listener),
     Rule("listener-tenant-exists", listener_tenant_exists),
     Rule("media-port-overlap", media_port_overlap),
+    Rule("trunk-listener", shared_trunk_listener),
+    Rule("trunk-tenants-exist", trunk_tenants_exist),
     Rule("advertised-address-needed", advertised_address_needed),
     Rule("advertised-address-wrong", advertised_address_wrong),
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),

@@ -52,15 +52,16 @@ class Rule(Generic[SubjectT, FindingT]):
 
 @dataclass(frozen=True, slots=True)
 class TenantSubject:
-    """The resources of one tenant, and the names of all tenants that some manifest defines.
+    """The resources of one tenant and of the system, and the names of all tenants that some manifest defines.
 
-    `is_complete` is False if a document was rejected that may be one of them: then nothing is said to be missing.
+    `is_complete` is False if a document was rejected that may be one of the tenant's or the system's: then nothing is said to be missing.
     """
 
     tenant: TenantName
     resources: tuple[AnyResource, ...]
     defined_tenants: frozenset[TenantName]
     is_complete: bool = True
+    system: tuple[AnyResource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

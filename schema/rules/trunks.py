@@ -1,0 +1,90 @@
+"""Rules on trunks: the listener that they are spoken with over, and who may use them."""
+
+from collections.abc import Iterable, Iterator
+
+from schema.kinds.listener import ListenerSpec
+from schema.kinds.trunk import TrunkSpec
+from schema.nearest import one_of
+from schema.problem import shown
+from schema.resource import AnyResource, Resource, specs_of
+from schema.rules.references import may_use
+from schema.rules.rule import Finding, SystemSubject, TenantSubject
+
+
+def trunk_listener(subject: TenantSubject) -> Iterator[Finding]:
+    """A trunk is spoken with over a listener of ours, of its own transport; without one it can't be reached."""
+    if subject.is_complete:
+        yield from _without_listener(specs_of(subject.resources, TrunkSpec), subject.system)
+
+
+def shared_trunk_listener(subject: SystemSubject) -> Iterator[Finding]:
+    """A trunk is spoken with over a listener of ours, of its own transport; without one it can't be reached."""
+    if subject.is_complete:
+        yield from _without_listener(specs_of(subject.resources, TrunkSpec), subject.resources)
+
+
+def _without_listener(trunks: Iterable[Resource[TrunkSpec]], system: Iterable[AnyResource]) -> Iterator[Finding]:
+    by_name = {listener.ref.name: listener for listener in specs_of(system, ListenerSpec)}
+    if not by_name:  # that is another rule's finding
+        return
+    for trunk in trunks:
+        name, transport = trunk.spec.listener, trunk.spec.transport
+        fitting = sorted(name for name, listener in by_name.items() if listener.spec.transport == transport)
+        if name is None:
+            if not fitting:
+                yield Finding(
+                    trunk.mark("spec", "transport"),
+                    f"{trunk.ref} is spoken with over {transport}, and no Listener has that transport",
+                    f"define one: kind: Listener, spec: {{transport: {transport}}}",
+                )
+        elif name not in by_name:
+            yield Finding(
+                trunk.mark("spec", "listener"),
+                f"{trunk.ref} is spoken with over the Listener {shown(name)}, which no manifest defines",
+                f"define it, or correct the name: {one_of(name, sorted(by_name))}",
+            )
+        elif name not in fitting:
+            other = by_name[name].spec.transport
+            yield Finding(
+                trunk.mark("spec", "listener"),
+                f"{trunk.ref} is spoken with over {transport}, but the Listener {shown(name)} has the transport {other}",
+                f"name one of {transport}: {', '.join(fitting)}"
+                if fitting
+                else f"write transport: {other}, or define a listener",
+            )
+
+
+def trunk_hides_shared(subject: TenantSubject) -> Iterator[Finding]:
+    """A trunk of the tenant's own that is called as a shared one hides it: rules that name it mean the tenant's own."""
+    shared = {trunk.ref.name: trunk for trunk in specs_of(subject.system, TrunkSpec)}
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        other = shared.get(trunk.ref.name)
+        if other is not None and may_use(other, subject.tenant):
+            yield Finding(
+                trunk.mark("metadata", "name"),
+                f"{trunk.ref} hides the shared {other.ref} at {other.origin}: rules of Tenant {subject.tenant} mean their own",
+                "give it another name, unless that is what you want",
+            )
+
+
+def trunk_not_shared(subject: TenantSubject) -> Iterator[Finding]:
+    """A trunk of a tenant is that tenant's alone; which tenants may use it is said of shared trunks."""
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        if trunk.spec.tenants is not None:
+            yield Finding(
+                trunk.mark("spec", "tenants"),
+                f"{trunk.ref} belongs to Tenant {subject.tenant} and lists tenants, which only a shared trunk does",
+                "remove spec.tenants, or metadata.tenant to share the trunk",
+            )
+
+
+def trunk_tenants_exist(subject: SystemSubject) -> Iterator[Finding]:
+    """A shared trunk for a tenant that nobody defines: most often its name is misspelt, and the one that is meant has no trunk."""
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        for index, tenant in enumerate(trunk.spec.tenants or ()):
+            if tenant not in subject.defined_tenants:
+                yield Finding(
+                    trunk.mark("spec", "tenants", index),
+                    f"{trunk.ref} is for Tenant {shown(tenant)}, which no manifest defines",
+                    f"define it, or correct the name: {one_of(tenant, sorted(subject.defined_tenants))}",
+                )
