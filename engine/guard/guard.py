@@ -49,6 +49,7 @@ class Guard:
         "_counters",
         "_ends",
         "_failures",
+        "_has_networks",
         "_networks",
         "_news",
         "_proved",
@@ -89,6 +90,7 @@ class Guard:
         besides = frozenset(spared)
         self._spared = frozenset(address for address in besides if ":" not in address and "/" not in address)
         self._networks = Networks([*config.allow, *besides - self._spared], config.deny)
+        self._has_networks = bool(self._networks)
         self._verdicts = {}
         if self._failures.period_s != config.period_s:
             self._failures, self._attempts, self._unanswered = (Tally(config.period_s) for _ in range(3))
@@ -281,7 +283,7 @@ class Guard:
     def _verdict(self, source: str) -> Verdict | None:
         if source in self._spared:
             return Verdict.ALLOWED
-        if not self._networks:
+        if not self._has_networks:
             return None
         if source in self._verdicts:
             return self._verdicts[source]

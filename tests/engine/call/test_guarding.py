@@ -72,21 +72,22 @@ def test_all_of_a_banned_source_is_dropped_also_within_calls() -> None:
 
 
 def test_who_forges_a_source_can_not_fail_in_its_name() -> None:
-    """Neither with a nonce of his own, nor with none of ours, nor for another realm."""
+    """Neither with a nonce of his own, nor with none of ours, nor for another realm, nor by an algorithm that was not offered."""
     pbx = Pbx("101")
     mallory = pbx.phone("101", 5070, ATTACKER)
     first = mallory.request("REGISTER", "sip:acme.example", to="<sip:101@acme.example>")
     mallory.send(first)
     mine = mallory.response(401)
     mallory.password = "a guess"
-    for number in range(40):
+    for number in range(80):
         forged = mallory.authorized(first, mine)
-        value = forged.headers.first("Authorization") or ""
+        value = (forged.headers.first("Authorization") or "").replace('response="', f'response="{number:04x}')
         variant = (
-            value.replace('response="', f'response="{number:04x}'),
+            value,
             value.replace('nonce="', f'nonce="{number:04x}'),
             value.replace('realm="acme', f'realm="x{number}'),
-        )[number % 3]
+            value.replace("algorithm=MD5", "algorithm=SHA-512"),
+        )[number % 4]
         forged.headers.replace("Authorization", variant)
         pbx.deliver(forged.to_bytes(), Flow("udp", "udp", OFFICE, 5060))
     assert reasons(pbx) == {}

@@ -1,6 +1,6 @@
 """Counts within a period, held against a list of all that ever happened."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.guard.tally import SLOTS, Tally
@@ -60,6 +60,9 @@ def test_it_counts_as_who_remembers_everything(steps: list[tuple[str, str, float
 
 
 @given(st.lists(st.floats(0, PERIOD_S), max_size=30), st.floats(0, 1000))
+@example([1.02], 0.01)
+@example([0.0], 0.0)
+@example([0.0], 0.999)
 def test_what_is_counted_is_nine_tenths_of_the_period_at_least_and_the_period_at_most(
     times: list[float], begin: float
 ) -> None:

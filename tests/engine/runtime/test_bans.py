@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,8 @@ from engine.config.security import RateConfig, SecurityConfig
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import ServerConfig, TrunkConfig
 from engine.errors import NotFound, PrepareRefused
-from engine.runtime.bans import trunk_networks
+from engine.runtime.bans import Bans, trunk_networks
+from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.sip.message import SipResponse
 from tests.engine.runtime.test_engine import Place, collector, running
@@ -285,3 +288,65 @@ def test_who_calls_through_a_trunk_is_never_banned(tmp_path: Path) -> None:
             assert [await stranger.guesses(f"guess {number}") for number in range(11)] == [401] * 10 + [None]
 
     run(tmp_path, story)
+
+
+def bans_of(folder: Path) -> Bans:
+    bans = Bans(folder, Clock(), Counter())
+    bans.configure(replace(SecurityConfig(), failed_authentications=1), (), 3600.0)
+    return bans
+
+
+def test_many_bans_at_once_are_few_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    bans = bans_of(tmp_path)
+    for number in range(100):
+        bans.guard.failed(f"192.0.2.{number}", "response", time.monotonic())
+    bans.note()
+    assert len(caplog.records) == 21
+    assert caplog.records[-1].getMessage() == "banned: 80 more sources; trunkline get bans"
+    bans.note()
+    assert len(caplog.records) == 21
+
+
+def test_a_disk_that_takes_nothing_is_told_once_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        bans = bans_of(tmp_path)
+        in_the_way = tmp_path / "bans.new"
+        in_the_way.mkdir()
+        bans.guard.failed(ATTACKER, "response", time.monotonic())
+        for _ in range(3):
+            bans.keep_house(time.monotonic())
+            await asyncio.sleep(0.05)
+        assert not (tmp_path / "bans.json").exists()
+        in_the_way.rmdir()
+        bans.keep_house(time.monotonic())
+        await bans.close()
+        later = Bans(tmp_path, Clock(), Counter())
+        await later.load()
+        assert [ban.source for ban in later.views()] == [ATTACKER]
+
+    with caplog.at_level(logging.INFO, "trunkline.guard"):
+        asyncio.run(main())
+    told = [record.getMessage() for record in caplog.records]
+    assert sum("a restart will forget them" in line for line in told) == 1
+    assert told.count("bans are stored again") == 1
+
+
+def test_a_wall_clock_that_was_set_moves_the_end_of_a_kept_ban_with_it(tmp_path: Path) -> None:
+    """A ban is kept by wall time: who sets the clock back by an hour while we are down prolongs it by as much, no more."""
+
+    class Shifted(Clock):
+        def unix(self, at: float) -> float:
+            return super().unix(at) - 3600.0
+
+    async def main() -> None:
+        bans = bans_of(tmp_path)
+        bans.guard.failed(ATTACKER, "response", time.monotonic())
+        await bans.close()
+        later = Bans(tmp_path, Shifted(), Counter())
+        await later.load()
+        [ban] = later.guard.bans()
+        assert ban.until - time.monotonic() == pytest.approx(7200.0, abs=5.0)
+
+    asyncio.run(main())
