@@ -11,6 +11,9 @@ def split_head(data: bytes, names: dict[str, str]) -> tuple[str, list[tuple[str,
     have, two Content-Lengths. `names` may grow; what it has once must not change.
     """
 
+def plain_params(text: str, begin: int) -> tuple[tuple[str, str | None], ...] | None:
+    """`;name=value;flag` from there on as pairs, names in lower case; None for blanks, quotes, what is not ASCII, and more than 16."""
+
 class UdpBatch:
     icmp_errors: int
     refused: int

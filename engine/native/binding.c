@@ -577,7 +577,7 @@ static PyTypeObject UdpBatchType = {
     .tp_members = udp_members,
 };
 
-/* ---- heads of messages --------------------------------------------------------------------------------------------- */
+/* ---- heads of messages, parameters of headers ----------------------------------------------------------------------- */
 
 enum { KNOWN_NAMES = 512, KNOWN_NAME_BYTES = 31 }; /* the first a power of two */
 
@@ -684,7 +684,73 @@ static PyObject *split_head(PyObject *module, PyObject *const *args, Py_ssize_t 
     return parts;
 }
 
+enum { PARAM_NAMES = 64 }; /* a power of two */
+
+/* The names of parameters met before, in lower case. */
+static PyObject *known_params[PARAM_NAMES];
+
+/* A new reference; NULL with an exception. `text` is of token characters. */
+static PyObject *param_name(const char *text, Py_ssize_t length)
+{
+    char lower[16];
+    PyObject **slot = NULL;
+    if (length <= (Py_ssize_t)sizeof lower) {
+        uint32_t hash = (uint32_t)length;
+        for (Py_ssize_t i = 0; i < length; i++) {
+            lower[i] = (char)Py_TOLOWER(text[i]);
+            hash = (hash ^ (uint8_t)lower[i]) * 16777619u;
+        }
+        slot = &known_params[(hash ^ hash >> 16) % PARAM_NAMES];
+        if (*slot && PyUnicode_GET_LENGTH(*slot) == length && memcmp(PyUnicode_1BYTE_DATA(*slot), lower, (size_t)length) == 0)
+            return Py_NewRef(*slot);
+    }
+    PyObject *name = PyUnicode_New(length, 127);
+    if (!name)
+        return NULL;
+    for (Py_ssize_t i = 0; i < length; i++)
+        PyUnicode_1BYTE_DATA(name)[i] = (Py_UCS1)Py_TOLOWER(text[i]);
+    if (slot)
+        Py_XSETREF(*slot, Py_NewRef(name));
+    return name;
+}
+
+static PyObject *plain_params(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 2 || !PyUnicode_Check(args[0]) || !PyLong_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "plain_params takes a text and where its parameters begin");
+        return NULL;
+    }
+    Py_ssize_t begin = PyLong_AsSsize_t(args[1]), length = PyUnicode_GET_LENGTH(args[0]);
+    if (begin == -1 && PyErr_Occurred())
+        return NULL;
+    if (begin < 0 || begin > length || !PyUnicode_IS_ASCII(args[0]))
+        Py_RETURN_NONE;
+    const char *text = (const char *)PyUnicode_1BYTE_DATA(args[0]);
+    struct tl_param params[TL_PARAMS];
+    int found = tl_split_params(text, (size_t)begin, (size_t)length, params);
+    if (found < 0)
+        Py_RETURN_NONE;
+    PyObject *pairs = PyTuple_New(found);
+    for (int i = 0; pairs && i < found; i++) {
+        const struct tl_param *p = &params[i];
+        PyObject *name = param_name(text + p->name, (Py_ssize_t)(p->name_end - p->name));
+        PyObject *value = p->has_value ? PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, text + p->value,
+                                                                   (Py_ssize_t)(p->value_end - p->value))
+                                       : Py_NewRef(Py_None);
+        PyObject *pair = name && value ? PyTuple_Pack(2, name, value) : NULL;
+        Py_XDECREF(name);
+        Py_XDECREF(value);
+        if (pair)
+            PyTuple_SET_ITEM(pairs, i, pair);
+        else
+            Py_CLEAR(pairs);
+    }
+    return pairs;
+}
+
 static PyMethodDef functions[] = {
+    {"plain_params", (PyCFunction)(void (*)(void))plain_params, METH_FASTCALL, NULL},
     {"split_head", (PyCFunction)(void (*)(void))split_head, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -53,3 +53,43 @@ int tl_split_head(const char *data, size_t length, struct tl_head *head)
             (struct tl_header){(uint32_t)at, (uint32_t)(colon - data), (uint32_t)value, (uint32_t)last};
     }
 }
+
+/* RFC 3261 25.1, token. */
+static int is_token_char(unsigned char c)
+{
+    static const char others[] = "-.!%*_+`'~";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && memchr(others, c, sizeof others - 1));
+}
+
+/* Liberal as engine/sip/grammar.py is: a value may hold what is neither blank nor a separator. */
+static int is_value_char(unsigned char c)
+{
+    return c > ' ' && c != 0x7f && c != ';' && c != ',' && c != '"' && c != '<' && c != '>';
+}
+
+int tl_split_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS])
+{
+    int count = 0;
+    if (length > UINT32_MAX)
+        return -1;
+    while (at < length) {
+        if (text[at] != ';' || count == TL_PARAMS)
+            return -1;
+        struct tl_param *p = &params[count++];
+        p->name = (uint32_t)++at;
+        while (at < length && is_token_char((unsigned char)text[at]))
+            at++;
+        p->name_end = p->value = p->value_end = (uint32_t)at;
+        p->has_value = at < length && text[at] == '=';
+        if (p->name == p->name_end)
+            return -1;
+        if (!p->has_value)
+            continue;
+        p->value = (uint32_t)++at;
+        while (at < length && is_value_char((unsigned char)text[at]))
+            at++;
+        p->value_end = (uint32_t)at;
+    }
+    return count;
+}

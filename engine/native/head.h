@@ -26,4 +26,16 @@ struct tl_head {
 /* 1 if the head is regular, and `head` is filled; else 0. */
 int tl_split_head(const char *data, size_t length, struct tl_head *head);
 
+/* A parameter of a header (RFC 3261 25.1, generic-param): offsets into its text. */
+struct tl_param {
+    uint32_t name, name_end, value, value_end;
+    int has_value;
+};
+
+enum { TL_PARAMS = 16 };
+
+/* How many parameters stand from `at` to `length`, each `;name` or `;name=value` without blanks and quotes; -1 for anything else, and for
+ * more than TL_PARAMS. */
+int tl_split_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS]);
+
 #endif

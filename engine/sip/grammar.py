@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from engine.sip.errors import RemoteProtocolError
+from engine.sip.head import split_params
 
 Params = tuple[tuple[str, str | None], ...]
 """Parameters in order: name in lower case, value as on the wire or None where there is no `=`."""
@@ -21,10 +22,10 @@ TOKEN_CHARS: Final = r"A-Za-z0-9\-.!%*_+`'~"  # noqa: S105 - a character class, 
 # Liberal: a generic value may hold what is neither blank nor a separator, as IPv6 in `received` or `=` in a tag.
 _PLAIN_VALUE: Final = r"[^\x00-\x20\x7f;,\"<>]*"
 
-PLAIN_PARAMS: Final = rf"(?:;[{TOKEN_CHARS}]+(?:={_PLAIN_VALUE})?)*"
+_PLAIN_PARAMS: Final = rf"(?:;[{TOKEN_CHARS}]+(?:={_PLAIN_VALUE})?)*"
 
 _TOKEN: Final = re.compile(rf"[{TOKEN_CHARS}]+")
-_ALL_PLAIN: Final = re.compile(PLAIN_PARAMS)
+_ALL_PLAIN: Final = re.compile(_PLAIN_PARAMS)
 _PARAM: Final = re.compile(
     rf'[ \t]*;[ \t]*([{TOKEN_CHARS}]+)[ \t]*(?:=[ \t]*("(?:[^"\\]++|\\.)*+"|{_PLAIN_VALUE})[ \t]*)?', re.DOTALL
 )
@@ -81,8 +82,9 @@ def parse_params(text: str) -> Params:
     """
     if not text:
         return ()
-    if _ALL_PLAIN.fullmatch(text) is not None:
-        return split_plain_params(text)
+    plain = plain_params(text, 0)
+    if plain is not None:
+        return plain
     pairs: list[tuple[str, str | None]] = []
     at, end = 0, len(text)
     while at < end:
@@ -96,15 +98,20 @@ def parse_params(text: str) -> Params:
     return tuple(pairs)
 
 
-def is_plain_params(text: str) -> bool:
-    """Whether `split_plain_params` can take it."""
-    return _ALL_PLAIN.fullmatch(text) is not None
+def plain_params(text: str, begin: int) -> Params | None:
+    """The same for what begins there, as nearly all write it; None for what has to be looked at closer."""
+    if split_params is not None:
+        compiled = split_params(text, begin)
+        if compiled is not None:
+            return compiled
+    return _read_plain_params(text, begin)
 
 
-def split_plain_params(text: str) -> Params:
-    """The same for a text known to match `PLAIN_PARAMS`."""
+def _read_plain_params(text: str, begin: int) -> Params | None:
+    if _ALL_PLAIN.fullmatch(text, begin) is None:
+        return None
     pairs: list[tuple[str, str | None]] = []
-    for piece in text.split(";")[1:]:
+    for piece in text[begin:].split(";")[1:]:
         name, equals, value = piece.partition("=")
         pairs.append((name.lower(), value if equals else None))
     return tuple(pairs)

@@ -15,19 +15,17 @@ from typing import Final, NamedTuple
 
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.grammar import (
-    PLAIN_PARAMS,
     TOKEN_CHARS,
     Params,
     find_param,
     format_params,
-    is_plain_params,
     is_token,
     parse_number,
     parse_params,
+    plain_params,
     quote,
     shown,
     split_list,
-    split_plain_params,
     unquote,
 )
 from engine.sip.uri import SipUri, parse_uri
@@ -293,7 +291,7 @@ _CACHE_SIZE: Final = 32_768
 _CACHED_LENGTH: Final = 256
 _CACHED_CSEQ_LENGTH: Final = 24
 _HOST_PORT: Final = r"(?:([A-Za-z0-9_.\-]+)|\[([0-9A-Fa-f:.]+)\])(?:[ \t]*:[ \t]*([0-9]{1,5}))?"
-_PLAIN_VIA: Final = re.compile(rf"SIP/2\.0/([A-Za-z]+) ([A-Za-z0-9_.\-]+)(?::([0-9]{{1,5}}))?({PLAIN_PARAMS})")
+_PLAIN_SENT_BY: Final = re.compile(r"SIP/2\.0/([A-Za-z]+) ([A-Za-z0-9_.\-]+)(?::([0-9]{1,5}))?")
 _VIA: Final = re.compile(
     rf"[{TOKEN_CHARS}]+[ \t]*/[ \t]*[{TOKEN_CHARS}]+[ \t]*/[ \t]*([{TOKEN_CHARS}]+)[ \t]+{_HOST_PORT}[ \t]*(;.*)?",
     re.DOTALL,
@@ -306,15 +304,33 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 def parse_via(text: str) -> Via:
     """One Via element. Any SIP version passes: what counts is the version of the message."""
-    plain = _PLAIN_VIA.fullmatch(text)
-    if plain is not None:
-        transport, host, port, params = plain.groups()
-        return Via(transport.upper(), host, _via_port(port, text), split_plain_params(params))
+    end = text.find(";")
+    if end < 0:
+        end = len(text)
+    if end <= _CACHED_LENGTH:
+        sent_by = _remembered_sent_by(text[:end])
+        if sent_by is not None:
+            plain = plain_params(text, end)
+            if plain is not None:
+                return Via(sent_by[0], sent_by[1], sent_by[2], plain)
     found = _VIA.fullmatch(text)
     if found is None:
         raise RemoteProtocolError(f"Via {shown(text)} is malformed")
     transport, name, ipv6, port, params = found.groups()
     return Via(transport.upper(), name or ipv6, _via_port(port, text), parse_params(params or ""))
+
+
+# A phone writes the same in each message; only the branch differs.
+@lru_cache(maxsize=_CACHE_SIZE)
+def _remembered_sent_by(text: str) -> tuple[str, str, int | None] | None:
+    """Transport, host and port; None for what has to be looked at closer."""
+    plain = _PLAIN_SENT_BY.fullmatch(text)
+    if plain is None:
+        return None
+    transport, host, port = plain.groups()
+    if port is None:
+        return transport.upper(), host, None
+    return (transport.upper(), host, int(port)) if 0 < int(port) < 65536 else None
 
 
 def _via_port(text: str | None, via: str) -> int | None:
@@ -342,9 +358,9 @@ def _parse_name_addr(text: str) -> NameAddr:
         if address is not None:
             if end == len(text):
                 return address
-            params = text[end:]
-            if is_plain_params(params):
-                return NameAddr(address.display_name, address.uri_text, split_plain_params(params))
+            params = plain_params(text, end)
+            if params is not None:
+                return NameAddr(address.display_name, address.uri_text, params)
     return _parse_any_name_addr(text)
 
 

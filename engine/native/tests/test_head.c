@@ -30,8 +30,31 @@ static int split_exact(const char *data, size_t length, struct tl_head *head)
     return regular;
 }
 
+static void parameters_are_read_within_bounds(void)
+{
+    static const char text[] = ";branch=z9hG4bK-1;rport;Received=[2001:db8::1];lr=;x";
+    struct tl_param params[TL_PARAMS];
+    for (size_t cut = 0; cut < sizeof text; cut++) {
+        char *copy = malloc(cut ? cut : 1);
+        CHECK(copy);
+        memcpy(copy, text, cut);
+        for (size_t at = 0; at <= cut; at++) {
+            int count = tl_split_params(copy, at, cut, params);
+            for (int i = 0; i < count; i++)
+                CHECK(params[i].name < params[i].name_end && params[i].name_end <= params[i].value &&
+                      params[i].value <= params[i].value_end && params[i].value_end <= cut);
+        }
+        free(copy);
+    }
+    CHECK(tl_split_params(text, 0, sizeof text - 1, params) == 5);
+    CHECK(params[0].has_value && !params[1].has_value && params[3].has_value && params[3].value == params[3].value_end);
+    CHECK(tl_split_params(";a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a", 0, 32, params) == 16);
+    CHECK(tl_split_params(";a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a", 0, 34, params) == -1);
+}
+
 int main(void)
 {
+    parameters_are_read_within_bounds();
     struct tl_head head;
     size_t length = sizeof MESSAGE - 1;
     for (size_t cut = 0; cut <= length; cut++)

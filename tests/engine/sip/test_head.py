@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.sip.errors import RemoteProtocolError
-from engine.sip.head import split_head
+from engine.sip.grammar import _read_plain_params, plain_params
+from engine.sip.head import split_head, split_params
 from engine.sip.headers import NAMES
 from engine.sip.parser import _parse_closely, parse_message
 
@@ -115,6 +116,52 @@ def test_names_that_the_parser_has_met_since_are_taken() -> None:
     assert first is None
     assert again is not None
     assert ("X-Met-Later", "1") in again[1]
+
+
+PIECES = st.sampled_from(
+    [
+        ";",
+        "=",
+        "Branch",
+        "rport",
+        "LR",
+        "z9hG4bK-a.b",
+        "[::1]",
+        " ",
+        ",",
+        '"',
+        "<",
+        "\x7f",
+        "\x00",
+        "é",
+        "\udcff",
+        "a" * 40,
+    ]
+)
+
+
+@given(pieces=st.lists(PIECES, max_size=40), begin=st.integers(0, 5))
+@example(pieces=[";", "Branch", "=", "z9hG4bK-a.b", ";", "rport", ";", "LR", "="], begin=0)
+@example(pieces=[";", "LR"] * 17, begin=0)
+def test_both_ways_make_the_same_of_parameters(pieces: list[str], begin: int) -> None:
+    text = "".join(pieces)
+    slow = _read_plain_params(text, begin) if begin <= len(text) else None
+
+    assert split_params is not None
+    if begin <= len(text):
+        assert plain_params(text, begin) == slow
+        assert split_params(text, begin) in (slow, None)
+        if text.isascii() and text.count(";") <= 16:
+            assert split_params(text, begin) == slow
+    else:
+        assert split_params(text, begin) is None
+
+
+def test_what_has_no_parameters_to_give_is_a_type_error() -> None:
+    assert split_params is not None
+    with pytest.raises(TypeError, match="where its parameters begin"):
+        split_params(b";a", 0)  # type: ignore[arg-type]  # the fault under test
+    assert split_params(";a", -1) is None
 
 
 def test_what_is_no_message_is_a_type_error() -> None:
