@@ -9,7 +9,6 @@ journal is flushed, and only then what is to be sent goes out, so that no call i
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +39,7 @@ from engine.ports import Moment, StoredBinding
 from engine.registrar.registrar import Registrar
 from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
+from engine.runtime.collector import Collector
 from engine.runtime.connection_limits import limits_of_this_machine
 from engine.runtime.connection_set import ConnectionSet, ConnectionUser
 from engine.runtime.group_memory_file import GroupMemoryFile
@@ -89,6 +89,7 @@ class Engine:
     def __init__(self, data: Path, host: str) -> None:
         self._data = data
         self._clock = Clock()
+        self._collector = Collector()
         self._started_at = datetime.now(UTC)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -174,11 +175,7 @@ class Engine:
         self._warm = warm.bindings
         await self._bans.load()
         await self._group_memory.load()
-        gc.collect()
-        gc.freeze()
-        # Calls leave no cycles, so the collector finds nothing in them; it looks at each object once while young, 10,000 at a time (some
-        # 3 ms; 50,000 would hold the loop for 20 under a large change), again in portions of 250,000, and at all that lives hardly ever.
-        gc.set_threshold(10_000, 25, 1_000)
+        self._collector.start()
         self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
 
     async def stop(self) -> None:
@@ -207,6 +204,7 @@ class Engine:
         await self._bans.close()
         await self._group_memory.close()
         await asyncio.to_thread(self._journal.close)
+        self._collector.stop()
 
     def open_records(self) -> None:
         """Open the database in the background, once SIP answers: importing what it needs takes a second."""
@@ -253,8 +251,7 @@ class Engine:
             self._bring_back(snapshot)
             self._switch.groups.retain(partial(_members_of, snapshot))
             self.records.webhooks_changed()
-            # The collector need not look through configuration that stays: ten thousand new values would cost it 40 ms.
-            gc.freeze()
+            self._collector.set_aside()
             return self._retire(gone, snapshot)
 
     def _configured_tenants(self) -> Mapping[str, TenantSnapshot] | None:
@@ -557,6 +554,7 @@ class Engine:
         self._listeners.check()
         self._media.retire()
         self._turn()
+        self._collector.tidy(len(self._switch.calls) + len(self._layer), now)
 
     # What the parts ask.
 

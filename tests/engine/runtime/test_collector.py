@@ -1,0 +1,90 @@
+"""The collector of cycles: young ones by itself, old ones when little lives."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from engine.runtime.collector import Collector
+
+
+class Knot:
+    """Holds on to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    before = gc.get_threshold()
+    subject = Collector()
+    subject.start()
+    yield subject
+    subject.stop()
+    gc.unfreeze()
+    assert gc.get_threshold() == before
+
+
+def grown_old() -> weakref.ref[Knot]:
+    """A knot that nobody needs any more, but somebody did while the young were looked at."""
+    knot = Knot()
+    gc.collect(0)
+    return weakref.ref(knot)
+
+
+def make_many() -> None:
+    kept = [[] for _ in range(60_000)]  # type: ignore[var-annotated]  # lists of nothing
+    del kept
+
+
+def settle(collector: Collector) -> None:
+    """The first minute is over, at second 60."""
+    assert not collector.tidy(0, 0.0)
+    assert not collector.tidy(0, 60.0)
+
+
+def test_old_cycles_wait_until_little_lives(collector: Collector) -> None:
+    settle(collector)
+    knot = grown_old()
+    make_many()
+    assert not collector.tidy(501, 120.0)
+    assert knot() is not None
+    assert collector.tidy(500, 121.0)
+    assert knot() is None
+
+
+def test_young_cycles_go_by_themselves(collector: Collector) -> None:
+    knot = weakref.ref(Knot())
+    make_many()
+    assert knot() is None
+
+
+def test_it_looks_once_a_minute_and_only_if_there_may_be_something(collector: Collector) -> None:
+    settle(collector)
+    knot = grown_old()
+    assert not collector.tidy(0, 119.0)
+    assert collector.tidy(0, 120.0)
+    assert knot() is None
+    assert not collector.tidy(0, 300.0), "no young ones have grown old since"
+
+
+def test_what_is_there_after_the_first_minute_stays(collector: Collector) -> None:
+    knot = grown_old()
+    settle(collector)
+    grown_old()
+    assert collector.tidy(0, 120.0)
+    assert knot() is not None
+
+
+def test_what_is_set_aside_is_not_looked_at(collector: Collector) -> None:
+    knot = grown_old()
+    collector.set_aside()
+    gc.collect()
+    assert knot() is not None
+    gc.unfreeze()
+    gc.collect()
+    assert knot() is None
