@@ -7,7 +7,9 @@ timers no call, no dialog, no transaction and no port is left."""
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.config.ring_group import ROUND_ROBIN, SIMULTANEOUS
 from engine.sip.message import SipRequest, SipResponse
+from tests.support.grouped import forward, group, office, to_extension, to_group
 from tests.support.pbx import Pbx, Phone, sdp
 
 VIDEO = b"m=video 7000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
@@ -47,9 +49,29 @@ steps = st.lists(
 )
 
 
+# Where calls of a company with groups and forwards go round: 102's busy, unanswered and declined calls come to groups that end at it again.
+GROUPED = office(
+    group("102", "101", ring_time_s=9.0, member_ring_time_s=5.0, no_answer=to_group("all")),
+    group(
+        "101", "102", name="all", number="601", strategy=SIMULTANEOUS, ring_time_s=6.0, no_answer=to_extension("102")
+    ),
+    numbers=("101", "102"),
+    forwarding={
+        "102": (
+            *forward("busy", to_group("all")),
+            *forward("noAnswer", to_group("sales")),
+            *forward("unavailable", to_extension("101")),
+        )
+    },
+    ring_time_s=5.0,
+)
+EDITED = office(group("101", strategy=ROUND_ROBIN), numbers=("101", "102"), ring_time_s=5.0)
+
+
 class Chaos:
-    def __init__(self) -> None:
+    def __init__(self, *callees: str) -> None:
         self.pbx = Pbx("101", "102")
+        self.callees = callees or ("102",)
         self.phones = [
             self.pbx.registered("101", 5001),
             self.pbx.registered("102", 5002),
@@ -70,7 +92,14 @@ class Chaos:
             case "call":
                 phone.inbox.clear()
                 try:
-                    self.invites.append((phone, phone.invite("102" if a % 4 else "999", body=BODIES[b % len(BODIES)])))
+                    self.invites.append(
+                        (
+                            phone,
+                            phone.invite(
+                                self.callees[b % len(self.callees)] if a % 4 else "999", body=BODIES[b % len(BODIES)]
+                            ),
+                        )
+                    )
                 except AssertionError:
                     pass  # the phone's inbox had something else in it: a busy phone
             case "answer" if requests:
@@ -128,7 +157,23 @@ def test_whatever_phones_do_every_call_ends_once_and_leaves_nothing(story: list[
     chaos = Chaos()
     for step in story:
         chaos.do(step)
-    pbx = chaos.pbx
+    ends_well(chaos.pbx)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(steps, st.booleans())
+def test_whatever_phones_do_calls_to_groups_and_forwards_end_once(story: list[Step], edited: bool) -> None:
+    """Steps, hops, early media one after the other, and an edit in the middle of it all."""
+    chaos = Chaos("600", "601", "102")
+    chaos.pbx.apply(GROUPED)
+    for count, step in enumerate(story):
+        if edited and count == len(story) // 2:
+            chaos.pbx.apply(EDITED)
+        chaos.do(step)
+    ends_well(chaos.pbx)
+
+
+def ends_well(pbx: Pbx) -> None:
     # A call that is answered and acknowledged lives until somebody ends it: an operator does, then the timers run out.
     for call_id in list(pbx.switch.calls):
         pbx.hang_up(call_id)

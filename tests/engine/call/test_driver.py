@@ -5,8 +5,15 @@ from collections.abc import Coroutine
 import pytest
 
 from engine.call.driver import Done, Driver, Withdraw
-from engine.cause import CANCELLED, INTERNAL, NORMAL_CALLEE, NORMAL_CALLER, Cause
-from engine.services.call_port import CallEnded, Effect, FirstOf, Wait
+from engine.cause import CANCELLED, INTERNAL, NO_ANSWER, NORMAL_CALLEE, NORMAL_CALLER, Cause
+from engine.config.destination import DestinationConfig
+from engine.config.ref import ConfigRef
+from engine.routing.decision import Onward
+from engine.services.call_port import CallEnded, Decide, Effect, FirstOf, Wait
+
+ONWARD = Onward(
+    frozenset(), DestinationConfig(kind="extension", value="102"), ConfigRef("acme", "Extension", "101"), None
+)
 
 
 class HandHandler:
@@ -202,3 +209,27 @@ def test_a_race_that_cannot_be_started_withdraws_what_was() -> None:
     ((cause, error),) = finish.results
     assert cause is INTERNAL
     assert isinstance(error, ZeroDivisionError)
+
+
+async def decide_or_wait() -> Cause:
+    ended = Decide(ONWARD, NO_ANSWER)
+    first, decision = await FirstOf((Wait(1), ended))
+    assert (first, decision) == (1, "where it goes")
+    return NORMAL_CALLER
+
+
+class DecidingHandler(HandHandler):
+    """Decides at once, as calls do."""
+
+    def start(self, effect: Effect, done: Done) -> Withdraw:
+        withdraw = super().start(effect, done)
+        if isinstance(effect, Decide):
+            done("where it goes")
+        return withdraw
+
+
+def test_a_decision_among_several_effects_is_there_at_once() -> None:
+    handler = DecidingHandler()
+    _, finish = drive(decide_or_wait(), handler)
+    assert finish.results == [(NORMAL_CALLER, None)]
+    assert handler.withdrawn == [Wait(1)]

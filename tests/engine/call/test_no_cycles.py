@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.grouped import group, office, to_extension
 from tests.support.pbx import Pbx, Phone, call_up, sdp
 
 
@@ -94,7 +95,21 @@ def without_ports(pbx: Pbx, caller: Phone, callee: Phone) -> None:
     caller.invite("102")
 
 
+def in_a_group(pbx: Pbx, caller: Phone, callee: Phone) -> None:
+    """Early media, a step later another phone, and a forward after it."""
+    third = pbx.registered("103", 5003)
+    pbx.apply(office(group("102", "103", no_answer=to_extension("102"), member_ring_time_s=5.0)))
+    caller.invite("600")
+    callee.answer(callee.incoming("INVITE"), 183, sdp(6000))
+    pbx.advance(5.1)
+    third.answer(third.incoming("INVITE"), 486)
+    callee.inbox.clear()
+    pbx.advance(31)
+    caller.inbox.clear()
+
+
 STORIES = [
+    in_a_group,
     answered,
     ended_by_the_phone,
     hung_up_by_an_operator_and_no_bye_answered,
