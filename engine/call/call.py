@@ -543,7 +543,8 @@ class Call:
     # What is shown.
 
     def view(self) -> CallView:
-        step = next((s for s in self.decision.trace.steps if s.rule is not None), None)
+        said = [s for s in self.decision.trace.steps if s.rule is not None and s.verdict is not Verdict.MISSED]
+        step = said[-1] if said else None
         decided = "" if step is None else f"{step.rule}" + (f" ({step.origin})" if step.origin is not None else "")
         query = self.account.query
         return CallView(

@@ -123,6 +123,8 @@ def test_without_ringing(when: str, reason: str) -> None:
         company["102"].register(expires=0)
     invite = company.ada.invite("102")
     assert company["102"].got() == []
+    [call] = company.pbx.switch.calls.values()
+    assert call.view().decided_by == "Extension acme/103 (people.yaml:3)"  # the last word, as in records
     incoming = company["103"].incoming("INVITE")
     assert incoming.headers.all("Diversion") == [f'"Phone 102" <sip:102@acme.example>;reason={reason};counter=1']
     assert incoming.max_forwards == 68
