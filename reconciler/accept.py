@@ -15,6 +15,7 @@ from reconciler.compile.registry import compile_resource
 from reconciler.compile.secret import secret_mark, secret_path, secret_ref
 from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolved
+from reconciler.secrets.signing import SigningFault, signing_fault
 from reconciler.secrets.strength import Strength, strength_of
 from reconciler.source.tree import SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
@@ -30,6 +31,7 @@ BLANK: Final = "file-blank"
 SECRET_MISSING: Final = "secret-missing"  # noqa: S105  # a rule's name
 SECRET_OPEN: Final = "secret-open"  # noqa: S105  # a rule's name
 SECRET_WEAK: Final = "secret-weak"  # noqa: S105  # a rule's name
+LONG_ONE: Final = 'put a long random one there: echo "whsec_$(openssl rand -base64 32)"; the receiver needs it, too'
 STRONG_ONE: Final = "put a long random one there (openssl rand -hex 16) and into its phones"
 
 Missing = Callable[[Iterable[SecretRef]], Mapping[SecretRef, str]]
@@ -175,6 +177,28 @@ def weak_secrets(
                 yield _weak(
                     extension, ref, f"the password of {extension.ref} is also that of {who}", "give each one of its own"
                 )
+
+    yield from _of_webhooks(tenants.values(), values, guessable)
+
+
+def _of_webhooks(
+    tenants: Iterable[Resource[TenantSpec]], values: Mapping[SecretRef, str], unusable: Severity
+) -> Iterator[Problem]:
+    for tenant in tenants:
+        for hook in (tenant.spec.webhooks.cdr, tenant.spec.webhooks.events):
+            if hook is None or hook.signing_secret is None:
+                continue
+            ref = secret_ref(hook.signing_secret)
+            where = ".".join(secret_path(tenant, ref))
+            match signing_fault(values[ref]) if ref in values else None:
+                case SigningFault.NO_BASE64:
+                    what = f"{tenant.ref} can't sign with {where}: it begins with whsec_, and what follows is no base64"
+                    yield _weak(tenant, ref, what, LONG_ONE, unusable)
+                case SigningFault.SHORT:
+                    what = f"{tenant.ref} signs with a secret that is too short to be safe, at {where}"
+                    yield _weak(tenant, ref, what, LONG_ONE)
+                case None:
+                    pass
 
 
 def _names(extension: Resource[ExtensionSpec], tenant: Resource[TenantSpec] | None) -> tuple[str, ...]:

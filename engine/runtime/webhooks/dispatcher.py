@@ -22,6 +22,7 @@ _log: Final = logging.getLogger(__name__)
 KEPT: Final = timedelta(days=7)
 MOST_WAITING: Final = 200_000
 _LOOK_EVERY_S: Final = 60.0
+_LAST_ANSWERS_S: Final = 1.0
 
 
 class Dispatcher:
@@ -51,6 +52,7 @@ class Dispatcher:
             chance=chance,
             turn=turn,
             slots=asyncio.Semaphore(MOST_CONNECTIONS),
+            stopping=asyncio.Event(),
             counters=self.counters,
         )
         self._lines: dict[Line, DeliveryLine] = {}
@@ -69,10 +71,15 @@ class Dispatcher:
                 pass
 
     async def stop(self) -> None:
-        """End all attempts; what was delivered is confirmed, the rest goes on after the next start."""
-        for task in self._tasks.values():
+        """Begin nothing new; what is delivered within a second is confirmed, the rest goes on after the next start."""
+        self._around.stopping.set()
+        under_way = [task for line, task in self._tasks.items() if self._lines[line].is_posting]
+        if under_way:
+            await asyncio.wait(under_way, timeout=_LAST_ANSWERS_S)
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def grown(self, lines: Iterable[Line]) -> None:
         """More waits in these."""

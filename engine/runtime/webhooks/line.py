@@ -44,7 +44,8 @@ class LineState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What all lines share. `wall`: UNIX seconds; `chance`: 0-1, anew each time; `turn`: waits for the right to make an attempt."""
+    """What all lines share. `wall`: UNIX seconds; `chance`: 0-1, anew each time; `turn`: waits for the right to make an attempt;
+    `stopping`: none but those under way."""
 
     outbox: Outbox
     post: Post
@@ -53,6 +54,7 @@ class Surroundings:
     chance: Callable[[], float]
     turn: Callable[[], Awaitable[None]]
     slots: asyncio.Semaphore
+    stopping: asyncio.Event
     counters: Counter[str]
 
 
@@ -75,6 +77,7 @@ class DeliveryLine:
         self._failures = 0
         self._refused: tuple[int, float] | None = None  # which message, since when by the loop's clock
         self._used: Hook | None = None
+        self.is_posting = False
 
     def grown(self) -> None:
         self._grown.set()
@@ -94,7 +97,7 @@ class DeliveryLine:
                     if self._grown.is_set():
                         continue
                     return
-                if not await self._deliver(waiting):
+                if not await self._deliver(waiting) or self._around.stopping.is_set():
                     return
             except EngineError as error:
                 _log.error("webhook %s: the outbox can't be used: %s", self.line, error)
@@ -117,12 +120,14 @@ class DeliveryLine:
                     break
                 done.append(last.seq)
                 self._note_success()
+                if self._around.stopping.is_set():
+                    break
                 if last.is_aside or asyncio.get_running_loop().time() - since > _CONFIRM_EVERY_S:
                     break  # others may have come that go first; and what is confirmed is not sent twice
         finally:
             if done:
                 await asyncio.shield(asyncio.ensure_future(self._around.outbox.remove(done)))
-        if failure is not None:
+        if failure is not None and not self._around.stopping.is_set():
             await self._heed(failure, last)
         return True
 
@@ -135,9 +140,12 @@ class DeliveryLine:
             try:
                 if hook.signing_secret is not None:
                     headers["Webhook-Signature"] = signature(hook.signing_secret, message.id, at, body)
+                self.is_posting = True
                 answer = await self._around.post(hook.receiver, headers, body)
             except (PostFailed, BadSigningSecret) as error:
                 return _Failure(Verdict.FAILED, str(error))
+            finally:
+                self.is_posting = False
         found = verdict(answer.status)
         if found is Verdict.DELIVERED:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +14,17 @@ from typing import Final
 
 import pytest
 
+from engine.config.snapshot import TenantSnapshot
+from engine.config.tenant import TenantConfig
+from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from engine.errors import JournalError
 from engine.ports import BindingKey, LocationStore, StoredBinding, WebhookMessage
 from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.locations import BINDING_COLUMNS, LocationWriter, WarmBindings, warm_bindings
 from engine.sip.flow import Flow
 from engine.sip.headers import parse_name_addr
+from engine.webhooks.announcer import Announcer
 
 ONE: Final = StoredBinding(
     tenant="acme",
@@ -249,5 +255,83 @@ def test_a_restart_brings_the_bindings_back(tmp_path: Path) -> None:
         (binding,) = again.contacts("acme", "101", 3.0)
         assert binding.expires_at == 503.0
         assert again.contacts("acme", "102", 3.0) == ()
+
+    asyncio.run(story())
+
+
+class Told:
+    """A world whose tenant acme is told of its phones. `told`: what was handed on after it was stored."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.told: list[WebhookMessage] = []
+        hook = WebhookConfig(url="https://crm.example/", types=EVENT_TYPES)
+        config = TenantConfig(name="acme", domain="acme.example", webhooks=WebhooksConfig(events=hook))
+        tenants = {"acme": TenantSnapshot.build([config])}
+        self.world.writer = LocationWriter(
+            self.world.registrar,
+            self.world.store,
+            Announcer(lambda: tenants, RandomIdentifiers().uuid7),
+            self.told.extend,
+            now=lambda: self.world.now,
+            wall=lambda: self.world.now + 5000.0,
+        )
+
+
+def kinds(messages: Sequence[WebhookMessage]) -> list[tuple[object, object, object]]:
+    bodies = [json.loads(message.body) for message in messages]
+    return [(body["event_type"], body["extension_number"], body["time"]) for body in bodies]
+
+
+def test_who_comes_and_goes_is_told_in_the_write_that_stores_it() -> None:
+    async def story() -> None:
+        subject = Told()
+        world = subject.world
+        world.register(101)
+        world.now += 1
+        world.register(101, cseq=2, expires=0)
+        world.register(102)
+        await world.writer.step()
+        assert kinds(world.store.messages) == [
+            ("extension_registered", "101", 5100),
+            ("extension_unregistered", "101", 5101),
+            ("extension_registered", "102", 5101),
+        ]
+        assert (world.store.saves, subject.told) == (1, world.store.messages)
+        world.register(102, cseq=2)
+        await world.writer.step()
+        assert len(world.store.messages) == 3
+
+    asyncio.run(story())
+
+
+def test_what_could_not_be_stored_is_told_later_once_and_with_the_same_ids() -> None:
+    async def story() -> None:
+        subject = Told()
+        world = subject.world
+        world.store.is_down = True
+        world.register(101)
+        await world.writer.step()
+        assert subject.told == []
+        world.register(102)
+        world.store.is_down = False
+        await world.writer.step()
+        assert kinds(subject.told) == [("extension_registered", "101", 5100), ("extension_registered", "102", 5100)]
+        await world.writer.step()
+        assert len(world.store.messages) == 2
+
+    asyncio.run(story())
+
+
+def test_who_comes_while_a_batch_is_stored_is_told_with_the_next() -> None:
+    async def story() -> None:
+        subject = Told()
+        world = subject.world
+        world.register(101)
+        world.store.while_saving = [registration(102)]
+        await world.writer.step()
+        assert [number for _, number, _ in kinds(subject.told)] == ["101"]
+        await world.writer.step()
+        assert [number for _, number, _ in kinds(subject.told)] == ["101", "102"]
 
     asyncio.run(story())

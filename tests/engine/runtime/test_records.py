@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +11,17 @@ import pytest
 
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import CdrFilter
+from engine.config.snapshot import TenantSnapshot
+from engine.config.tenant import TenantConfig
+from engine.config.webhook import WebhookConfig, WebhooksConfig
 from engine.errors import JournalError, NotFound
 from engine.identity import CallId
 from engine.ports import Documents, RecordStore, WebhookMessage
+from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal, JournalLimits
 from engine.runtime.records import RecordWriter
 from engine.runtime.segment import segment_numbers
+from engine.webhooks.announcer import Announcer
 from tests.support.call_records import call_id, record
 
 LIMITS: Final = JournalLimits(sync_s=0.0)
@@ -30,6 +35,7 @@ class MemoryStore:
         self.batches: list[int] = []
         self.is_down = False
         self.disliked: set[CallId] = set()
+        self.messages: list[WebhookMessage] = []
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -45,6 +51,7 @@ class MemoryStore:
             raise JournalError("store is down")
         if self.disliked & {one.call_id for one in records}:
             raise JournalError("can't hold that")
+        self.messages += messages
         for one in records:
             self.records.setdefault(one.call_id, one)
 
@@ -173,5 +180,55 @@ def test_drain_gives_up_in_time_and_the_next_start_has_the_rest(tmp_path: Path) 
         assert await RecordWriter(again, store).drain(5.0) == 0
         assert store.records.keys() == ids(range(10))
         again.close()
+
+    asyncio.run(story())
+
+
+def announcer(tenants: Mapping[str, TenantSnapshot] | None) -> Announcer:
+    return Announcer(lambda: tenants, RandomIdentifiers().uuid7)
+
+
+def with_webhook(tenant: str) -> dict[str, TenantSnapshot]:
+    hooks = WebhooksConfig(cdr=WebhookConfig(url="https://crm.example/"))
+    return {tenant: TenantSnapshot.build([TenantConfig(name=tenant, domain="a.example", webhooks=hooks)])}
+
+
+def test_what_is_told_of_a_call_is_stored_with_it_and_handed_on_after(tmp_path: Path) -> None:
+    async def story() -> None:
+        journal, store = Journal(tmp_path / "j", LIMITS), MemoryStore()
+        told: list[WebhookMessage] = []
+        writer = RecordWriter(journal, store, announcer(with_webhook("acme")), told.extend)
+        store.is_down = True
+        journal.append_closed(record(1))
+        journal.append_closed(record(2, tenant="other"))
+        await writer.step()
+        assert told == []
+        store.is_down = False
+        await steps(writer)
+        assert store.records.keys() == {call_id(1), call_id(2)}
+        assert [message.call_id for message in told] == [call_id(1)]
+        assert store.messages == told
+        journal.close()
+
+    asyncio.run(story())
+
+
+def test_nothing_is_stored_before_it_is_known_whom_to_tell(tmp_path: Path) -> None:
+    """After a crash the journal is there at once and the configuration is not."""
+
+    async def story() -> None:
+        journal, store = Journal(tmp_path / "j", LIMITS), MemoryStore()
+        tenants: dict[str, TenantSnapshot] = {}
+        known: list[dict[str, TenantSnapshot] | None] = [None]
+        subject = Announcer(lambda: known[0], RandomIdentifiers().uuid7)
+        writer = RecordWriter(journal, store, subject)
+        journal.append_closed(record(1))
+        await steps(writer)
+        assert (store.records, journal.unconfirmed) == ({}, 1)
+        tenants |= with_webhook("acme")
+        known[0] = tenants
+        await steps(writer)
+        assert (set(store.records), len(store.messages), journal.unconfirmed) == ({call_id(1)}, 1, 0)
+        journal.close()
 
     asyncio.run(story())
