@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from engine.sip import client_invite, client_non_invite, server_invite, server_non_invite
 from engine.sip.row import Row, Word
+from engine.trunk import registration, server_watch
 
 S = TypeVar("S", bound=Word)
 W = TypeVar("W", bound=Word)
@@ -17,9 +18,9 @@ A = TypeVar("A", bound=Word)
 PAGE = Path(__file__).parent.parent / "docs" / "state-machines.md"
 
 INTRODUCTION = """\
-# The transaction state machines
+# The state machines
 
-Drawn from the tables in `engine/sip/*_invite.py` by `ci/draw_state_machines.py`; don't edit, draw again. Each table is
+Drawn from the tables in `engine/sip/*_invite.py` and `engine/trunk` by `ci/draw_state_machines.py`; don't edit, draw again. Each table is
 held beside the RFC's figure by its own test. A pair of state and input that is not listed is dropped and counted
 (the counter names machine, input and state); nothing a peer sends raises.
 
@@ -29,14 +30,17 @@ T4; over reliable transports nothing is sent again, and D, I, J and K are 0.
 """
 
 
-def draw(title: str, table: Mapping[tuple[S, W], Row[S, A]], entry: Row[S, A], notes: str) -> str:
-    """One machine: diagram and table."""
+def draw(
+    title: str, table: Mapping[tuple[S, W], Row[S, A]], entry: Row[S, A], notes: str, last: str | None = "Terminated"
+) -> str:
+    """One machine: diagram and table; `last`: the state that it ends in."""
     lines = [f"## {title}", "", notes, "", "```mermaid", "stateDiagram-v2", f"    [*] --> {entry.state.value}"]
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, what), row in table.items():
         arrows.setdefault((state.value, row.state.value), []).append(what.value)
     lines += [f"    {start} --> {end}: {', '.join(inputs)}" for (start, end), inputs in arrows.items()]
-    lines += ["    Terminated --> [*]", "```", "", "| state | input | does | next | source |", "|---|---|---|---|---|"]
+    lines += [f"    {last} --> [*]"] if last is not None else []
+    lines += ["```", "", "| state | input | does | next | source |", "|---|---|---|---|---|"]
     lines.append(f"| | | {_actions(entry)} | {entry.state.value} | {entry.source} |")
     for (state, what), row in table.items():
         lines.append(f"| {state.value} | {what.value} | {_actions(row)} | {row.state.value} | {row.source} |")
@@ -77,6 +81,20 @@ def page() -> str:
                 server_non_invite.ENTRY,
                 "RFC 3261 §17.2.2 (figure 8) with RFC 4320 §4: 100 only once the client's timer E has reached T2, and no "
                 "answer after 64*T1.",
+            ),
+            draw(
+                "Registration of a trunk",
+                registration.TABLE,
+                registration.ENTRY,
+                "The client side of RFC 3261 §10.2; no RFC draws it. Times stand in docs/trunks.md.",
+                last="Ended",
+            ),
+            draw(
+                "How a server of a trunk stands",
+                server_watch.TABLE,
+                server_watch.ENTRY,
+                "The memory for dead servers (RFC 3263 §4.3); no RFC draws it.",
+                last=None,
             ),
         ]
     )

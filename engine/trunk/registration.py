@@ -381,7 +381,7 @@ class Registration:
         """The server that has us, else the first that was not tried in this round."""
         known = self._host.servers(now)
         own = self.server
-        if own is not None and own in known and (own.host, own.port) not in self._tried:
+        if self.is_registered(now) and own is not None and own in known and (own.host, own.port) not in self._tried:
             return own
         return next((server for server in known if (server.host, server.port) not in self._tried), None)
 

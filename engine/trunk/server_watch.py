@@ -74,6 +74,8 @@ class ServerWatch:
     reason: str = "not asked yet"
     rests_until: float = 0.0
     busy_until: float = 0.0
+    is_up: bool = False
+    """Whether it answered when it was last known; a suspect one still is."""
 
     @property
     def is_down(self) -> bool:
@@ -109,6 +111,8 @@ class ServerWatch:
         if row is None:
             return
         self.state = row.state
+        if row.state is not State.SUSPECT:
+            self.is_up = row.state is State.UP
         for action in row.actions:
             match action:
                 case Action.NOTE:

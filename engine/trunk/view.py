@@ -60,7 +60,7 @@ def _standing(trunk: Trunk, now: float) -> tuple[TrunkState, str, float]:
     if is_down:
         last = max(watches, key=lambda watch: watch.since)
         return TrunkState.UNREACHABLE, f"no server answers: {last.reason}", last.since
-    up = [watch for watch in watches if watch.state.value == "up"]
+    up = [watch for watch in watches if watch.is_up]
     if up:
         return TrunkState.UP, f"{len(up)} of {len(watches)} servers answer", min(watch.since for watch in up)
     return TrunkState.TRYING, "its servers were not asked yet", trunk.since

@@ -1,0 +1,326 @@
+"""The registration machine: its table typed again, all pairs, the way to the end; then REGISTERs on the wire, in virtual time."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import pytest
+
+from engine.config.trunk import TrunkRegistrationConfig
+from engine.sip.message import SipRequest, SipResponse
+from engine.sip.response import response_to
+from engine.trunk.registration import ENTRY, TABLE, Input, State, granted
+from engine.views import TrunkState, TrunkView
+from tests.support.trunk_pbx import CARRIER, OURS, SECOND, Carrier, TrunkPbx, carrier_trunk
+
+# state | input | next | does
+FIGURE = """
+Idle | start | Registering | send REGISTER
+Idle | stop | Ended | end
+Registering | 2xx | Registered | wait to refresh
+Registering | 401, 407 | Registering | send it with credentials
+Registering | 423 | Registering | ask for Min-Expires, send REGISTER
+Registering | no answer, 408, 480, 5xx | Waiting | next server, back off
+Registering | other 3xx-6xx | Refused | back off long
+Registering | stop | Leaving | send REGISTER with Expires: 0
+Registered | timer fires | Refreshing | send REGISTER
+Registered | stop | Leaving | send REGISTER with Expires: 0
+Refreshing | 2xx | Registered | wait to refresh
+Refreshing | 401, 407 | Refreshing | send it with credentials
+Refreshing | 423 | Refreshing | ask for Min-Expires, send REGISTER
+Refreshing | no answer, 408, 480, 5xx | Waiting | next server, back off
+Refreshing | other 3xx-6xx | Refused | back off long
+Refreshing | stop | Leaving | send REGISTER with Expires: 0
+Waiting | timer fires | Registering | send REGISTER
+Waiting | servers become known | Registering | send REGISTER
+Waiting | stop | Ended | end
+Refused | timer fires | Registering | send REGISTER
+Refused | stop | Ended | end
+Leaving | 2xx | Ended | end
+Leaving | 401, 407 | Leaving | send it with credentials
+Leaving | 423 | Ended | end
+Leaving | no answer, 408, 480, 5xx | Ended | end
+Leaving | other 3xx-6xx | Ended | end
+"""
+
+
+def test_the_table_is_the_figure() -> None:
+    rows = {
+        f"{state.value} | {what.value} | {row.state.value} | {', '.join(action.value for action in row.actions)}"
+        for (state, what), row in TABLE.items()
+    }
+    assert rows == set(FIGURE.strip().splitlines())
+
+
+@pytest.mark.parametrize(("state", "what"), list(product(State, Input)), ids=lambda word: word.value)
+def test_every_pair_leads_to_a_state_or_is_none(state: State, what: Input) -> None:
+    row = TABLE.get((state, what))
+    assert row is None or row.source
+    assert state is not State.ENDED or row is None
+
+
+def test_every_state_reaches_the_end() -> None:
+    assert ENTRY.state is State.IDLE
+    reach = {State.ENDED}
+    while True:
+        more = {state for (state, _), row in TABLE.items() if row.state in reach} - reach
+        if not more:
+            break
+        reach |= more
+    assert reach == set(State)
+
+
+# On the wire
+
+
+def registering(*places: tuple[str, int]) -> TrunkPbx:
+    """A PBX whose trunk is about to register; the first REGISTER is sent again after 0.5 s, when there is a carrier to hear it."""
+    return TrunkPbx(
+        carrier_trunk(*places, credentials=OURS, registration=TrunkRegistrationConfig(user="acct", expires_s=600))
+    )
+
+
+def heard(pbx: TrunkPbx, carrier: Carrier) -> SipRequest:
+    """The newest REGISTER; what was sent again is passed over."""
+    found = [message for message in carrier.inbox if isinstance(message, SipRequest)]
+    assert found, "no REGISTER"
+    carrier.inbox.clear()
+    assert found[-1].method == "REGISTER"
+    return found[-1]
+
+
+def grant(carrier: Carrier, register: SipRequest, expires: int | None = 600) -> None:
+    response = response_to(register, 200, to_tag="c")
+    if expires is not None:
+        response.headers.add("Contact", f"<{register.contacts[0].uri_text}>;expires={expires}")
+    carrier.send(response)
+
+
+def view(pbx: TrunkPbx) -> TrunkView:
+    return pbx.switch.trunks.views(pbx.stack.utc, pbx.now)[0]
+
+
+def registered(expires: int = 600) -> tuple[TrunkPbx, Carrier]:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    grant(carrier, heard(pbx, carrier), expires)
+    assert view(pbx).state is TrunkState.REGISTERED
+    return pbx, carrier
+
+
+def test_what_a_registrar_sees() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    register = heard(pbx, carrier)
+    assert register.uri_text == "sip:carrier.example"
+    assert register.to.uri_text == register.from_.uri_text == "sip:acct@carrier.example"
+    assert register.expires == 600
+    contact = register.contacts[0].uri
+    assert (contact.host, contact.port) == ("192.0.2.1", 5060)
+    assert contact.user is not None
+    assert len(contact.user) >= 24
+    carrier.challenge(register)
+    again = heard(pbx, carrier)
+    assert (again.call_id, again.cseq.number) == (register.call_id, register.cseq.number + 1)
+    assert 'username="acct"' in (again.headers.first("Authorization") or "")
+    assert view(pbx).state is TrunkState.TRYING
+    grant(carrier, again)
+    assert view(pbx).state is TrunkState.REGISTERED
+
+
+@pytest.mark.parametrize("expires", [600, 60, 3600, 20])
+def test_refreshed_after_three_quarters_of_what_is_granted(expires: int) -> None:
+    pbx, carrier = registered(expires)
+    pbx.advance(expires * 0.75 - 0.2)
+    assert carrier.got() == []
+    pbx.advance(0.4)
+    register = heard(pbx, carrier)
+    grant(carrier, register, expires)
+    assert view(pbx).state is TrunkState.REGISTERED
+    assert view(pbx).registered_until == pbx.stack.utc(pbx.now + expires)
+
+
+def test_a_longer_time_that_the_carrier_asks_for() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    refusal = response_to(heard(pbx, carrier), 423, to_tag="c")
+    refusal.headers.add("Min-Expires", "1800")
+    carrier.send(refusal)
+    assert heard(pbx, carrier).expires == 1800
+
+
+@pytest.mark.parametrize("value", ["0", "600", "x", "99999999999", ""])
+def test_a_423_that_asks_for_nothing_sensible_is_a_refusal(value: str) -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    refusal = response_to(heard(pbx, carrier), 423, to_tag="c")
+    refusal.headers.add("Min-Expires", value)
+    carrier.send(refusal)
+    assert carrier.got() == []
+    assert view(pbx).state is TrunkState.REFUSED
+
+
+@pytest.mark.parametrize("status", [403, 404, 302, 604])
+def test_a_refusal_is_not_repeated_soon(status: int) -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    carrier.send(response_to(heard(pbx, carrier), status, to_tag="c"))
+    assert view(pbx).state is TrunkState.REFUSED
+    assert view(pbx).reason.startswith(str(status))
+    assert not pbx.switch.facts.trunk_up("acme/carrier")
+    pbx.advance(450)
+    assert carrier.got() == []
+    pbx.advance(300)
+    assert heard(pbx, carrier).method == "REGISTER"
+
+
+def test_wrong_credentials_are_tried_once() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    carrier.challenge(heard(pbx, carrier))
+    carrier.challenge(heard(pbx, carrier))
+    assert carrier.got() == []
+    assert view(pbx).state is TrunkState.REFUSED
+    assert "credentials" in view(pbx).reason
+
+
+def test_a_nonce_that_is_stale_is_no_wrong_password() -> None:
+    pbx, carrier = registered()
+    pbx.advance(451)
+    carrier.challenge(heard(pbx, carrier))
+    carrier.challenge(heard(pbx, carrier), extra=", stale=true")
+    grant(carrier, heard(pbx, carrier))
+    assert view(pbx).state is TrunkState.REGISTERED
+
+
+def test_a_carrier_that_always_challenges_is_given_up() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    for _ in range(8):
+        if not carrier.inbox:
+            break
+        carrier.challenge(heard(pbx, carrier), extra=", stale=true")
+    assert carrier.got() == []
+    assert view(pbx).state is TrunkState.REFUSED
+
+
+def test_the_next_server_at_once_and_then_pauses_that_double() -> None:
+    pbx = registering(CARRIER, SECOND)
+    first, second = pbx.carrier(CARRIER), pbx.carrier(SECOND)
+    began: list[float] = []
+    for _ in range(5):
+        while not first.inbox:
+            pbx.advance(0.5)
+            assert pbx.now < 2_000
+        began.append(pbx.now)
+        heard(pbx, first)
+        pbx.advance(8.1)
+        first.inbox.clear()
+        assert second.inbox, "the second was not tried"
+        pbx.advance(8.1)
+        second.inbox.clear()
+        first.inbox.clear()
+    assert view(pbx).state is TrunkState.UNREACHABLE
+    pauses = [after - before - 16 for before, after in pairwise(began)]
+    for pause, wanted in zip(pauses, (5, 10, 20, 40), strict=True):
+        assert wanted * 0.8 - 1 <= pause <= wanted * 1.2 + 1.5  # +- 20 %, and what this test itself is late
+
+
+def test_503_is_heeded() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    carrier.unavailable(heard(pbx, carrier), "120")
+    pbx.advance(115)
+    assert carrier.got() == []
+    pbx.advance(10)
+    assert heard(pbx, carrier).method == "REGISTER"
+
+
+def test_the_binding_lives_on_while_its_refresh_fails() -> None:
+    pbx, carrier = registered(600)
+    pbx.advance(451)
+    carrier.send(response_to(heard(pbx, carrier), 500, to_tag="c"))
+    assert view(pbx).state is TrunkState.REGISTERED
+    assert pbx.switch.facts.trunk_up("acme/carrier")
+    for _ in range(60):
+        pbx.advance(3)
+        for message in list(carrier.inbox):
+            if isinstance(message, SipRequest):
+                carrier.send(response_to(message, 500, to_tag="c"))
+        carrier.inbox.clear()
+    assert view(pbx).state is TrunkState.UNREACHABLE
+    assert not pbx.switch.facts.trunk_up("acme/carrier")
+
+
+def test_registered_for_no_time_is_not_registered() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    grant(carrier, heard(pbx, carrier), 0)
+    assert view(pbx).state is TrunkState.UNREACHABLE
+
+
+def test_a_trunk_that_is_removed_is_unregistered_with_credentials() -> None:
+    pbx, carrier = registered()
+    pbx.configure(carrier_trunk(SECOND, name="other"))
+    removal = heard(pbx, carrier)
+    assert removal.expires == 0
+    assert removal.contacts[0].param("expires") == "0"
+    assert not pbx.switch.trunks.is_idle
+    carrier.challenge(removal)
+    grant(carrier, heard(pbx, carrier), 0)
+    assert pbx.switch.trunks.is_idle
+
+
+def test_only_what_servers_know_registers_anew() -> None:
+    pbx, carrier = registered()
+    same = carrier_trunk(
+        credentials=OURS,
+        registration=TrunkRegistrationConfig(user="acct", expires_s=600),
+        max_channels=9,
+        number_format="national",
+    )
+    pbx.configure(same)
+    assert carrier.got() == []
+    assert view(pbx).max_channels == 9
+    assert view(pbx).state is TrunkState.REGISTERED
+    pbx.configure(carrier_trunk(credentials=OURS, registration=TrunkRegistrationConfig(user="other")))
+    assert [message.method for message in carrier.inbox if isinstance(message, SipRequest)] == ["REGISTER", "REGISTER"]
+    assert [message.expires for message in carrier.inbox] == [0, 600]
+
+
+def test_a_new_password_registers_anew() -> None:
+    pbx, carrier = registered()
+    pbx.secrets = type(pbx.secrets)("2", {**pbx.secrets.values, OURS.password: "another"})
+    pbx.configure()
+    assert [message.expires for message in carrier.inbox] == [0, 600]
+
+
+GRANTS = [
+    ("<sip:me@h>;expires=60", None, 60),
+    ("<sip:me@other:1>;expires=60", None, 60),
+    ("<sip:you@h>;expires=5, <sip:me@h>;expires=70", "9", 70),
+    ("<sip:me@h>", "90", 90),
+    ("<sip:me@h>;expires=soon", "90", 90),
+    (None, "90", 90),
+    (None, None, 600),
+    ("*", None, 600),
+]
+
+
+@pytest.mark.parametrize(("contact", "expires", "wanted"), GRANTS)
+def test_what_a_200_grants(contact: str | None, expires: str | None, wanted: int) -> None:
+    response = SipResponse(200)
+    if contact is not None:
+        response.headers.add("Contact", contact)
+    if expires is not None:
+        response.headers.add("Expires", expires)
+    assert granted(response, "me", 600) == wanted
