@@ -18,7 +18,10 @@ from pydantic.fields import FieldInfo
 
 from engine import cause
 from engine.cause import Cause, Outcome
-from reconciler.handbook import OF_THE_MACHINE, entries
+from reconciler.ground import Ground
+from reconciler.handbook import OF_ROUTING, OF_THE_MACHINE, entries
+from reconciler.offline import weigh
+from reconciler.source.tree import SourceFile, SourceTree
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.country import Country
 from schema.dates import Dates
@@ -30,7 +33,7 @@ from schema.duration import Duration
 from schema.field_type import FieldType
 from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
-from schema.manifest_set import load
+from schema.manifest_set import load, parse_file
 from schema.network import Network
 from schema.number_mask import NumberMask, NumberMasks
 from schema.problem import Problem
@@ -329,7 +332,11 @@ class Fault:
     def problems(self) -> list[Problem]:
         """What is said of it, and of nothing else."""
         around = {} if self.id in ALONE else {"around.yaml": AROUND}
-        return list(load([*around.items(), ("pbx.yaml", self.text)]).report)
+        files = [*around.items(), ("pbx.yaml", self.text)]
+        if self.id not in OF_ROUTING:
+            return list(load(files).report)
+        tree = SourceTree(tuple(SourceFile(path, text.encode(), path) for path, text in files))
+        return list(weigh((parse_file(*file) for file in files), tree, Ground()).report)
 
 
 def faults() -> dict[str, Fault]:
@@ -353,14 +360,19 @@ def rules_page() -> str:
         "Below is what each rule says of a manifest that breaks it, and why it is there. What is held back for a problem:",
         "[following.md](following.md#what-holds-back-what).",
         "",
-        "[Between resources](#between-resources) · [In one manifest](#in-one-manifest) · [In files and secrets](#in-files-and-secrets)",
+        "[Between resources](#between-resources) · [In routing](#in-routing) · [In one manifest](#in-one-manifest) ·",
+        "[In files and secrets](#in-files-and-secrets)",
         "",
         "## Between resources",
         "",
     ]
     lines += [line for rule in sorted(between) for line in _section(planted[rule])]
+    lines += ["## In routing", "", "What shows when the engine's own routing is asked.", ""]
+    lines += [line for rule in sorted(OF_ROUTING) for line in _section(planted[rule])]
     lines += ["## In one manifest", ""]
-    lines += [line for rule in planted if rule not in between for line in _section(planted[rule])]
+    lines += [
+        line for rule in planted if rule not in between and rule not in OF_ROUTING for line in _section(planted[rule])
+    ]
     lines += ["## In files and secrets", "", "| id | what it says | how to mend it |", "|---|---|---|"]
     lines += [
         f'| <a id="{rule}"></a>`{rule}` | {_cell(words.says)} | {_cell(words.mend)} |'

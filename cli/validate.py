@@ -20,8 +20,10 @@ from cli.progress import Progress
 from cli.source import source_of
 from cli.version import installed_version
 from engine.config.secret import SecretRef
-from reconciler.accept import secret_problems, secrets_named, unreadable_files
+from reconciler.accept import secret_problems, secrets_named
 from reconciler.errors import SourceUnavailable
+from reconciler.ground import Ground
+from reconciler.offline import weigh
 from reconciler.render.checked import Checked
 from reconciler.render.problems_github import problems_github
 from reconciler.render.problems_json import problems_json
@@ -30,8 +32,7 @@ from reconciler.render.problems_sarif import problems_sarif
 from reconciler.render.problems_text import problems_text
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.tree import Source, SourceTree
-from schema.catalog import Catalog
-from schema.manifest_set import ParsedFile, assemble, parse_file
+from schema.manifest_set import ParsedFile, parse_file
 from schema.problem import Problem, Report
 from schema.resource import AnyResource
 
@@ -74,13 +75,13 @@ def _checked(
     request: Request, source: Source, tree: SourceTree, files: list[ParsedFile], progress: Progress
 ) -> Checked:
     progress.says("comparing resources")
-    assembly = assemble([*files, *unreadable_files(tree.unreadable, Catalog())])
+    weighed = weigh(files, tree, Ground())
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
-    report = Report.of(_placed(problem, source) for problem in (*assembly.report, *found))
+    report = Report.of(_placed(problem, source) for problem in (*weighed.report, *found))
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
-    kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in assembly.catalog)
+    kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
     return Checked(
         files=tuple(source.place(path) for path in sorted(looked_at)),
         resources=kinds,

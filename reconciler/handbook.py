@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.proof.registry import DID_TWO_OWNERS, DID_TWO_OWNERS_WHY, PROOFS
 from schema.problem import Severity
 from schema.rules.reasons import OF_FILES, OF_VALUES, OfFiles
 from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
@@ -39,7 +40,14 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Write a long random one into the file or variable (`openssl rand -hex 16`), and into the phone.",
     ),
 }
-WARNINGS: Final = frozenset({"secret-open", "secret-weak"})
+OF_ROUTING: Final[Mapping[str, OfFiles]] = {
+    **{proof.id: OfFiles(proof.why, "As the message says.") for proof in PROOFS},
+    DID_TWO_OWNERS: OfFiles(DID_TWO_OWNERS_WHY, "As the message says."),
+}
+"""Proofs: what only shows when the engine's own routing is asked."""
+WARNINGS: Final = frozenset(
+    {"secret-open", "secret-weak", *(proof.id for proof in PROOFS if proof.severity is Severity.WARNING)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +71,5 @@ def _entries() -> Iterator[Entry]:
     yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in ACROSS_RULES)
     for rule_id, why in OF_VALUES.items():
         yield Entry(rule_id, why, "", Severity.ERROR)
-    for rule_id, words in (*OF_FILES.items(), *OF_THE_MACHINE.items()):
+    for rule_id, words in (*OF_FILES.items(), *OF_THE_MACHINE.items(), *OF_ROUTING.items()):
         yield Entry(rule_id, words.says, words.mend, Severity.WARNING if rule_id in WARNINGS else Severity.ERROR)

@@ -14,10 +14,11 @@ from engine.config.snapshot import Snapshot
 from reconciler.accept import unreadable_files
 from reconciler.compile.catalog import compile_unit
 from reconciler.ground import Ground
+from reconciler.proof.prover import Prover
 from reconciler.source.tree import SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, evolved, whole
 from schema.catalog import Catalog, SystemResources, TenantResources
-from schema.manifest_set import HeldBack, ParsedFile, assemble, parse_file
+from schema.manifest_set import Assembly, ATenant, HeldBack, ParsedFile, Rejected, assemble, parse_file
 from schema.problem import Report
 from schema.resource import AnyResource
 
@@ -50,13 +51,38 @@ def offline(tree: SourceTree, like: Offline | None = None) -> Offline:
     for file in tree.files:
         key = file.path, file.digest
         parsed[key] = known[key] if key in known else parse_file(file.path, file.content)
-    assembly = assemble([*parsed.values(), *unreadable_files(tree.unreadable, Catalog())])
+    weighed = weigh(parsed.values(), tree, before)
+    assembly = weighed.assembly
     verdicts = {SYSTEM_UNIT: assembly.system, **assembly.tenants}
     held = {unit: Report.of(verdict.problems) for unit, verdict in verdicts.items() if isinstance(verdict, HeldBack)}
-    if assembly.holds_round:
-        return Offline(Ground(), held, assembly.report, parsed)
+    return Offline(weighed.ground, held, weighed.report, parsed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """A source by itself: `report` has what the rules and the proofs say."""
+
+    assembly: Assembly
+    ground: Ground
+    report: Report
+
+
+def weigh(files: Iterable[ParsedFile], tree: SourceTree, before: Ground) -> Weighed:
+    """Relate, compile and prove; tenants whose routing is proven wrong are left out, until no further one is."""
+    parsed = [*files, *unreadable_files(tree.unreadable, Catalog())]
     digests = {file.path: file.digest for file in tree.files}
-    return Offline(_ground(assembly.catalog, digests, before), held, assembly.report, parsed)
+    prover = Prover()
+    rejected: list[Rejected] = []
+    while True:
+        extra = [ParsedFile("", rejected=tuple(rejected))] if rejected else []
+        assembly = assemble([*parsed, *extra])
+        if assembly.holds_round:
+            return Weighed(assembly, Ground(), assembly.report)
+        ground = _ground(assembly.catalog, digests, before)
+        proven = prover.prove(ground.desired)
+        if not proven.errors:
+            return Weighed(assembly, ground, Report.of([*assembly.report, *proven.warnings]))
+        rejected += [Rejected(ATenant(unit), problems) for unit, problems in proven.errors.items()]
 
 
 def _ground(catalog: Catalog, digests: Mapping[str, str], before: Ground) -> Ground:

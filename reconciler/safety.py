@@ -14,8 +14,12 @@ from enum import StrEnum
 from typing import Final
 
 from engine.config.listener import ListenerConfig
+from engine.config.outbound_index import OutboundIndex
+from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import ConfigItem
+from engine.config.tenant import TenantConfig
+from engine.config.trunk import TrunkConfig
 from reconciler.numbers import numbers_of
 from reconciler.state import SYSTEM_UNIT, UnitState
 from schema.kinds.system import Safety
@@ -30,6 +34,8 @@ class Limit(StrEnum):
     CHANGED = "changed"
     TENANT_DELETED = "tenant-deleted"
     LAST_LISTENER = "last-listener"
+    LAST_TRUNK = "last-trunk"
+    LAST_EMERGENCY_ROUTE = "last-emergency-route"
     PROTECTED = "protected"
 
 
@@ -93,13 +99,16 @@ def _breaches(
             yield _tenant_deleted(unit, tallies)
         else:
             yield from _shares(unit, tallies, safety)
+            yield from _last_way_outside(unit, old, new)
+    yield from _last_shared_trunk(before, after)
     if len(before.keys() - {SYSTEM_UNIT}) > 1:  # else it would only say again what is said of the one tenant
         yield from _shares(OVERALL, overall, safety)
 
 
 def _same(unit: UnitState) -> Mapping[str, _Tally]:
     extensions = sum(ref.kind == "Extension" for ref in unit.items)
-    return {"resources": _Tally(len(unit.items)), "extensions": _Tally(extensions), "numbers": _Tally(extensions)}
+    numbers = extensions + sum(ref.kind == "RingGroup" for ref in unit.items)
+    return {"resources": _Tally(len(unit.items)), "extensions": _Tally(extensions), "numbers": _Tally(numbers)}
 
 
 def _tallies(old: Mapping[ConfigRef, ConfigItem], new: Mapping[ConfigRef, ConfigItem]) -> Mapping[str, _Tally]:
@@ -161,6 +170,43 @@ def _last_listener(before: Mapping[str, UnitState], after: Mapping[str, UnitStat
             what=f"every running listener would be deleted: {told}; each phone has to be told another address or port",
             hint=_confirm(Limit.LAST_LISTENER.value),
         )
+
+
+def _last_way_outside(unit: str, old: UnitState, new: UnitState) -> Iterator[Breach]:
+    """The last trunk of a tenant, and the last rule by which it can call for help."""
+    trunks = _trunks(old)
+    if trunks and not _trunks(new):
+        name = _name(Limit.LAST_TRUNK.value, unit)
+        what = f"Tenant {unit} would have no trunk any more: {', '.join(trunks)} would be deleted or disabled"
+        yield Breach(id=name, unit=unit, what=what, hint=_confirm(name))
+    numbers = _reachable_help(old)
+    if numbers and not _reachable_help(new):
+        name = _name(Limit.LAST_EMERGENCY_ROUTE.value, unit)
+        what = f"nobody of Tenant {unit} could call for help any more ({', '.join(numbers)}): no outbound rule would lead there"
+        yield Breach(id=name, unit=unit, what=what, hint=_confirm(name))
+
+
+def _last_shared_trunk(before: Mapping[str, UnitState], after: Mapping[str, UnitState]) -> Iterator[Breach]:
+    old, new = before.get(SYSTEM_UNIT), after.get(SYSTEM_UNIT)
+    if old is None or old is new:
+        return
+    trunks = _trunks(old)
+    if trunks and not (new is not None and _trunks(new)):
+        name = Limit.LAST_TRUNK.value
+        what = f"there would be no shared trunk any more: {', '.join(trunks)} would be deleted or disabled"
+        yield Breach(id=name, unit=SYSTEM_UNIT, what=what, hint=_confirm(name))
+
+
+def _trunks(unit: UnitState) -> list[str]:
+    return sorted(item.name for item in unit.items.values() if isinstance(item, TrunkConfig) and item.enabled)
+
+
+def _reachable_help(unit: UnitState) -> list[str]:
+    """The emergency numbers that some outbound rule leads to."""
+    rules = OutboundIndex.of(item for item in unit.items.values() if isinstance(item, OutboundRuleConfig))
+    tenants = [item for item in unit.items.values() if isinstance(item, TenantConfig)]
+    numbers = tenants[0].dialling.emergency if tenants else ()
+    return [number for number in numbers if any(True for _ in rules.whoever_calls(number))]
 
 
 def _listeners(units: Mapping[str, UnitState]) -> list[ListenerConfig]:

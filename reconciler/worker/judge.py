@@ -18,6 +18,7 @@ from reconciler.compile.registry import config_ref, origin_of
 from reconciler.errors import StateCorrupt
 from reconciler.ground import Ground
 from reconciler.plan import Standstill
+from reconciler.proof.prover import Proven, Prover
 from reconciler.safety import Breach
 from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolver
@@ -30,7 +31,7 @@ from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import ATenant, HeldBack, ParsedFile, Rejected, owner_of, parse_file
 from schema.mark import Mark
-from schema.problem import Problem
+from schema.problem import Problem, Severity
 from schema.resource import AnyResource, specs_of
 
 MOST_WAITING: Final = 250
@@ -68,6 +69,7 @@ class Judge:
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._contents: dict[str, bytes] = {}
         self._last: Judged | None = None
+        self._prover = Prover()
 
     def judge(self, tree: SourceTree, before: Ground) -> Judged:
         """All that may run of these files, where `before` runs."""
@@ -158,9 +160,17 @@ class Judge:
             return resolved.missing
 
         kept = [Rejected(ATenant(unit), _unsafe_problems(breaches, before)) for unit, breaches in unsafe.items()]
-        acceptance = accept(self._files(tree, before), before.catalog, missing, kept)
+        files = self._files(tree, before)
+        acceptance = accept(files, before.catalog, missing, kept)
         ground = self._compiled(acceptance.assembly.catalog, tree, before)
+        proven = self._proven(ground, before)
+        while proven.errors and not acceptance.assembly.holds_round:
+            kept += [Rejected(ATenant(unit), problems) for unit, problems in proven.errors.items()]
+            acceptance = accept(files, before.catalog, missing, kept)
+            ground = self._compiled(acceptance.assembly.catalog, tree, before)
+            proven = self._proven(ground, before)
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
+        warned += proven.warnings
         warned += secret_warnings(ground.catalog, open_secrets, values)
         return Judged(
             tree,
@@ -199,6 +209,16 @@ class Judge:
             else:
                 units[name] = compile_unit(name, tenant, digests, known)
         return Ground(catalog, DesiredState(units))
+
+    def _proven(self, ground: Ground, before: Ground) -> Proven:
+        """What is wrong with it; the errors of those that run already, unchanged, hold nobody back and are told as warnings."""
+        tenants = ground.catalog.tenants
+        changed = {name for name, tenant in tenants.items() if tenant is not before.catalog.tenants.get(name)}
+        proven = self._prover.prove(ground.desired, changed)
+        errors = {name: problems for name, problems in proven.errors.items() if name in changed}
+        running = [problem for name, problems in proven.errors.items() if name not in changed for problem in problems]
+        told = (replace(problem, severity=Severity.WARNING) for problem in running)
+        return Proven(errors, (*proven.warnings, *told))
 
     def _waiting(self, ground: Ground, tree: SourceTree) -> Iterator[Waiting]:
         """Resources of the files that no unit runs."""

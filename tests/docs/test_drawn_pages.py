@@ -19,11 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = (
     r"\brule(?:: str)? ?= ?\"([a-z]+(?:-[a-z]+)*)\"",
     r"\brefusal\(\s*\"([a-z]+(?:-[a-z]+)*)\"",
-    r"\bRule\(\"([a-z]+(?:-[a-z]+)*)\"",
+    r"\b(?:Rule|Proof)\(\"([a-z]+(?:-[a-z]+)*)\"",
     r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
-    r"^(?:RULE|DUPLICATE_KEY|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_WEAK): Final = \"([a-z-]+)\"",
+    r"^(?:RULE|DUPLICATE_KEY|DID_TWO_OWNERS|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_WEAK): Final = \"([a-z-]+)\"",
 )
-SOURCES = [*sorted((ROOT / "schema").rglob("*.py")), ROOT / "reconciler" / "accept.py"]
+SOURCES = [
+    *sorted((ROOT / "schema").rglob("*.py")),
+    ROOT / "reconciler" / "accept.py",
+    ROOT / "reconciler" / "proof" / "registry.py",
+]
 
 
 def written_ids() -> set[str]:

@@ -80,6 +80,34 @@ def test_the_last_listener_is_deleted_by_name() -> None:
     assert broken(ground(*office(101), system=two), old) == []
 
 
+def trunk(name: str = "carrier", of: str = "acme", enabled: str = "true") -> str:
+    owner = f"tenant: {of}, " if of else ""
+    return f"apiVersion: trunkline/v1\nkind: Trunk\nmetadata: {{{owner}name: {name}}}\nspec: {{host: 192.0.2.50, enabled: {enabled}}}\n"
+
+
+def outbound(prefixes: str = "[]") -> str:
+    rule = f"spec: {{match: {{prefixes: {prefixes}}}, routes: [{{trunk: carrier}}]}}\n"
+    return f"apiVersion: trunkline/v1\nkind: OutboundRule\nmetadata: {{tenant: acme, name: outside}}\n{rule}"
+
+
+def test_the_last_trunk_is_deleted_by_name() -> None:
+    one = ground(*office(101), trunk())
+    assert broken(one, ground(*office(101))) == ["last-trunk:acme"]
+    assert broken(one, ground(*office(101), trunk(enabled="false"))) == ["last-trunk:acme"]
+    assert broken(one, ground(*office(101), trunk("other"))) == []
+    assert broken(ground(*office(101), trunk(), trunk("other")), one) == []
+    shared = ground(*office(101), system=documents(LISTENER, trunk(of="")))
+    assert broken(shared, ground(*office(101))) == ["last-trunk"]
+
+
+def test_the_last_way_to_help_is_taken_by_name() -> None:
+    old = ground(*office(101), trunk(), outbound())
+    assert broken(old, ground(*office(101), trunk())) == ["last-emergency-route:acme"]
+    assert broken(old, ground(*office(101), trunk(), outbound('["00"]'))) == ["last-emergency-route:acme"]
+    assert broken(old, ground(*office(101), trunk(), outbound('["1"]'))) == []
+    assert broken(ground(*office(101), trunk()), ground(*office(101), trunk())) == []
+
+
 def test_what_is_protected_can_not_be_confirmed_away() -> None:
     safe = extension("acme", "101").replace("metadata: {", "metadata: {deletionProtection: true, ", 1)
     old = ground(tenant("acme"), safe, extension("acme", "102"))

@@ -1,0 +1,76 @@
+"""Numbers that are shown to people outside, and that nobody answers when they call back; numbers with two owners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from dialing.pattern import Form, NumberPattern
+from engine.config.did_owners import DidOwners
+from engine.config.inbound_index import Called
+from engine.config.ref import ConfigRef
+from engine.config.snapshot import Snapshot
+from reconciler.proof.outbound import contains
+from reconciler.proof.proof import NOBODY, Flaw, Subject
+
+MOST_COMPARED: Final = 300
+"""So many masks of a shared trunk are compared each with each; with more, only those that are the same or hold an exact number."""
+
+
+def number_without_rule(subject: Subject) -> Iterator[Flaw]:
+    """People call back the number that they saw. One that no inbound rule is for is refused when they do."""
+    trunks = subject.trunks()
+    shown: list[tuple[ConfigRef, str]] = [
+        (trunk.ref, trunk.number) for trunk in subject.tenant.trunks.values() if trunk.enabled and trunk.number
+    ]
+    shown += [
+        (extension.ref, extension.outbound_caller_id)
+        for extension in subject.tenant.extensions.values()
+        if extension.enabled and extension.outbound_caller_id
+    ]
+    for ref, number in shown if trunks else ():
+        called = Called(number, number, NOBODY, NOBODY)
+        if not any(subject.tenant.inbound.find(called, name) for name in trunks):
+            yield Flaw(
+                ref,
+                f"{ref} shows the number {number}, and no inbound rule of Tenant {subject.name} is for it",
+                "add an inbound rule",
+            )
+
+
+def owners_in_conflict(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Numbers that several tenants claim on a shared trunk: the trunk, the tenants, and the masks in words."""
+    for trunk, owners in sorted(snapshot.did_owners.items()):
+        for claim, tenants in (*owners.exact.items(), *owners.wide.items()):
+            if len(tenants) > 1:
+                yield trunk, tenants, claim[1:]
+        yield from ((trunk, tenants, masks) for tenants, masks in _overlaps(owners))
+
+
+def _overlaps(owners: DidOwners) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Masks of different tenants that hold the same number; `*` is for what nobody else claims."""
+    wide = [(claim, tenants) for claim, tenants in owners.wide.items() if claim[1:] != "*"]
+    if wide:
+        for claim, tenants in owners.exact.items():
+            index = owners.canonical if claim[0] == "c" else owners.dialled
+            for mask, others in index.matching(claim[1:]):
+                if mask != "*" and set(tenants) != set(others):
+                    yield tuple(sorted({*tenants, *others})), f"{claim[1:]} and {mask}"
+    if len(wide) > MOST_COMPARED:
+        return
+    for (one, tenants), (other, others) in combinations(wide, 2):
+        if one[0] == other[0] and set(tenants) != set(others) and overlap(one[1:], other[1:]):
+            yield tuple(sorted({*tenants, *others})), f"{one[1:]} and {other[1:]}"
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some number is sure to fall under both masks: one holds the other, or two ranges share some."""
+    if contains(one, other) or contains(other, one):
+        return True
+    first, second = NumberPattern.parse(one), NumberPattern.parse(other)
+    if first.form is Form.RANGE and second.form is Form.RANGE:
+        return any(a.matches(b.literal) or a.matches(b.last) for a, b in ((first, second), (second, first)))
+    ranges = [pattern for pattern in (first, second) if pattern.form is Form.RANGE]
+    others = [pattern for pattern in (first, second) if pattern.form is not Form.RANGE]
+    return bool(ranges and others and (others[0].matches(ranges[0].literal) or others[0].matches(ranges[0].last)))

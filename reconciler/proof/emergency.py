@@ -1,0 +1,59 @@
+"""Whether help can be called. The engine's own `decide` is asked, with every trunk up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from engine.config.extension import ExtensionConfig
+from engine.simulation import DialOut, RecordedFacts, decide, query_of
+from reconciler.proof.proof import Flaw, Subject
+
+MOST_ASKED: Final = 50
+_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
+    """Whoever dials the number for help must get through, whatever he may do otherwise. A tenant with neither trunk nor rule is let be."""
+    tenant = subject.tenant
+    if not tenant.config.enabled or not (subject.trunks() and tenant.outbound.first):
+        return
+    callers = _one_of_each(subject)
+    for number in tenant.config.dialling.emergency:
+        cut_off = [caller for caller in callers if not _gets_through(subject, caller, number)]
+        if cut_off:
+            names = ", ".join(caller.number for caller in cut_off[:3]) + (" and others" if len(cut_off) > 3 else "")
+            yield Flaw(
+                tenant.config.ref,
+                f"extension {names} of Tenant {subject.name} can't reach the emergency number {number}: no outbound rule with a "
+                "trunk that is enabled leads there",
+                f'add an outbound rule for it (match: {{prefixes: ["{number}"]}}), or correct dialling.emergencyNumbers',
+            )
+
+
+def emergency_number_taken(subject: Subject) -> Iterator[Flaw]:
+    """An emergency number always calls for help; an extension or ring group of that number could never be reached."""
+    tenant = subject.tenant
+    for number in tenant.config.dialling.emergency:
+        taken = tenant.extensions.get(number) or tenant.ring_groups_by_number.get(number)
+        if taken is not None:
+            yield Flaw(
+                taken.ref,
+                f"{taken.ref} has the number {number}, which is an emergency number",
+                "give it another number",
+            )
+
+
+def _one_of_each(subject: Subject) -> list[ExtensionConfig]:
+    """One extension of each set of groups: what else a rule asks of the caller is a permission, which help needs none of."""
+    found: dict[tuple[str, ...], ExtensionConfig] = {}
+    for extension in subject.tenant.extensions.values():
+        if extension.enabled:
+            found.setdefault(extension.groups, extension)
+    return list(found.values())[:MOST_ASKED]
+
+
+def _gets_through(subject: Subject, caller: ExtensionConfig, number: str) -> bool:
+    query = query_of(subject.tenant, caller, number, listener="", source="", at=_ANY_TIME)
+    return isinstance(decide(subject.snapshot, RecordedFacts({}), query), DialOut)

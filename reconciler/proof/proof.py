@@ -1,0 +1,87 @@
+"""What a proof is: a check of one tenant's routing with a kebab-case id, whose docstring says why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.config.ref import ConfigRef, Revision
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.system import SystemConfig
+from engine.config.trunk import TrunkConfig
+from schema.mark import Mark
+from schema.problem import Problem, Severity
+
+NOBODY: Final = "\x00"
+"""A number that no mask names: only those for any number, or for none in particular, fit it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """One tenant; `snapshot` holds it alone, with the shared trunks."""
+
+    snapshot: Snapshot
+    tenant: TenantSnapshot
+
+    @classmethod
+    def of(cls, tenant: TenantSnapshot, shared: Mapping[str, TrunkConfig]) -> Subject:
+        name = tenant.config.name
+        snapshot = Snapshot(
+            revision=tenant.revision,
+            system=SystemConfig(),
+            system_revision=Revision(""),
+            listeners={},
+            trunks=shared,
+            tenants={name: tenant},
+            by_domain={tenant.config.domain: name},
+        )
+        return cls(snapshot, tenant)
+
+    @property
+    def name(self) -> str:
+        return self.tenant.config.name
+
+    def trunks(self) -> Mapping[str, TrunkConfig]:
+        """Those that it may use and that are enabled, by name: its own hide shared ones."""
+        shared = {name: trunk for name, trunk in self.snapshot.trunks.items() if trunk.serves(self.name)}
+        return {name: trunk for name, trunk in {**shared, **self.tenant.trunks}.items() if trunk.enabled}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What a proof found: in which value, what is wrong, what to do."""
+
+    ref: ConfigRef
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A check and its id."""
+
+    id: str
+    check: Callable[[Subject], Iterator[Flaw]]
+    severity: Severity = Severity.WARNING
+
+    @property
+    def why(self) -> str:
+        """The reason of the proof, for the reference."""
+        return (self.check.__doc__ or "").strip()
+
+    def problems(self, subject: Subject) -> Iterator[Problem]:
+        """What is wrong with the tenant, at its place."""
+        return (
+            problem_of(self.id, self.severity, flaw, mark_of(subject.snapshot, flaw.ref))
+            for flaw in self.check(subject)
+        )
+
+
+def problem_of(rule: str, severity: Severity, flaw: Flaw, mark: Mark) -> Problem:
+    return Problem(mark=mark, message=flaw.message, hint=flaw.hint, rule=rule, severity=severity)
+
+
+def mark_of(snapshot: Snapshot, ref: ConfigRef) -> Mark:
+    origin = snapshot.origin(ref)
+    return Mark(origin.file, origin.line, 1) if origin is not None else Mark("manifests", 1, 1)

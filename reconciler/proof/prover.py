@@ -1,0 +1,120 @@
+"""Proves a state, tenant by tenant; a tenant that has not changed is not proven again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.config.extension import ExtensionConfig
+from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.steps import finished
+from engine.config.system import SystemConfig
+from engine.config.trunk import TrunkConfig
+from reconciler.proof.dids import owners_in_conflict
+from reconciler.proof.proof import Flaw, Subject, mark_of, problem_of
+from reconciler.proof.registry import DID_TWO_OWNERS, PROOFS
+from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
+from schema.problem import Problem, Severity
+
+_ROUTING = frozenset({"Trunk", "InboundRule", "OutboundRule", "RingGroup"})
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """`errors`: by tenant, what holds it back; `warnings`: of all."""
+
+    errors: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    unit: UnitState
+    tenant: TenantSnapshot | None
+    problems: tuple[Problem, ...]
+
+
+class Prover:
+    """Keeps what it has proven of each tenant."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+        self._shared: Mapping[str, TrunkConfig] = {}
+        self._whole: Snapshot | None = None
+
+    def prove(self, desired: DesiredState, changed: Iterable[str] | None = None) -> Proven:
+        """What is wrong with the state. `changed`: the tenants whose change it is if two claim a number; None = all."""
+        system = desired.units.get(SYSTEM_UNIT)
+        shared = (
+            {item.name: item for item in system.items.values() if isinstance(item, TrunkConfig)}
+            if system is not None
+            else {}
+        )
+        if shared != self._shared:
+            self._known.clear()
+            self._shared, self._whole = shared, None
+        self._known = {name: self._of(name, unit) for name, unit in desired.units.items() if name != SYSTEM_UNIT}
+        found = [problem for known in self._known.values() for problem in known.problems]
+        errors: dict[str, list[Problem]] = {}
+        warnings = [problem for problem in found if problem.severity is Severity.WARNING]
+        for name, known in self._known.items():
+            of_tenant = [problem for problem in known.problems if problem.severity is Severity.ERROR]
+            if of_tenant:
+                errors[name] = of_tenant
+        guilty = None if changed is None else frozenset(changed)
+        for name, problem in self._conflicts(guilty):
+            if problem.severity is Severity.ERROR:
+                errors.setdefault(name, []).append(problem)
+            else:
+                warnings.append(problem)
+        return Proven({name: tuple(problems) for name, problems in errors.items()}, tuple(warnings))
+
+    def _of(self, name: str, unit: UnitState) -> _Known:
+        known = self._known.get(name)
+        if known is not None and known.unit is unit:
+            return known
+        tenant = _tenant(unit, None if known is None else known.tenant)
+        subject = None if tenant is None else Subject.of(tenant, self._shared)
+        problems = () if subject is None else tuple(p for proof in PROOFS for p in proof.problems(subject))
+        return _Known(unit, tenant, problems)
+
+    def _conflicts(self, guilty: frozenset[str] | None) -> Iterable[tuple[str, Problem]]:
+        """Numbers on shared trunks with two owners, each once for each tenant that is to blame."""
+        if not self._shared:
+            return
+        tenants = [known.tenant for known in self._known.values() if known.tenant is not None]
+        self._whole = whole = finished(
+            Snapshot.building(
+                system=SystemConfig(),
+                listeners=(),
+                tenants=tenants,
+                trunks=self._shared.values(),
+                origins={},
+                predecessor=self._whole,
+            )
+        )
+        for trunk, claimants, masks in owners_in_conflict(whole):
+            blamed = [name for name in claimants if guilty is None or name in guilty]
+            for name in blamed or claimants:
+                others = ", ".join(other for other in claimants if other != name)
+                rule = whole.tenants[name].config.ref
+                flaw = Flaw(
+                    rule,
+                    f"Tenant {name} claims {masks} on the shared trunk {trunk}, as does Tenant {others}",
+                    "let one of them have it: change the inbound rule's match or trunks",
+                )
+                severity = Severity.ERROR if blamed else Severity.WARNING
+                yield name, problem_of(DID_TWO_OWNERS, severity, flaw, mark_of(whole, rule))
+
+
+def _tenant(unit: UnitState, before: TenantSnapshot | None) -> TenantSnapshot | None:
+    """The tenant as the engine would hold it; None if nothing in it routes a call anywhere but to an extension's phones."""
+    items = [item for item in unit.items.values() if not isinstance(item, SystemConfig) and item.ref.tenant]
+    if not any(item.ref.kind in _ROUTING or (isinstance(item, ExtensionConfig) and item.forwarding) for item in items):
+        return None
+    return TenantSnapshot.build(
+        items,  # type: ignore[arg-type]  # what has a tenant is a tenant's
+        origins=unit.origins,
+        revision=unit.revision,
+        predecessor=before,
+    )

@@ -1,0 +1,30 @@
+"""All proofs, one line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reconciler.proof.destinations import destination_dead, ring_group_dead, routing_loop
+from reconciler.proof.dids import number_without_rule
+from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable
+from reconciler.proof.inbound import inbound_rule_shadowed
+from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
+from reconciler.proof.proof import Proof
+from schema.problem import Severity
+
+PROOFS: Final = (
+    Proof("emergency-unreachable", emergency_unreachable, Severity.ERROR),
+    Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
+    Proof("inbound-rule-shadowed", inbound_rule_shadowed),
+    Proof("outbound-rule-shadowed", outbound_rule_shadowed),
+    Proof("outbound-rule-without-trunk", outbound_rule_without_trunk),
+    Proof("destination-dead", destination_dead),
+    Proof("ring-group-dead", ring_group_dead),
+    Proof("routing-loop", routing_loop),
+    Proof("number-without-rule", number_without_rule),
+)
+DID_TWO_OWNERS: Final = "did-two-owners"
+DID_TWO_OWNERS_WHY: Final = (
+    "A number on a shared trunk belongs to one tenant. With two, calls to it would be refused, or one tenant would take another's; "
+    "held back is the one whose change caused it."
+)

@@ -1,0 +1,48 @@
+"""Each proof finds its planted fault of docs/faults, and says nothing of its clean twin."""
+
+import pytest
+
+from ci.draw_kind_pages import Fault, faults
+from reconciler.handbook import OF_ROUTING
+from schema.problem import Severity
+
+# the proof, what makes its planted fault right
+TWINS = [
+    ("emergency-unreachable", '["00"]', '["00", "112"]'),
+    ("emergency-unreachable", 'match: {prefixes: ["00"]}, ', ""),
+    ("emergency-number-taken", 'name: "112"', 'name: "113"'),
+    ("inbound-rule-shadowed", "inHours: {hangUp: busy}}", "inHours: {hangUp: busy}, enabled: false}"),
+    ("inbound-rule-shadowed", "[carrier], match: {did: ", '[carrier], match: {cid: "+49*", did: '),
+    ("outbound-rule-shadowed", "order: 1, ", ""),
+    ("outbound-rule-shadowed", "order: 1, ", 'order: 1, match: {prefixes: ["0", "1"], length: {max: 4}}, '),
+    ("outbound-rule-without-trunk", ", enabled: false", ""),
+    ("destination-dead", ", enabled: false", ""),
+    ("ring-group-dead", ", enabled: false", ""),
+    ("routing-loop", '{when: noAnswer, to: {extension: "101"}}', "{when: noAnswer, to: {hangUp: busy}}"),
+    ("number-without-rule", ', callerId: {number: "+442079460100"}', ""),
+    ("did-two-owners", "+4420794601*", "+4420794602*"),
+    ("did-two-owners", "+4420794601*", "*"),
+    ("did-two-owners", "host: 192.0.2.50", "host: 192.0.2.50, tenants: [acme]"),
+]
+
+
+def found(rule: str, text: str) -> list[str]:
+    return [problem.rule for problem in Fault(rule, "", text).problems()]
+
+
+@pytest.mark.parametrize(("rule", "fault", "right"), TWINS)
+def test_planted_faults_and_clean_twins(rule: str, fault: str, right: str) -> None:
+    text = faults()[rule].text
+    assert set(found(rule, text)) == {rule}
+    assert fault in text
+    assert found(rule, text.replace(fault, right, 1)) in ([], ["inbound-rule-shadowed"])
+
+
+def test_every_proof_has_a_twin() -> None:
+    assert {rule for rule, _, _ in TWINS} == set(OF_ROUTING)
+
+
+def test_errors_hold_back_and_warnings_do_not() -> None:
+    severities = {rule: {problem.severity for problem in faults()[rule].problems()} for rule in OF_ROUTING}
+    errors = {rule for rule, found_severities in severities.items() if found_severities == {Severity.ERROR}}
+    assert errors == {"emergency-unreachable", "emergency-number-taken", "did-two-owners"}
