@@ -9,7 +9,19 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import calls, conditions, deciding, registration, relay, replaying, revisions, saving, starting, validating
+from bench import (
+    calls,
+    conditions,
+    deciding,
+    records,
+    registration,
+    relay,
+    replaying,
+    revisions,
+    saving,
+    starting,
+    validating,
+)
 from bench.row import Row, table
 
 Bench = Callable[[argparse.Namespace], Sequence[Row]]
@@ -53,6 +65,10 @@ def _replay(given: argparse.Namespace) -> Sequence[Row]:
     return replaying.measure(runs=given.runs)
 
 
+def _records(given: argparse.Namespace) -> Sequence[Row]:
+    return records.measure(records=given.records)
+
+
 BENCHES: dict[str, Bench] = {
     "registration": _registration,
     "call": _call,
@@ -63,6 +79,7 @@ BENCHES: dict[str, Bench] = {
     "save": _save,
     "revisions": _revisions,
     "replay": _replay,
+    "records": _records,
 }
 
 
@@ -91,6 +108,7 @@ def main() -> int:
     parser.add_argument("--calls", type=float, default=calls.TARGET_RATE, help="a second (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=4.0, help="of a run (default %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="of which the median counts (default %(default)s)")
+    parser.add_argument("--records", type=int, default=200_000, help="call records to search (default %(default)s)")
     given = parser.parse_args()
     unknown = [name for name in given.benches if name not in BENCHES]
     if unknown:
