@@ -1,7 +1,7 @@
 """Call records in a large database: a page by each filter, and an export of all of them while the server answers phones.
 
-The pages are asked for as the server asks, without it: the longest of all but a hundredth counts. The export is the command itself, against a
-server; its memory and the server's have to be the same however many records there are, and the loop has to answer OPTIONS meanwhile.
+The pages are asked for as the server asks, but without it: the longest of all but a hundredth counts. The export is the command itself,
+with a server; its memory and the server's have to be the same however many records there are, and the loop has to answer OPTIONS meanwhile.
 """
 
 from __future__ import annotations
