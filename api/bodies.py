@@ -111,12 +111,15 @@ class RegistrationBody(Body):
 
 
 class ListenerBody(Body):
+    """`connections`: open now; None: UDP has none."""
+
     name: str
     transport: str
     bound: str
     advertised: str
     tenant: str | None
     problem: str | None
+    connections: int | None
 
 
 class TrunkServerBody(Body):

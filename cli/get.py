@@ -193,6 +193,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "TRANSPORT": _field("transport"),
             "BOUND": _field("bound"),
             "ADVERTISED": _field("advertised"),
+            "CONNECTIONS": _field("connections"),
             "TENANT": _field("tenant"),
             "PROBLEM": _field("problem"),
         },

@@ -77,7 +77,7 @@ class RegistrationView:
 class ListenerView:
     """`bound`: where it really listens; `advertised`: what phones are told; `problem`: why it does not listen, or None.
 
-    `is_draining`: removed, and still there for live calls.
+    `is_draining`: removed, and still there for live calls; `connections`: open now, None where there are none by nature.
     """
 
     name: str
@@ -87,6 +87,7 @@ class ListenerView:
     tenant: str | None
     problem: str | None
     is_draining: bool = False
+    connections: int | None = None
 
 
 class TrunkState(Enum):

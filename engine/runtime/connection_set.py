@@ -28,13 +28,15 @@ _ACTIVE_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionUser:
-    """Whom connections work for. `receive`: each message; `turn`: the end of each piece; `note_load(label, full)`; `refuse(head, flow,
-    fault)`: a stream ends with a message that begins like that; `lose`: what became of connections, `turn` follows; `admits(host)`:
-    whether a peer may connect, and stay; `needs(connection numbers)`: which of these are still of use, however silent."""
+    """Whom connections work for.
+
+    `receive`: each message; `turn`: the end of each piece; `refuse(head, flow, fault)`: a stream ends with a message that begins like
+    that; `lose`: what became of connections, `turn` follows; `admits(host)`: whether a peer may connect, and stay; `needs(flows)`:
+    which of these connections are still of use, however silent.
+    """
 
     receive: Callable[[bytes, Flow], bool | None]
     turn: Callable[[], None]
-    note_load: Callable[[str, bool], None]
     refuse: Callable[[bytes, Flow, Fault], None]
     lose: Callable[[Sequence[Loss]], None]
     admits: Callable[[str], bool]
@@ -139,9 +141,8 @@ class ConnectionSet:
         if head:
             self._user.refuse(head, flow, fault)
 
-    def turn(self, label: str, *, full: bool) -> None:
+    def turn(self) -> None:
         self._user.turn()
-        self._user.note_load(label, full)
 
     def hold(self, more_bytes: int) -> bool:
         self._held_bytes += more_bytes

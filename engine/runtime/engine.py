@@ -124,7 +124,6 @@ class Engine:
             ConnectionUser(
                 receive=self._on_datagram,
                 turn=self._turn,
-                note_load=self._note_load,
                 refuse=self._on_unframed,
                 lose=self._on_lost,
                 admits=self._admits_connection,
@@ -532,12 +531,19 @@ class Engine:
             by_listener.setdefault(out.flow.listener, []).append(out)
         for name, messages in by_listener.items():
             listener = self._listeners.find(name)
-            if listener is None:
+            if listener is None or listener.key[0] != messages[0].flow.transport:
                 self._counters["dropped: listener is gone"] += len(messages)
+                losses = [Loss(flow, (data,), served=False) for data, flow in messages]
+                asyncio.get_running_loop().call_soon(self._tell_lost, losses)
             elif isinstance(listener, TcpListener):
                 listener.send(messages)
             else:
                 listener.send([(data, (flow.host, flow.port)) for data, flow in messages])
+
+    def _tell_lost(self, losses: Sequence[Loss]) -> None:
+        """Of messages that no listener could send: in a turn of its own."""
+        self._on_lost(losses)
+        self._turn()
 
     def _keep_house(self) -> None:
         assert self._loop is not None  # noqa: S101 - scheduled by start

@@ -165,11 +165,11 @@ class ListenerSet:
 
     def views(self) -> tuple[ListenerView, ...]:
         shown = [
-            _view(listener, self._configs[name].tenant, listener.problem)
+            self._view(listener, self._configs[name].tenant, listener.problem)
             for name, listener in sorted(self._by_name.items())
         ]
         shown += [
-            replace(_view(listener, None, "draining: removed, but still used by live calls"), is_draining=True)
+            replace(self._view(listener, None, "draining: removed, but still used by live calls"), is_draining=True)
             for listener in self._draining
         ]
         return tuple(shown)
@@ -198,23 +198,23 @@ class ListenerSet:
     def _key(self, config: ListenerConfig) -> ListenerKey:
         return (config.transport, config.address or self._host, config.port)
 
+    def _view(self, listener: AnyListener, tenant: str | None, problem: str | None) -> ListenerView:
+        return ListenerView(
+            name=listener.name,
+            transport=listener.key[0],
+            bound=host_port(*listener.bound),
+            advertised=host_port(*listener.advertised),
+            tenant=tenant,
+            problem=problem,
+            connections=self._connections.count_of(listener.label) if isinstance(listener, TcpListener) else None,
+        )
+
     def _free_label(self, name: str, prepared: PreparedListeners) -> str:
         """The name, unless flows of another socket say it: two sockets with one label would answer for each other."""
         taken = {*self._by_label, *(listener.label for listener in prepared.fresh)}
         if name not in taken:
             return name
         return next(label for n in count(2) if (label := f"{name}{LABEL_MARK}{n}") not in taken)
-
-
-def _view(listener: AnyListener, tenant: str | None, problem: str | None) -> ListenerView:
-    return ListenerView(
-        name=listener.name,
-        transport=listener.key[0],
-        bound=host_port(*listener.bound),
-        advertised=host_port(*listener.advertised),
-        tenant=tenant,
-        problem=problem,
-    )
 
 
 def host_port(host: str, port: int) -> str:

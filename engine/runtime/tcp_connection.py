@@ -39,8 +39,8 @@ class ConnectionHost(Protocol):
     def refuse(self, head: bytes, flow: Flow, fault: Fault) -> None:
         """The stream can't be framed from a message on that begins with `head` (empty: not even that came whole)."""
 
-    def turn(self, label: str, *, full: bool) -> None:
-        """What came at once is handed over; `full`: more may wait."""
+    def turn(self) -> None:
+        """What came at once is handed over."""
 
     def hold(self, more_bytes: int) -> bool:
         """So many bytes more are kept (fewer, where negative). False if that is too much for all connections together."""
@@ -234,7 +234,7 @@ class TcpConnection:
         fault = stream.fault
         if fault is not None:
             host.refuse(stream.refused, self.flow, fault)
-        host.turn(self.flow.listener, full=len(data) == _READ_BYTES)
+        host.turn()
         if not self.is_usable:
             return
         if stream.take_ping():

@@ -124,6 +124,7 @@ class ClientInviteTransaction:
         "_retry",
         "flow",
         "key",
+        "moves",
         "owner",
         "state",
     )
@@ -135,6 +136,7 @@ class ClientInviteTransaction:
     ) -> None:
         self.key = key
         self.flow = flow
+        self.moves = 0
         self.state = ENTRY.state
         self.owner = owner
         self._host = host
@@ -195,6 +197,7 @@ class ClientInviteTransaction:
         """Send the INVITE by another way, for the first leads nowhere. Without effect once a response has come."""
         if self.is_unheard:
             self.place(request, flow)
+            self.moves += 1
         self._run(Input.MOVED, now, None)
 
     def transport_error(self, now: float) -> None:

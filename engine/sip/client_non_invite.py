@@ -85,7 +85,19 @@ Came = tuple[SipResponse, Flow]
 class ClientNonInviteTransaction:
     """One request of ours. `owner` gets its responses, until the final one."""
 
-    __slots__ = ("_data", "_guard", "_host", "_interval_s", "_retry", "flow", "key", "method", "owner", "state")
+    __slots__ = (
+        "_data",
+        "_guard",
+        "_host",
+        "_interval_s",
+        "_retry",
+        "flow",
+        "key",
+        "method",
+        "moves",
+        "owner",
+        "state",
+    )
 
     def __init__(
         self, key: ClientKey, request: SipRequest, flow: Flow, owner: ClientOwner | None, host: ClientHost
@@ -93,6 +105,7 @@ class ClientNonInviteTransaction:
         self.key = key
         self.method = request.method
         self.flow = flow
+        self.moves = 0
         self.state = ENTRY.state
         self.owner = owner
         self._host = host
@@ -133,6 +146,7 @@ class ClientNonInviteTransaction:
         """Send the request by another way, for the first leads nowhere. Without effect once a response has come."""
         if self.is_unheard:
             self.place(request, flow)
+            self.moves += 1
         self._run(Input.MOVED, now, None)
 
     def transport_error(self, now: float) -> None:

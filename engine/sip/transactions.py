@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.sip.client_invite import ClientInviteTransaction, cancel_of
 from engine.sip.client_non_invite import ClientNonInviteTransaction
@@ -41,6 +41,8 @@ SentBy = Callable[[Flow], str]
 """The `host:port` (IPv6 in brackets) that our Via names for a flow: by it alone do peers that know no rport find us."""
 
 DEFAULT_PORT = 5060
+# A peer that ends each connection as soon as it has one must not keep us busy.
+_MOST_MOVES: Final = 3
 
 
 def no_sibling(flow: Flow, transport: str) -> Flow | None:
@@ -471,7 +473,7 @@ class TransactionLayer:
         if transaction is not None and self._leave_stream(transaction.key, now):
             return
         way = flow if served and flow.connection == ANY_CONNECTION else self._request_way(message, flow)
-        if way is None:
+        if way is None or (transaction is not None and transaction.moves >= _MOST_MOVES):
             self.counters["request not sent"] += 1
             if transaction is not None:
                 transaction.transport_error(now)

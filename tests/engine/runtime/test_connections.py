@@ -37,7 +37,6 @@ class Fixture:
         user = ConnectionUser(
             receive=self.receive,
             turn=self.turn,
-            note_load=lambda label, full: None,
             refuse=self.refuse,
             lose=self.lose,
             admits=lambda source: source not in self.banned,

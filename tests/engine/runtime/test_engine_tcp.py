@@ -84,6 +84,7 @@ def test_both_listeners_are_shown(tmp_path: Path) -> None:
         with StreamPhone("101", place.port) as ada:
             await ada.registers()
             (view,) = place.engine.registrations()
+            assert [view.connections for view in place.engine.listeners()] == [None, 1]
             assert (view.listener, view.source) == ("stream", f"{LOOPBACK}:{ada.local_port}")
 
     run(story, tmp_path)
@@ -333,6 +334,25 @@ def test_a_large_request_goes_by_udp_after_a_second_where_tcp_is_silent(tmp_path
 
 
 # Changes of the configuration.
+
+
+def test_what_no_listener_can_send_fails_at_once(tmp_path: Path) -> None:
+    """The only listener of a phone's transport is gone: no 32 s of waiting."""
+
+    async def story(place: Place) -> None:
+        with WirePhone("101", place.port) as ada, StreamPhone("102", place.port) as grace:
+            await ada.registers()
+            await grace.registers()
+            invite, answer, _ = await connect(ada, grace)
+            await place.engine.apply(place.config(listener("stream", place.port, transport="tcp")), SECRETS)
+            ada.send(ada.in_dialog("BYE", invite, answer))
+            grace.answer(await grace.asked("BYE"), 200)
+            await ada.hears(200)
+            await grace.calls("101")
+            async with asyncio.timeout(2):
+                await grace.hears(480)
+
+    run(story, tmp_path)
 
 
 def test_a_tcp_listener_comes_and_goes_under_calls(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from tests.support.phone import LOOPBACK, free_udp_port
 QUIET = ConnectionUser(
     receive=lambda *_: None,
     turn=lambda: None,
-    note_load=lambda *_: None,
     refuse=lambda *_: None,
     lose=lambda _: None,
     admits=lambda _: True,

@@ -182,6 +182,16 @@ def test_a_connection_that_served_is_opened_once_more() -> None:
     assert rig.user.said == ["INVITE not sent"]
 
 
+def test_a_peer_that_ends_every_connection_is_given_up() -> None:
+    rig = Rig()
+    rig.send(TRUNK)
+    for _ in range(3):
+        rig.lose(TRUNK)
+        assert rig.sent() == [("INVITE", TRUNK)]
+    rig.lose(TRUNK)
+    assert (rig.user.said, rig.sent()) == (["INVITE not sent"], [])
+
+
 def test_a_response_goes_to_the_via_and_is_then_given_up() -> None:
     rig = Rig({"OPTIONS": [200]})
     rig.layer.receive(request_bytes("OPTIONS"), PHONE, rig.clock.now)
