@@ -22,7 +22,7 @@ from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
-from engine.config.tenant import QuotaConfig, TenantConfig
+from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
 from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
@@ -105,6 +105,7 @@ spec:
     shortCodes: ["1498"]
   timeZone: Asia/Kathmandu
   officeHours: main
+  retention: {cdrs: 90d}
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -138,6 +139,7 @@ spec:
             ),
             zone=KATHMANDU,
             office_hours="main",
+            retention=RetentionConfig(cdrs_days=90),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(
                     url="https://crm.example.com/calls",
@@ -423,7 +425,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         case SystemConfig(media=media, sip=sip):
             return (media, sip)
         case TenantConfig():
-            return (item, item.quotas, item.dialling, item.webhooks, *item.webhooks.all)
+            return (item, item.quotas, item.retention, item.dialling, item.webhooks, *item.webhooks.all)
         case _:
             return (item,)
 
@@ -445,6 +447,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         RingGroupConfig,
         WebhooksConfig,
         WebhookConfig,
+        RetentionConfig,
     ],
 )
 def test_every_field_is_set_by_some_manifest(config: type) -> None:
