@@ -20,6 +20,7 @@ from bench import (
     revisions,
     saving,
     starting,
+    trunk_calls,
     validating,
 )
 from bench.row import Row, table
@@ -35,6 +36,10 @@ def _registration(given: argparse.Namespace) -> Sequence[Row]:
 
 def _call(given: argparse.Namespace) -> Sequence[Row]:
     return calls.measure(extensions=given.extensions, rate=given.calls, seconds=given.seconds, runs=given.runs)
+
+
+def _trunk_call(given: argparse.Namespace) -> Sequence[Row]:
+    return trunk_calls.measure(extensions=given.extensions, rate=given.calls, seconds=given.seconds, runs=given.runs)
 
 
 def _relay(given: argparse.Namespace) -> Sequence[Row]:
@@ -72,6 +77,7 @@ def _records(given: argparse.Namespace) -> Sequence[Row]:
 BENCHES: dict[str, Bench] = {
     "registration": _registration,
     "call": _call,
+    "trunk-call": _trunk_call,
     "relay": _relay,
     "validate": _validate,
     "decide": _decide,

@@ -242,19 +242,19 @@ def measure(*, extensions: int, rate: float, seconds: float, runs: int) -> list[
         for run in range(1, runs + 1):
             tally = Tally()
             load = CallLoad(callers, called, people, numbers[half:], run, tally)
-            before, ended = server.cpu_s(), _answered(server)
+            before, ended = server.cpu_s(), answered(server)
             outcome = play(load, tally, rate, seconds)
             costs.append(1e6 * cpu_between(before, server.cpu_s()) / max(1, outcome.completed))
             outcomes.append(outcome)
-            _compare(outcome, load, _answered(server) - ended)
-    return _rows(rate, seconds, outcomes, costs)
+            compare(outcome, load, answered(server) - ended)
+    return rows_of(rate, seconds, outcomes, costs, "call", TARGET_CPU_US)
 
 
-def _answered(server: Server) -> int:
+def answered(server: Server) -> int:
     return server.counters().get("call ended: ANSWERED", 0)
 
 
-def _compare(outcome: Outcome, load: CallLoad, recorded: int) -> None:
+def compare(outcome: Outcome, load: CallLoad, recorded: int) -> None:
     if not outcome.completed <= recorded <= outcome.begun:
         raise RuntimeError(
             f"{outcome.completed} of {outcome.begun} calls were completed, the server recorded {recorded}"
@@ -263,7 +263,10 @@ def _compare(outcome: Outcome, load: CallLoad, recorded: int) -> None:
         raise RuntimeError(f"{outcome.completed} calls, but the called phones saw {load.called_saw_end} end")
 
 
-def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[float]) -> list[Row]:
+def rows_of(
+    rate: float, seconds: float, outcomes: list[Outcome], costs: list[float], bench: str, target_us: float
+) -> list[Row]:
+    """Cost, rate kept, failures."""
     cost = statistics.median(costs)
     begun = sum(outcome.begun for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
@@ -277,17 +280,17 @@ def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[floa
     unexpected = f"; unexpected: {dict(whole.surprises)}" if whole.surprises else ""
     return [
         Row(
-            bench="call",
+            bench=bench,
             quantity="CPU of our process",
             unit="us",
-            target=TARGET_CPU_US,
+            target=target_us,
             measured=cost,
             at_most=True,
             detail=detail,
             doubt=whole.doubt,
         ),
         Row(
-            bench="call",
+            bench=bench,
             quantity="rate kept",
             unit="/s",
             target=min(rate, TARGET_RATE),
@@ -297,7 +300,7 @@ def _rows(rate: float, seconds: float, outcomes: list[Outcome], costs: list[floa
             doubt=whole.doubt,
         ),
         Row(
-            bench="call",
+            bench=bench,
             quantity="failed",
             unit="%",
             target=TARGET_FAILED_PERCENT,

@@ -20,12 +20,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from engine.config.destination import EXTENSION, DestinationConfig
 from engine.config.extension import ExtensionConfig
+from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.listener import ListenerConfig
+from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.secret import SecretRef, Secrets
-from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
+from engine.config.trunk import ServerConfig, TrunkConfig
 from engine.native import protocol
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 DOMAIN = "bench.example"
+RULES = 500
+"""Beside a trunk."""
 _FIRST_NUMBER = 100_000
 _READY_S = 60.0
 
@@ -47,7 +53,8 @@ def password(index: int) -> str:
     return f"{index * 2_654_435_761 % 2**32:08X}-{(index + 7) * 2_246_822_519 % 2**32:08x}-{index}"
 
 
-def snapshot(extensions: int, port: int) -> Snapshot:
+def snapshot(extensions: int, port: int, trunk_port: int = 0) -> Snapshot:
+    """`trunk_port`: of a trunk that everybody may call over, with hundreds of rules; 0 = none."""
     people = [
         ExtensionConfig(
             tenant="bench",
@@ -56,20 +63,58 @@ def snapshot(extensions: int, port: int) -> Snapshot:
             auth_user=number(i),
             password=SecretRef(f"env:P{i}"),
             display_name=f"Person {i}",
+            may_call_outside=bool(trunk_port),
+            max_outside_calls=0,
+            max_outside_calls_per_minute=0,
         )
         for i in range(extensions)
     ]
     return Snapshot.build(
         system=SystemConfig(),
         listeners=[ListenerConfig(name="udp", transport="udp", port=port)],
-        tenants=[TenantSnapshot.build([TenantConfig(name="bench", domain=DOMAIN), *people])],
+        tenants=[TenantSnapshot.build([TenantConfig(name="bench", domain=DOMAIN), *people, *outside(trunk_port)])],
     )
+
+
+def outside(port: int) -> list[TenantItem]:
+    """A trunk to that port, 250 rules for calls out and 250 for calls in, with 2,000 numbers."""
+    if not port:
+        return []
+    trunk = TrunkConfig(
+        tenant="bench",
+        name="carrier",
+        servers=(ServerConfig(host=HOST, port=port),),
+        domain="carrier.example",
+        options_interval_s=0,
+    )
+    out = [
+        OutboundRuleConfig(
+            tenant="bench",
+            name=f"out-{i}",
+            routes=(OutboundRouteConfig(trunk="carrier"),),
+            prefixes=(f"00{100 + i}",),
+            order=i,
+        )
+        for i in range(RULES // 2)
+    ]
+    numbers = range(8 * (RULES - RULES // 2))
+    calls_in = [
+        InboundRuleConfig(
+            tenant="bench",
+            name=f"in-{i}",
+            in_hours=DestinationConfig(kind=EXTENSION, value=number(i)),
+            dids=tuple(f"+4420{70_000_000 + did}" for did in numbers[i * 8 : i * 8 + 8]),
+        )
+        for i in range(RULES - RULES // 2)
+    ]
+    return [trunk, *out, *calls_in]
 
 
 class Server:
     """A running server; a context manager. RuntimeError with what it said, if it does not come up."""
 
-    def __init__(self, extensions: int, core: int) -> None:
+    def __init__(self, extensions: int, core: int, trunk_port: int = 0) -> None:
+        self._trunk_port = trunk_port
         self._extensions = extensions
         self._core = core
         self.port = _free_port()
@@ -78,6 +123,7 @@ class Server:
         self._data = tempfile.TemporaryDirectory(prefix="trunkline-bench-")
         command = [sys.executable, "-m", "bench.server", "--extensions", str(self._extensions)]
         command += ["--port", str(self.port), "--core", str(self._core), "--data", self._data.name]
+        command += ["--trunk-port", str(self._trunk_port)]
         self._log = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -146,14 +192,14 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _serve(extensions: int, port: int, data: Path) -> None:
+async def _serve(extensions: int, port: int, data: Path, trunk_port: int) -> None:
     protocol.use()  # before anything of the engine is imported
     from engine.runtime.engine import Engine
 
     engine = Engine(data, HOST)
     await engine.start()
     secrets = Secrets("1", {SecretRef(f"env:P{i}"): password(i) for i in range(extensions)})
-    await engine.apply(snapshot(extensions, port), secrets)
+    await engine.apply(snapshot(extensions, port, trunk_port), secrets)
     engine.open_records()
     while engine.records.problem is not None:
         await asyncio.sleep(0.1)
@@ -190,9 +236,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--trunk-port", type=int, default=0)
     given = parser.parse_args()
     os.sched_setaffinity(0, {given.core})
-    _run(_serve(given.extensions, given.port, given.data))
+    _run(_serve(given.extensions, given.port, given.data, given.trunk_port))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ class Lane:
         self._server = (HOST, server_port)
         self._outbox: list[Datagram] = []
 
+    def aim(self, server_port: int) -> None:
+        """Send to that port from now on."""
+        self._server = (HOST, server_port)
+
     def send(self, data: bytes) -> None:
         self._outbox.append((data, self._server))
 

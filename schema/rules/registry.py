@@ -32,6 +32,7 @@ from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
     shared_trunk_listener,
+    trunk_address_twice,
     trunk_hides_shared,
     trunk_listener,
     trunk_not_shared,
@@ -55,6 +56,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("trunk-listener", trunk_listener),
     Rule("trunk-hides-shared", trunk_hides_shared, Severity.WARNING),
     Rule("trunk-not-shared", trunk_not_shared),
+    Rule("trunk-address-twice", trunk_address_twice),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),
     Rule("weekday-forgotten", weekday_forgotten, Severity.WARNING),

@@ -88,3 +88,27 @@ def trunk_tenants_exist(subject: SystemSubject) -> Iterator[Finding]:
                     f"{trunk.ref} is for Tenant {shown(tenant)}, which no manifest defines",
                     f"define it, or correct the name: {one_of(tenant, sorted(subject.defined_tenants))}",
                 )
+
+
+def trunk_address_twice(subject: TenantSubject) -> Iterator[Finding]:
+    """Calls that come are told apart by their address: two trunks with the same one, neither of which registers, can't be."""
+    taken: dict[str, Resource[TrunkSpec]] = {}
+    shared = (trunk for trunk in specs_of(subject.system, TrunkSpec) if may_use(trunk, subject.tenant))
+    own = specs_of(subject.resources, TrunkSpec)
+    for trunk in (*shared, *own):
+        spec = trunk.spec
+        if not spec.enabled or spec.registration is not None:
+            continue
+        places: list[tuple[tuple[str | int, ...], str]] = [(("spec", "host"), str(spec.host))]
+        places += [(("spec", "backupHosts", index), str(host)) for index, host in enumerate(spec.backup_hosts)]
+        places += [(("spec", "addresses", index), f"network {network}") for index, network in enumerate(spec.addresses)]
+        for path, place in places:
+            other = taken.setdefault(place, trunk)
+            # One that hides a shared one of the same name is another rule's finding.
+            if other.ref.name != trunk.ref.name and trunk in own:
+                yield Finding(
+                    trunk.mark(*path),
+                    f"{trunk.ref} has the address {place}, as {other.ref} at {other.origin} has: whose a call from there is can't be told",
+                    "remove one of them, or let one register",
+                )
+                break

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from engine.config.ref import ConfigRef, Revision
+from engine.views import TrunkState, TrunkView
 from reconciler.compile.catalog import compile_unit
 from reconciler.errors import OrderRefused, Unknown
 from reconciler.ground import Ground
@@ -21,6 +22,7 @@ from reconciler.views import AppliedView, ConditionType, Reason
 from schema.manifest_set import load
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, documents, extension, tenant
+from tests.support.manifests import resource
 
 
 def system(spec: str) -> str:
@@ -404,6 +406,85 @@ def test_a_listener_that_fails_in_its_first_minute_brings_back_what_ran(server: 
     server.folder.write("system.yaml", LISTENER.replace("5070", "5073"))
     server.round()
     assert server.engine.snapshot.listeners["phones"].port == 5073
+
+
+TRUNK = ConfigRef("acme", "Trunk", "carrier")
+
+
+def standing(state: TrunkState, *, registers: bool = True) -> TrunkView:
+    return TrunkView(
+        ref=TRUNK,
+        state=state,
+        reason="as it is",
+        since=datetime(2026, 1, 1, tzinfo=UTC),
+        registers=registers,
+        registered_until=None,
+        servers=(),
+        channels=0,
+        max_channels=0,
+    )
+
+
+def change_trunk(server: Server, before: TrunkState) -> str:
+    """A trunk that stands like this is changed; the revision before."""
+    server.folder.write("trunk.yaml", resource("Trunk", "acme", "carrier", "host: 192.0.2.50\n"))
+    server.round()
+    server.engine.standing[TRUNK] = standing(before)
+    run(server.reconciler.check_health())
+    server.monotonic += PROBATION_S
+    run(server.reconciler.check_health())
+    revision = server.engine.snapshot.revision
+    server.folder.write("trunk.yaml", resource("Trunk", "acme", "carrier", "host: 192.0.2.51\n"))
+    server.round()
+    assert server.engine.snapshot.revision != revision
+    return revision
+
+
+def test_a_trunk_that_is_refused_after_a_change_brings_back_what_ran(server: Server) -> None:
+    before = change_trunk(server, TrunkState.REGISTERED)
+    server.engine.standing[TRUNK] = standing(TrunkState.REFUSED)
+    run(server.reconciler.check_health())
+    assert server.engine.snapshot.revision == before
+    assert server.revisions()[0]["trigger"] == "fallback"
+
+
+@pytest.mark.parametrize(
+    ("state", "goes_back"),
+    [
+        (TrunkState.REGISTERED, False),
+        (TrunkState.UP, False),
+        (TrunkState.DISABLED, False),
+        (TrunkState.TRYING, True),
+        (TrunkState.UNREACHABLE, True),
+    ],
+)
+def test_a_trunk_that_was_up_has_a_minute_to_come_up_again(server: Server, state: TrunkState, goes_back: bool) -> None:
+    before = change_trunk(server, TrunkState.REGISTERED)
+    server.engine.standing[TRUNK] = standing(state)
+    server.monotonic += PROBATION_S - 1
+    run(server.reconciler.check_health())
+    assert server.engine.snapshot.revision != before
+    server.monotonic += 1
+    run(server.reconciler.check_health())
+    assert (server.engine.snapshot.revision == before) is goes_back
+
+
+@pytest.mark.parametrize("state", [TrunkState.UNREACHABLE, TrunkState.REFUSED, TrunkState.TRYING])
+def test_a_trunk_that_was_down_before_is_no_reason_to_go_back(server: Server, state: TrunkState) -> None:
+    before = change_trunk(server, state)
+    server.engine.standing[TRUNK] = standing(TrunkState.REFUSED)
+    server.monotonic += PROBATION_S
+    run(server.reconciler.check_health())
+    assert server.engine.snapshot.revision != before
+
+
+def test_how_a_trunk_stands_is_its_own_ready_condition(server: Server) -> None:
+    change_trunk(server, TrunkState.UNREACHABLE)
+    [ready] = [one for one in server.reconciler.conditions(TRUNK) if one.type is ConditionType.READY]
+    assert (ready.is_true, ready.reason) == (False, Reason.NOT_CONNECTED)
+    assert "unreachable: as it is" in ready.message
+    assert server.reason("acme", ConditionType.READY) is Reason.WORKS
+    assert server.reason("", ConditionType.READY) is Reason.WORKS
 
 
 def test_a_failure_after_its_first_minute_is_told_and_no_more(server: Server) -> None:

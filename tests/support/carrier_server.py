@@ -12,6 +12,7 @@ from hashlib import md5, sha256
 
 from engine.sip.digest import Algorithm, parse_authorization, response_digest
 from engine.sip.errors import RemoteProtocolError
+from engine.sip.headers import Headers
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.parser import parse_message
 from engine.sip.response import response_to
@@ -41,6 +42,8 @@ class CarrierServer:
         self.silent = False
         self.retry_after = ""
         self.got: list[SipRequest] = []
+        self.heard_of: set[str] = set()
+        """Call-IDs of calls of ours that were answered anything but 100."""
         self.contact: str | None = None
         self._nonce = 0
         self._ended = threading.Event()
@@ -69,6 +72,31 @@ class CarrierServer:
     def send(self, message: SipRequest, to: tuple[str, int]) -> None:
         self._socket.sendto(message.to_bytes(), to)
 
+    def calls_many(self, number: str, port: int, *, count: int, per_second: float) -> list[str]:
+        """INVITEs to a number of the PBX on this machine; their Call-IDs."""
+        call_ids: list[str] = []
+        for index in range(count):
+            mark = f"{self.port}x{time.monotonic_ns():x}x{index}"
+            headers = Headers(
+                [
+                    ("Via", f"SIP/2.0/UDP {self.place};branch=z9hG4bK{mark};rport"),
+                    ("Max-Forwards", "70"),
+                    ("From", f"<sip:+4930123456@{self.host}>;tag={mark}"),
+                    ("To", f"<sip:{number}@127.0.0.1>"),
+                    ("Call-ID", mark),
+                    ("CSeq", "1 INVITE"),
+                    ("Contact", f"<sip:carrier@{self.place}>"),
+                    ("Content-Type", "application/sdp"),
+                ]
+            )
+            self.send(
+                SipRequest("INVITE", f"sip:{number}@127.0.0.1:{port}", headers, sdp(self.port + 1, self.host)),
+                ("127.0.0.1", port),
+            )
+            call_ids.append(mark)
+            time.sleep(1 / per_second)
+        return call_ids
+
     def close(self) -> None:
         self._ended.set()
         self._thread.join(5)
@@ -92,7 +120,10 @@ class CarrierServer:
                 message = parse_message(data)
             except RemoteProtocolError:
                 continue
-            if isinstance(message, SipRequest):
+            if isinstance(message, SipResponse):
+                if message.status > 100:
+                    self.heard_of.add(message.call_id)
+            else:
                 message.stamp_source(source[0], source[1])
                 self.got.append(message)
                 if not self.silent:

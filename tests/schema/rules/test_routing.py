@@ -1,7 +1,7 @@
 """Rules on routing: each planted fault of docs/faults is found, and its clean twin is not.
 
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
-[trunk-hides-shared] [trunk-not-shared] [trunk-tenants-exist] [ring-group-quota]
+[trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
 """
 
 from pathlib import Path
@@ -39,6 +39,13 @@ TWINS = [
     ("trunk-hides-shared", "host: 192.0.2.50", "host: 192.0.2.50, tenants: []"),
     ("trunk-not-shared", ", tenants: [acme]", ""),
     ("trunk-tenants-exist", "amce", "acme"),
+    ("trunk-address-twice", "name: gateway-2}\nspec: {host: 192.0.2.50}", "name: gateway-2}\nspec: {host: 192.0.2.51}"),
+    ("trunk-address-twice", "gateway-2}\nspec: {host: 192.0.2.50}", "gateway-2}\nspec: {host: '192.0.2.50:5062'}"),
+    (
+        "trunk-address-twice",
+        "gateway-2}\nspec: {host: 192.0.2.50}",
+        "gateway-2}\nspec: {host: 192.0.2.50, enabled: false}",
+    ),
     ("ring-group-quota", "maxRingGroups: 1", "maxRingGroups: 2"),
 ]
 
@@ -100,7 +107,7 @@ def test_the_same_mask_twice_on_one_trunk(trunks: str) -> None:
             "InboundRule", "acme", name, f'{where}match: {{did: ["1", "2*"]}}\ninHours: {{extension: "101"}}\n'
         )
 
-    own = [resource("Trunk", "acme", name, "host: 192.0.2.50\n") for name in "abc"]
+    own = [resource("Trunk", "acme", name, f"host: {name}.example\n") for name in "abc"]
     assert [line.rsplit(" ", 1)[-1] for line in lines(rule("one", trunks), rule("two", trunks), *own)] == [
         "[duplicate-mask]"
     ]
