@@ -444,6 +444,7 @@ class SimulationBody(Body):
     assumptions: list[str]
     cause: CauseBody | None
     foreseen: list[ForeseenBody]
+    trunk: str
 
 
 def simulation_of(answer: object) -> Simulation:

@@ -140,7 +140,9 @@ def validate(
 
 @app.command()
 def simulate(
-    caller: Annotated[str, typer.Option("--from", help="The extension that calls.")],
+    caller: Annotated[
+        str, typer.Option("--from", help="The extension that calls; with --trunk the number outside, or anonymous.")
+    ],
     to: Annotated[str, typer.Option("--to", help="What it dials: a number, or a SIP address.")],
     source: Annotated[
         str | None,
@@ -163,6 +165,7 @@ def simulate(
     ] = None,
     calls: Annotated[int | None, typer.Option(min=0, help="How many calls the tenant has already.")] = None,
     listener: Annotated[str | None, typer.Option(help="The listener by which the call comes in.")] = None,
+    trunk: Annotated[str | None, typer.Option(help="The trunk by which the call comes from outside.")] = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Say what would become of a call, and why. Exit status 1 if it would be refused."""
@@ -170,7 +173,14 @@ def simulate(
     from reconciler.question import Question
 
     question = Question(
-        caller=caller, to=to, tenant=tenant, listener=listener, at=at, registered=registered or (), calls=calls
+        caller=caller,
+        to=to,
+        tenant=tenant,
+        listener=listener,
+        at=at,
+        registered=registered or (),
+        calls=calls,
+        trunk=trunk,
     )
     raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
 

@@ -29,7 +29,7 @@ from engine.routing.facts import Fact, Facts, RecordedFacts
 from engine.routing.office_hours import InHours, in_hours
 from engine.routing.onward import decide_onward
 from engine.routing.owner import tenant_of_did
-from engine.routing.query import RouteQuery, query_of
+from engine.routing.query import ANONYMOUS, RouteQuery, query_from_trunk, query_of
 from engine.services.call_port import Bridge, Decide, Ring
 from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
 from engine.services.serve import serve
@@ -37,6 +37,7 @@ from engine.sip.errors import RemoteProtocolError
 from engine.sip.uri import parse_uri
 
 __all__ = [
+    "ANONYMOUS",
     "Bridge",
     "Cause",
     "Decide",
@@ -66,6 +67,7 @@ __all__ = [
     "decide_onward",
     "dialled_at",
     "in_hours",
+    "query_from_trunk",
     "query_of",
     "rehearse_decision",
     "tenant_of_did",

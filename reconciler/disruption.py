@@ -17,6 +17,7 @@ from engine.config.listener import ListenerConfig
 from engine.config.snapshot import ConfigItem
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
+from engine.config.trunk import TrunkConfig
 
 
 class Disruption(StrEnum):
@@ -44,12 +45,40 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
         return Disruption.NEW_CALLS
     if not drains and _takes_ports_away(old, new):
         return Disruption.DROPS_CALLS
+    if isinstance(old, TrunkConfig):
+        return _of_trunk(old, new if isinstance(new, TrunkConfig) else None, drains=drains)
     if _cuts_phones_off(old, new):
         gone = new is None or isinstance(old, ListenerConfig)
         return Disruption.DROPS_CALLS if gone and not drains else Disruption.DROPS_REGISTRATIONS
     if _keeps_less(old, new):
         return Disruption.DELETES_RECORDS
     return Disruption.NEW_CALLS
+
+
+def _of_trunk(old: TrunkConfig, new: TrunkConfig | None, *, drains: bool) -> Disruption:
+    """One that goes or is disabled keeps its calls for a while, and is no longer registered; one that is spoken with otherwise registers
+    anew.
+    """
+    if not old.enabled:
+        return Disruption.NEW_CALLS
+    if new is None or not new.enabled:
+        if not drains:
+            return Disruption.DROPS_CALLS
+        return Disruption.DROPS_REGISTRATIONS if old.registration is not None else Disruption.NEW_CALLS
+    is_spoken_otherwise = _spoken(old) != _spoken(new)
+    return Disruption.DROPS_REGISTRATIONS if old.registration and is_spoken_otherwise else Disruption.NEW_CALLS
+
+
+def _spoken(trunk: TrunkConfig) -> tuple[object, ...]:
+    return (
+        trunk.servers,
+        trunk.outbound_proxy,
+        trunk.transport,
+        trunk.listener,
+        trunk.domain,
+        trunk.registration,
+        trunk.credentials,
+    )
 
 
 def _takes_ports_away(old: ConfigItem, new: ConfigItem | None) -> bool:

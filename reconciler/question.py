@@ -13,6 +13,8 @@ from typing import Final, NoReturn
 
 from engine.config.extension import ExtensionConfig
 from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.trunk import TrunkConfig
+from engine.simulation import tenant_of_did
 from schema.problem import shown
 
 MOST_NAMED: Final = 5
@@ -32,7 +34,10 @@ class BadQuestion(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """As it was asked, all text. `to`: what is dialled; `registered`: `NUMBER` or `NUMBER=PHONES` each; None, (): not said."""
+    """As it was asked, all text. `to`: what is dialled; `registered`: `NUMBER` or `NUMBER=PHONES` each; None, (): not said.
+
+    `trunk`: by which the call comes from outside; `caller` is then the number that it shows, "" = none.
+    """
 
     caller: str
     to: str
@@ -41,14 +46,18 @@ class Question:
     at: str | None = None
     registered: Sequence[str] = ()
     calls: int | None = None
+    trunk: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What a question names. `is_listener_guessed`: it names none, and there are several; `at`: None = now; aware UTC."""
+    """What a question names. `is_listener_guessed`: it names none, and there are several; `at`: None = now; aware UTC.
+
+    `caller`: the extension that calls, or the trunk by which somebody outside does.
+    """
 
     tenant: TenantSnapshot
-    caller: ExtensionConfig
+    caller: ExtensionConfig | TrunkConfig
     listener: str
     is_listener_guessed: bool
     at: datetime | None
@@ -58,11 +67,13 @@ class Understood:
 
 def understand(snapshot: Snapshot, question: Question) -> Understood:
     """Look up what `question` names. BadQuestion for what is not there."""
-    tenant = _tenant(snapshot, question)
+    tenant = (
+        _tenant(snapshot, question) if question.trunk is None else _called_tenant(snapshot, question, question.trunk)
+    )
     listener, is_guessed = _listener(snapshot, tenant, question.listener)
     return Understood(
         tenant=tenant,
-        caller=_caller(tenant, question.caller),
+        caller=_caller(tenant, question.caller) if question.trunk is None else _trunk(snapshot, tenant, question.trunk),
         listener=listener,
         is_listener_guessed=is_guessed,
         at=None if question.at is None else _instant(question.at),
@@ -87,6 +98,40 @@ def _tenant(snapshot: Snapshot, question: Question) -> TenantSnapshot:
     told = f", of which {_listed(having)} have an extension {shown(question.caller)}" if len(having) > 1 else ""
     told = f"; {shown(having[0])} has an extension {shown(question.caller)}" if len(having) == 1 else told
     raise BadQuestion("tenant", f"is not said, and there are several: {_listed(tenants)}{told}; name the caller's")
+
+
+def _called_tenant(snapshot: Snapshot, question: Question, trunk: str) -> TenantSnapshot:
+    """The one that is named; else the one that has a trunk of that name; of a shared one, the one whose number it is."""
+    if question.tenant is not None:
+        return _tenant(snapshot, question)
+    owners = [tenant for tenant in snapshot.tenants.values() if trunk in tenant.trunks]
+    shared = snapshot.trunks.get(trunk)
+    if len(owners) == 1 and shared is None:
+        return owners[0]
+    if len(owners) > 1:
+        named = _listed(tenant.config.name for tenant in owners)
+        raise BadQuestion(
+            "tenant", f"is not said, and several have a trunk {shown(trunk)}: {named}; name the called one's"
+        )
+    if shared is None:
+        names = {*snapshot.trunks, *(name for tenant in snapshot.tenants.values() for name in tenant.trunks)}
+        _not_there("trunk", trunk, "there is no such trunk", names)
+    owner = tenant_of_did(snapshot, shared, question.to)
+    serving = [name for name in snapshot.tenants if shared.serves(name)]
+    if owner is None and len(serving) == 1:
+        owner = serving[0]
+    if owner is None:
+        why = f"whose number {shown(question.to)} is: no inbound rule, or those of several tenants, claim it on {shown(trunk)}"
+        raise BadQuestion("tenant", f"is not said, and it can't be told {why}; name one to see why")
+    return snapshot.tenants[owner]
+
+
+def _trunk(snapshot: Snapshot, tenant: TenantSnapshot, name: str) -> TrunkConfig:
+    found = snapshot.trunk(tenant.config.name, name)
+    if found is not None:
+        return found
+    usable = {*tenant.trunks, *(each for each, trunk in snapshot.trunks.items() if trunk.serves(tenant.config.name))}
+    return _not_there("trunk", name, f"tenant {shown(tenant.config.name)} has no trunk of that name", usable)
 
 
 def _caller(tenant: TenantSnapshot, number: str) -> ExtensionConfig:

@@ -14,7 +14,9 @@ from typing import assert_never
 from dialing.number import E164, Canonical, ExtensionNumber, ShortCode, Unclassified, Uri
 from engine.config.ref import Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
+from engine.config.trunk import TrunkConfig
 from engine.simulation import (
+    ANONYMOUS,
     Cause,
     Dial,
     DialOut,
@@ -25,9 +27,11 @@ from engine.simulation import (
     RouteQuery,
     TraceStep,
     Verdict,
+    decide,
     decide_dialled,
     dialled_at,
     in_hours,
+    query_from_trunk,
     query_of,
 )
 from reconciler.foreseen import ForeseenView, foreseen
@@ -91,7 +95,7 @@ class Simulation:
     """What would become of the call. `revision`: the tenant's; `number`: what was dialled as it is understood, `kind` and text.
 
     `hours`: None if office hours are not given for who is called, or for the tenant where that is nobody; `cause`: why it would be refused,
-    None if it is put through; `foreseen`: what the service then does.
+    None if it is put through; `foreseen`: what the service then does; `trunk`: by which it comes, "" = an extension calls.
     """
 
     source: str
@@ -111,6 +115,7 @@ class Simulation:
     assumptions: tuple[str, ...]
     cause: CauseView | None
     foreseen: tuple[ForeseenView, ...]
+    trunk: str = ""
 
 
 def simulate(basis: Basis, question: Question) -> Simulation:
@@ -120,8 +125,21 @@ def simulate(basis: Basis, question: Question) -> Simulation:
     dialled = dialled_at(question.to)
     at = asked.at if asked.at is not None else basis.now
     # An imagined phone is nowhere: no source address.
-    query = query_of(asked.tenant, asked.caller, dialled.text, listener=asked.listener, source="", at=at)
-    decision = decide_dialled(basis.snapshot, facts, query, dialled.host)
+    if isinstance(asked.caller, TrunkConfig):
+        query = query_from_trunk(
+            asked.tenant,
+            asked.caller,
+            called=dialled.text,
+            caller="" if question.caller == ANONYMOUS else question.caller,
+            display="",
+            listener=asked.listener,
+            source="",
+            at=at,
+        )
+        decision = decide(basis.snapshot, facts, query)
+    else:
+        query = query_of(asked.tenant, asked.caller, dialled.text, listener=asked.listener, source="", at=at)
+        decision = decide_dialled(basis.snapshot, facts, query, dialled.host)
     assumptions = list(_assumptions(facts, basis, question, decision))
     if asked.is_listener_guessed:
         assumptions.append(f"the call comes in by listener {shown(asked.listener)}; --listener says otherwise")
@@ -143,6 +161,7 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         assumptions=tuple(assumptions),
         cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,
         foreseen=tuple(foreseen(basis.snapshot, facts, query, decision)),
+        trunk=query.trunk,
     )
 
 
@@ -155,6 +174,12 @@ def _assumptions(facts: StatedFacts, basis: Basis, question: Question, decision:
         yield "every extension has one registered phone; --registered says otherwise"
     if "calls" in assumed:
         yield "no other call of the tenant is live; --calls says otherwise"
+    if "trunk_up" in assumed:
+        yield "every trunk is up and carries no other call"
+    if "outside_calls" in assumed:
+        yield "nobody else calls outside, nor has within the last minute"
+    if "last_rung" in assumed or "talk_s" in assumed:
+        yield "the ring group has rung nobody yet"
     if facts.registered and basis.live is None and decision.trace.facts:
         yield "no other extension than those stated has a registered phone"
     if basis.live is not None and question.at is not None:
@@ -162,15 +187,16 @@ def _assumptions(facts: StatedFacts, basis: Basis, question: Question, decision:
 
 
 def _sentence(query: RouteQuery, to: str, decision: RouteDecision) -> str:
-    who = f"{printable(query.caller)} calls {shown(to)}"
+    by = f" by trunk {query.trunk}" if query.trunk else ""
+    who = f"{printable(query.caller)} calls {shown(to)}{by}"
     match decision:
         case Dial(targets, ring_time_s, trace):
             phones = sum(fact.value for fact in trace.facts if fact.name == "contacts")
             numbers = ", ".join(target.number for target in targets)
             return f"{who}: put through to extension {numbers}, which rings on {_phones(phones)} for {ring_time_s:g} s"
         case DialOut(routes):
-            trunks = ", then ".join(route.trunk.name for route in routes)
-            return f"{who}: put through to {printable(routes[0].callee.canonical.text)} over trunk {trunks}"
+            trunks = ", then ".join(f"{route.trunk.name} (as {route.number})" for route in routes)
+            return f"{who}: put through to {printable(routes[0].callee.canonical.text)} outside, over trunk {trunks}"
         case Hunt(group, steps):
             numbers = ", ".join(target.number for step in steps for target in step.targets)
             return f"{who}: put through to ring group {group.name}: {numbers}"
@@ -202,6 +228,8 @@ def number_kind(canonical: Canonical) -> str:
 
 
 def _hours(tenant: TenantSnapshot, query: RouteQuery, place: Callable[[str], str]) -> HoursView | None:
+    if query.trunk:  # the rule's own hours stand among the steps
+        return None
     answer = in_hours(tenant, tenant.extensions.get(query.callee.canonical.text), query.at)
     step = _step(answer.step, place)
     return None if step.rule is None else HoursView(answer.is_open, step.rule, step.origin, step.why)

@@ -55,6 +55,8 @@ class StatedFacts:
             case "contacts":
                 number = fact.subject.partition("/")[2]
                 is_stated = number in self.registered or (self.live is None and bool(self.registered))
-            case _:
+            case "calls":
                 is_stated = self.stated_calls is not None
+            case _:
+                is_stated = False
         return "stated" if is_stated else "assumed" if self.live is None else "live"

@@ -19,7 +19,9 @@ router = APIRouter(tags=["simulate"])
 @router.get("/simulate")
 async def simulated(
     doors: DoorsOf,
-    caller: Annotated[str, Query(alias="from", max_length=255, description="The extension that calls.")],
+    caller: Annotated[
+        str, Query(alias="from", max_length=255, description="The extension that calls; with a trunk, the number.")
+    ],
     to: Annotated[str, Query(max_length=4096, description="What it dials.")],
     tenant: Annotated[
         str | None, Query(max_length=255, description="The caller's; needed if there are several.")
@@ -32,11 +34,19 @@ async def simulated(
     calls: Annotated[
         int | None, Query(ge=0, le=MOST_CALLS, description="Live calls of the tenant, instead of those there are.")
     ] = None,
+    trunk: Annotated[str | None, Query(max_length=255, description="By which the call comes from outside.")] = None,
 ) -> SimulationBody:
     """Nothing is called, nothing is recorded."""
     moment = doors.routing.moment()
     question = Question(
-        caller=caller, to=to, tenant=tenant, listener=listener, at=at, registered=registered or (), calls=calls
+        caller=caller,
+        to=to,
+        tenant=tenant,
+        listener=listener,
+        at=at,
+        registered=registered or (),
+        calls=calls,
+        trunk=trunk,
     )
     basis = Basis(source=SOURCE, snapshot=moment.snapshot, now=moment.at, live=moment.facts)
     return SimulationBody.model_validate(simulate(basis, question))

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from engine.simulation import RecordedFacts
 from reconciler.foreseen import ForeseenView
 from reconciler.offline import offline
-from reconciler.question import Question
+from reconciler.question import BadQuestion, Question
 from reconciler.render.simulation_json import simulation_json
 from reconciler.render.simulation_text import simulation_text
 from reconciler.simulate import Basis, CauseView, FactView, Simulation, StepView, simulate
 from reconciler.source.directory import Directory
 from tests.support.imagined import ONE_TENANT, TWO_TENANTS
+from tests.support.routed import extension, group, inbound, outbound, route, snapshot, tenant, to, trunk
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 OFFLINE = Basis(source="manifests", snapshot=ONE_TENANT, now=NOW, place=lambda path: f"manifests/{path}")
@@ -167,3 +168,79 @@ def test_whatever_is_dialled_is_decided_and_shown(dialled: str, is_live: bool, r
     assert simulation_text(found).encode()
     assert all(line.isprintable() for line in simulation_text(found).splitlines())
     assert simulation_json(found).isascii()
+
+
+COMPANY = Basis(
+    source="company",
+    snapshot=snapshot(
+        tenant(
+            extension("101"),
+            extension("102", may_call_outside=False),
+            group("sales", "600", "101", "102"),
+            inbound("main", to("ringGroup", "sales"), dids=("+442079460100",)),
+            outbound("all", route("own", strip=1, prepend="9"), route("carrier")),
+            trunk("own"),
+        ),
+        tenant(inbound("main", tenant="beta", dids=("+442079460200",)), name="beta"),
+        shared=(trunk("carrier", tenant=""),),
+    ),
+    now=NOW,
+)
+# the trunk, who calls, what is called, the sentence
+FROM_OUTSIDE = [
+    (
+        "own",
+        "+4930123456",
+        "020 7946 0100",
+        '+4930123456 calls "020 7946 0100" by trunk own: put through to ring group sales: 101, 102',
+    ),
+    (
+        "carrier",
+        "anonymous",
+        "+442079460100",
+        'anonymous calls "+442079460100" by trunk carrier: put through to ring group sales: 101, 102',
+    ),
+    (
+        "own",
+        "101",
+        "101",
+        (
+            '101 calls "101" by trunk own: refused with 404 (no rule leads there): '
+            "no inbound rule of tenant 'acme' is for '101' on trunk own"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("by", "caller", "called", "sentence"), FROM_OUTSIDE)
+def test_calls_from_outside(by: str, caller: str, called: str, sentence: str) -> None:
+    found = simulate(COMPANY, Question(trunk=by, caller=caller, to=called))
+    assert (found.sentence, found.tenant, found.trunk) == (sentence, "acme", by)
+
+
+def test_a_shared_trunk_brings_the_call_to_whose_number_it_is() -> None:
+    found = simulate(COMPANY, Question(trunk="carrier", caller="1", to="+442079460200"))
+    assert found.tenant == "beta"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        (Question(trunk="carrier", caller="1", to="+442079469999"), "tenant"),
+        (Question(trunk="carier", caller="1", to="1"), "trunk"),
+        (Question(trunk="own", caller="1", to="1", tenant="beta"), "trunk"),
+        (Question(trunk="own", caller="1", to="1", tenant="gamma"), "tenant"),
+    ],
+)
+def test_what_can_not_be_told_of_a_call_from_outside(asked: Question, field: str) -> None:
+    with pytest.raises(BadQuestion) as error:
+        simulate(COMPANY, asked)
+    assert error.value.field == field
+
+
+def test_a_call_to_the_outside_says_what_each_trunk_is_sent() -> None:
+    found = simulate(COMPANY, Question(caller="101", to="02079460999", tenant="acme"))
+    assert found.sentence == (
+        '101 calls "02079460999": put through to +442079460999 outside, over trunk own (as 92079460999), then carrier (as +442079460999)'
+    )
+    assert "every trunk is up and carries no other call" in found.assumptions
