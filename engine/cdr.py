@@ -127,10 +127,14 @@ class CallDetailRecord:
 
     @property
     def direction(self) -> Direction:
-        """Inbound if a trunk brought it; outbound if it went, or was to go, outside; else internal."""
-        if self.query.trunk:
-            return Direction.INBOUND
-        match self.query.callee.canonical:
-            case E164() | ShortCode(is_emergency=True):
-                return Direction.OUTBOUND
-        return Direction.OUTBOUND if self.trunk else Direction.INTERNAL
+        return direction_of(self.query, self.trunk)
+
+
+def direction_of(query: RouteQuery, trunk: str) -> Direction:
+    """Inbound if a trunk brought it; outbound if it went by `trunk`, or was to go, outside; else internal."""
+    if query.trunk:
+        return Direction.INBOUND
+    match query.callee.canonical:
+        case E164() | ShortCode(is_emergency=True):
+            return Direction.OUTBOUND
+    return Direction.OUTBOUND if trunk else Direction.INTERNAL

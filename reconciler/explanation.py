@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.cause import Cause
-from engine.cdr import CallDetailRecord, Direction, OnwardAccount, TargetAccount
+from engine.cdr import CallDetailRecord, Direction, OnwardAccount, TargetAccount, direction_of
 from engine.config.ref import ConfigRef
 from engine.simulation import RouteQuery, Trace, TraceStep
 from engine.views import CallAccount
@@ -150,7 +150,7 @@ def explain_live(account: CallAccount, kept: KeptManifests) -> Explanation:
         version=opened.version,
         call_id=opened.call_id,
         revision=opened.revision,
-        direction=_direction(query, trunk),
+        direction=direction_of(query, trunk),
         trunk=trunk,
         answered_by=None,
         answered_at=account.answered_at,
@@ -210,12 +210,6 @@ def _explanation(
         declarations=kept.declarations,
         notes=tuple(_notes(trace, rules, kept, is_live=ended_at is None)),
     )
-
-
-def _direction(query: RouteQuery, trunk: str) -> Direction:
-    if query.trunk:
-        return Direction.INBOUND
-    return Direction.OUTBOUND if trunk or number_kind(query.callee.canonical) == "e164" else Direction.INTERNAL
 
 
 def _sentence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -109,5 +110,32 @@ def test_a_locked_database_is_an_error_not_a_hang(tmp_path: Path) -> None:
 
             with pytest.raises(JournalError, match="database is locked"):
                 subject.run_now(write)
+    finally:
+        subject.close()
+
+
+def test_a_long_question_holds_up_nothing_that_is_written(tmp_path: Path) -> None:
+    """It sees the database as it was when it began; what is written meanwhile is there for the next one."""
+    subject = Database.open(tmp_path / "t.db")
+    began, may_end = threading.Event(), threading.Event()
+    count = text("SELECT count(*) FROM upkeep")
+
+    def slow(connection: Connection) -> tuple[int, int]:
+        before = connection.execute(count).scalar_one()
+        began.set()
+        assert may_end.wait(10)
+        return before, connection.execute(count).scalar_one()
+
+    async def story() -> tuple[tuple[int, int], int]:
+        asking = asyncio.create_task(subject.read(slow))
+        await asyncio.to_thread(began.wait, 10)
+        for name in "abc":
+            await subject.run(lambda c, name=name: c.execute(text(f"INSERT INTO upkeep VALUES ('{name}', '')")))  # type: ignore[misc]  # a default
+        now = await subject.read(lambda connection: connection.execute(count).scalar_one())
+        may_end.set()
+        return await asking, int(now)
+
+    try:
+        assert asyncio.run(story()) == ((0, 0), 3)
     finally:
         subject.close()
