@@ -11,10 +11,12 @@ from engine.call.callee_leg import Invitation
 from engine.call.diversion import Diversion
 from engine.call.stack import Stack
 from engine.cause import TRUNK_FULL, TRUNK_UNREACHABLE, Cause
-from engine.config.tenant import TenantConfig
+from engine.config.snapshot import TenantSnapshot
+from engine.config.trunk import TrunkConfig
 from engine.routing.decision import TrunkTarget
 from engine.routing.facts import trunk_key
 from engine.routing.query import RouteQuery
+from engine.routing.sent_number import formatted
 from engine.sip.errors import LocalProtocolError
 from engine.trunk.attempt import Attempt, first_attempt, next_attempt
 from engine.trunk.outgoing import Diverted, OutsideCall, outgoing_headers, trunk_user
@@ -37,7 +39,7 @@ class Outside:
 
     def invitation(
         self,
-        tenant: TenantConfig,
+        tenant: TenantSnapshot,
         query: RouteQuery,
         target: TrunkTarget,
         diversions: tuple[Diversion, ...],
@@ -58,7 +60,7 @@ class Outside:
     def next_invitation(
         self,
         failed: Attempt,
-        tenant: TenantConfig,
+        tenant: TenantSnapshot,
         query: RouteQuery,
         target: TrunkTarget,
         diversions: tuple[Diversion, ...],
@@ -74,7 +76,7 @@ class Outside:
     def _invite(
         self,
         attempt: Attempt,
-        tenant: TenantConfig,
+        tenant: TenantSnapshot,
         query: RouteQuery,
         target: TrunkTarget,
         diversions: tuple[Diversion, ...],
@@ -90,11 +92,12 @@ class Outside:
             caller_display=query.caller_display,
             caller_id=target.caller_id,
             is_anonymous=target.is_anonymous,
-            tenant_domain=tenant.domain,
+            tenant_domain=tenant.config.domain,
             contact_user=trunk.contact_user or trunk_user(config) or "trunkline",
             contact_host=host,
             contact_port=port,
-            diverted=_diverted(diversions),
+            diverted=_diverted(diversions, tenant, config),
+            asserted=target.caller_id or _sent(config.number, tenant, config),
         )
         try:
             headers = outgoing_headers(config, call, self._note)
@@ -117,9 +120,19 @@ class Outside:
         self._stack.counters[what] += 1
 
 
-def _diverted(diversions: tuple[Diversion, ...]) -> Diverted | None:
-    """The last hop; its number is the one that the carrier is told of."""
+def _diverted(diversions: tuple[Diversion, ...], tenant: TenantSnapshot, trunk: TrunkConfig) -> Diverted | None:
+    """The last hop, by a number that the carrier knows, if there is one."""
     if not diversions:
         return None
     last = diversions[0]
-    return Diverted(number=last.number, reason=last.reason, count=len(diversions))
+    extension = tenant.extensions.get(last.number)
+    number = extension.outbound_caller_id if extension is not None else ""
+    return Diverted(
+        number=_sent(number or trunk.number, tenant, trunk) or last.number, reason=last.reason, count=len(diversions)
+    )
+
+
+def _sent(number: str, tenant: TenantSnapshot, trunk: TrunkConfig) -> str:
+    """A full number as the trunk wants it; "" for none."""
+    dialling = trunk.dialling if trunk.is_dialling_own else tenant.config.dialling
+    return formatted(number, trunk.number_format, dialling) if number else ""

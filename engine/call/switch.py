@@ -186,7 +186,7 @@ class Switch:
 
     def invitations(self, call: Call, target: Target, now: float) -> list[Invitation] | Cause:
         if isinstance(target, TrunkTarget):
-            tenant, query = call.tenant.config, call.account.query
+            tenant, query = call.tenant, call.account.query
             invitation = self.outside.invitation(tenant, query, target, call.diversions, call.hops_left - 1, now)
             return invitation if isinstance(invitation, Cause) else [invitation]
         query = call.account.query
@@ -214,7 +214,7 @@ class Switch:
         return found
 
     def next_invitation(self, call: Call, target: TrunkTarget, failed: Attempt) -> Invitation | None:
-        tenant, query = call.tenant.config, call.account.query
+        tenant, query = call.tenant, call.account.query
         return self.outside.next_invitation(failed, tenant, query, target, call.diversions, call.hops_left - 1)
 
     def _reachable(self, flow: Flow) -> Flow | None:

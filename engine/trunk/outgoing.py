@@ -32,8 +32,8 @@ class Diverted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideCall:
-    """`number`: the digits as they are sent; `caller_id`: as it is shown, "" = the extension's own number; `contact_user`, `contact_host`,
-    `contact_port`: where we are reached."""
+    """`number`: the digits as they are sent; `caller_id`: as it is shown, "" = the extension's own number; `asserted`: what the carrier is
+    told of a caller who shows none, "" = nothing; `contact_user`, `contact_host`, `contact_port`: where we are reached."""
 
     number: str
     dialled: str
@@ -45,6 +45,7 @@ class OutsideCall:
     contact_user: str
     contact_host: str
     contact_port: int
+    asserted: str = ""
     diverted: Diverted | None = None
 
 
@@ -74,11 +75,10 @@ def outgoing_headers(trunk: TrunkConfig, call: OutsideCall, note: Callable[[str]
             ),
         }
     )
-    asserted = call.caller_id or trunk.number
     if call.is_anonymous:
         fields.by_name["From"] = AddressField("anonymous", _ANONYMOUS_HOST, "Anonymous")
-        if asserted:
-            fields.by_name["P-Asserted-Identity"] = AddressField(asserted, trunk.domain)
+        if call.asserted:
+            fields.by_name["P-Asserted-Identity"] = AddressField(call.asserted, trunk.domain)
     else:
         fields.by_name["P-Asserted-Identity"] = AddressField(shown, trunk.domain, call.caller_display)
     diverted = call.diverted

@@ -23,7 +23,17 @@ from engine.errors import JournalError
 from engine.identity import CallId, LegId
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
-from engine.views import BanView, CallView, DrainView, LegView, RegistrationView, WebhookView
+from engine.views import (
+    BanView,
+    CallView,
+    DrainView,
+    LegView,
+    RegistrationView,
+    TrunkServerView,
+    TrunkState,
+    TrunkView,
+    WebhookView,
+)
 from reconciler.errors import OrderRefused
 from reconciler.ports import PlanView, ResourceFilter
 from reconciler.views import (
@@ -314,6 +324,49 @@ def test_drains(site: Site) -> None:
     first = site.request("GET", "/v1/drains").json()["items"][0]
     assert first == {"ref": "Extension acme/3", "calls": ["0199-0001", "0199-0002"], "until": "2026-11-20T12:00:00Z"}
     assert site.all_pages("/v1/drains", "ref", 1) == ["Extension acme/3", "Extension acme/4"]
+
+
+def trunk(tenant: str, name: str) -> TrunkView:
+    server = TrunkServerView(address="192.0.2.1:5060", name="sip.example", state="up", reason="answers", since=NOW)
+    return TrunkView(
+        ref=ConfigRef(tenant, "Trunk", name),
+        state=TrunkState.REGISTERED,
+        reason="registered",
+        since=NOW,
+        registers=True,
+        registered_until=NOW + timedelta(minutes=10),
+        servers=(server,),
+        channels=3,
+        max_channels=30,
+    )
+
+
+def test_trunks(site: Site) -> None:
+    for view in (trunk("beta", "x"), trunk("acme", "carrier"), trunk("", "shared")):
+        site.engine.standing[view.ref] = view
+    assert site.all_pages("/v1/trunks", "name", 2) == ["shared", "carrier", "x"]
+    assert site.items("/v1/trunks?tenant=acme", "name") == ["carrier"]
+    first = site.request("GET", "/v1/trunks").json()["items"][0]
+    assert first == {
+        "tenant": None,
+        "name": "shared",
+        "state": "registered",
+        "reason": "registered",
+        "since": "2026-11-20T09:00:00Z",
+        "registers": True,
+        "registered_until": "2026-11-20T09:10:00Z",
+        "servers": [
+            {
+                "address": "192.0.2.1:5060",
+                "name": "sip.example",
+                "state": "up",
+                "reason": "answers",
+                "since": "2026-11-20T09:00:00Z",
+            }
+        ],
+        "channels": 3,
+        "max_channels": 30,
+    }
 
 
 def ban(source: str) -> BanView:

@@ -11,7 +11,7 @@ from tests.e2e.test_trunks import DID, NUMBER, connect_outside, trunk, wait_for_
 from tests.support.carrier_server import CarrierServer
 from tests.support.phone import Stack, free_udp_port
 from tests.support.sipp import SippRun
-from tests.support.trunkline_process import Json, outcome
+from tests.support.trunkline_process import Json, outcome, write_atomically
 
 
 def all_records(office: Office, at_least: int) -> list[Json]:
@@ -53,6 +53,25 @@ def test_sipp_as_a_carrier_that_calls(office: Office, sipp: str, artefacts: Path
         run.finish().require()
     [record] = office.site.wait_for_cdrs(1)
     assert (record["caller"], record["trunk"], outcome(record)) == ("+4930999999", "carrier", "ANSWERED")
+
+
+def test_a_carrier_over_tcp(office: Office, sipp: str, artefacts: Path) -> None:
+    """The connection is opened for the call, and the BYE goes over it, too."""
+    system = office.site.manifests / "system.yaml"
+    tcp = f"---\napiVersion: trunkline/v1\nkind: Listener\nmetadata: {{name: tcp}}\nspec: {{transport: tcp, port: {free_udp_port()}}}\n"
+    write_atomically(system, system.read_text(encoding="utf-8") + tcp)
+    with SippRun(sipp, "carrier_answers", artefacts, remote=office.site.server, user="x", transport="t1") as run:
+        run.wait_until_listening()
+        connect_outside(
+            office.site, trunk(f"127.0.0.1:{run.port}", transport="tcp", optionsInterval="0s", domain="carrier.example")
+        )
+        wait_for_state(office.site, "carrier", "trying")
+        ada = office.phone(Stack.PJSIP, ADA)
+        ada.call(office.site.uri(NUMBER))
+        ada.wait_for_call("confirmed")
+        ada.hang_up()
+        run.finish().require()
+    assert outcome(office.site.wait_for_cdrs(1)[0]) == "ANSWERED"
 
 
 def test_kill_9_at_load_loses_no_record_and_doubles_none(office: Office, artefacts: Path) -> None:

@@ -341,20 +341,32 @@ def test_header_rules_set_parts_and_nothing_else() -> None:
     assert invite.contacts[0].uri.user == "101"
 
 
-def test_a_forwarded_call_says_who_sent_it_on() -> None:
+@pytest.mark.parametrize(
+    ("own", "form", "told"), [("+442079460102", "national", "02079460102"), ("", "e164", "+442079460000")]
+)
+def test_a_forwarded_call_says_who_sent_it_on(own: str, form: str, told: str) -> None:
     items: list[TenantItem] = [
         extension("101"),
-        extension("102", forwarding=(forwarding("busy", "external", NUMBER),)),
+        extension("102", outbound_caller_id=own, forwarding=(forwarding("busy", "external", NUMBER),)),
         outbound("out"),
     ]
-    pbx = TrunkPbx(items=items)
+    pbx = TrunkPbx(carrier_trunk(number_format=form, number="+442079460000"), items=items)
     carrier, caller, callee = pbx.carrier(), pbx.registered("101", 5001), pbx.registered("102", 5002)
     caller.invite("102")
     callee.answer(callee.incoming("INVITE"), 486)
     invite = carrier.incoming("INVITE")
-    assert invite.headers.first("Diversion") == "<sip:102@carrier.example>;reason=user-busy;counter=1"
+    assert invite.headers.first("Diversion") == f"<sip:{told}@carrier.example>;reason=user-busy;counter=1"
     assert pbx.switch.usage.outside_calls("acme", "102") == 1
     assert pbx.switch.usage.outside_calls("acme", "") == 1
+
+
+def test_a_trunk_in_our_own_network_is_told_the_bound_address() -> None:
+    pbx = TrunkPbx(carrier_trunk(is_same_network=True))
+    carrier = pbx.carrier()
+    pbx.registered("101", 5001).invite(NUMBER)
+    assert carrier.incoming("INVITE").contacts[0].uri_text == "sip:trunkline@10.0.0.1:5060"
+    assert pbx.switch.trunks.is_near(carrier.host)
+    assert not pbx.switch.trunks.is_near("198.51.100.1")
 
 
 # What is used
