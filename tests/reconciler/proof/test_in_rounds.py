@@ -1,0 +1,94 @@
+"""What proofs hold back in the server's rounds, and that what has not changed is not proven again."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from reconciler.ground import Ground
+from reconciler.proof.prover import Prover
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.tree import SourceFile, SourceTree
+from reconciler.views import Reason
+from reconciler.worker.judge import Judge, Judged
+from reconciler.worker.store import StateStore
+
+SYSTEM = (
+    "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: phones}\nspec: {transport: udp}\n"
+    "---\napiVersion: trunkline/v1\nkind: Trunk\nmetadata: {name: carrier}\nspec: {host: 192.0.2.50}\n"
+)
+
+
+def company(name: str, *, did: str, prefixes: str = '["00", "1"]', number: str = "101") -> str:
+    owned = f"metadata: {{tenant: {name}, name: "
+    return "---\n".join(
+        f"apiVersion: trunkline/v1\n{text}\n"
+        for text in (
+            f"kind: Tenant\nmetadata: {{name: {name}}}\nspec: {{domain: {name}.example}}",
+            f'kind: Extension\n{owned}"101"}}\nspec: {{number: "{number}", password: {{env: P}}}}',
+            f'kind: InboundRule\n{owned}main}}\nspec: {{match: {{did: "{did}"}}, inHours: {{extension: "{number}"}}}}',
+            f"kind: OutboundRule\n{owned}outside}}\nspec: {{match: {{prefixes: {prefixes}}}, routes: [{{trunk: carrier}}]}}",
+        )
+    )
+
+
+class Rounds:
+    """One judge, and what runs."""
+
+    def __init__(self, data: Path) -> None:
+        self._judge = Judge(Resolver(data, {"P": "long and random"}, b"key" * 8), StateStore(data / "state"))
+        self.running = Ground()
+
+    def apply(self, **tenants: str) -> Judged:
+        """Judge these tenants beside the system, and run what may run."""
+        texts = {"system.yaml": SYSTEM} | {f"{name}.yaml": text for name, text in tenants.items()}
+        files = (
+            SourceFile(path, text.encode(), sha256(text.encode()).hexdigest()) for path, text in sorted(texts.items())
+        )
+        judged = self._judge.judge(SourceTree(tuple(files)), self.running)
+        self.running = judged.ground
+        return judged
+
+
+@pytest.fixture
+def rounds(tmp_path: Path) -> Rounds:
+    return Rounds(tmp_path)
+
+
+def held(judged: Judged) -> dict[str, list[str]]:
+    return {
+        verdict.unit: [problem.rule for problem in verdict.problems]
+        for verdict in judged.found.verdicts
+        if verdict.reason is Reason.INVALID
+    }
+
+
+def test_a_tenant_that_could_not_call_for_help_any_more_stays_as_it_is(rounds: Rounds) -> None:
+    assert held(rounds.apply(acme=company("acme", did="+4420*"))) == {}
+    before = rounds.running.desired.units["acme"]
+    judged = rounds.apply(acme=company("acme", did="+4420*", prefixes='["00"]'), beta=company("beta", did="+4930*"))
+    assert held(judged) == {"acme": ["emergency-unreachable"]}
+    assert rounds.running.desired.units["acme"] is before
+    assert "beta" in rounds.running.desired.units
+    assert held(rounds.apply(acme=company("acme", did="+4420*"), beta=company("beta", did="+4930*"))) == {}
+
+
+def test_who_takes_anothers_number_is_held_back_and_not_the_other(rounds: Rounds) -> None:
+    acme = company("acme", did="+4420*")
+    assert held(rounds.apply(acme=acme, beta=company("beta", did="+4930*"))) == {}
+    thief = company("beta", did="+442079460100")
+    assert held(rounds.apply(acme=acme, beta=thief)) == {"beta": ["did-two-owners"]}
+    assert held(rounds.apply(acme=acme, gamma=company("gamma", did="+4420*"))) == {"gamma": ["did-two-owners"]}
+    both = {"beta": thief, "gamma": company("gamma", did="+442079460100")}
+    assert set(held(rounds.apply(**both))) == {"beta", "gamma"}
+
+
+def test_what_has_not_changed_is_not_proven_again(rounds: Rounds) -> None:
+    rounds.apply(acme=company("acme", did="+4420*"), beta=company("beta", did="+4930*"))
+    prover, desired = Prover(), rounds.running.desired
+    prover.prove(desired)
+    known = dict(prover._known)
+    rounds.apply(acme=company("acme", did="+4420*"), beta=company("beta", did="+4940*"))
+    prover.prove(rounds.running.desired)
+    assert prover._known["acme"] is known["acme"]
+    assert prover._known["beta"] is not known["beta"]
