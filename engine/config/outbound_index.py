@@ -46,20 +46,37 @@ class _OfPrefix:
 
     def first(self, caller: ExtensionConfig | None, digits: int) -> OutboundRuleConfig | None:
         """The first of them that fits, by order and name; each list stands in that order."""
-        lists = [self.others]
-        if caller is not None:
-            if self.by_group:
-                lists += [self.by_group[group] for group in caller.groups if group in self.by_group]
-            lists += [rules for _, rules in self.by_extension.matching(caller.number)]
-        best: OutboundRuleConfig | None = None
-        for rules in lists:
-            for rule in rules:
-                if best is not None and (rule.order, rule.name) >= (best.order, best.name):
-                    break
-                if has_length(rule, digits) and (not rule.groups or (caller is not None and is_in_group(rule, caller))):
-                    best = rule
-                    break
+        best = _first_of(self.others, digits, None)
+        if caller is None:
+            return best
+        if self.by_group:
+            for group in caller.groups:
+                of_group = self.by_group.get(group)
+                if of_group is not None:
+                    best = _earlier(best, _first_of(of_group, digits, None))
+        for _, rules in self.by_extension.matching(caller.number):
+            best = _earlier(best, _first_of(rules, digits, caller))
         return best
+
+
+def _first_of(
+    rules: tuple[OutboundRuleConfig, ...], digits: int, caller: ExtensionConfig | None
+) -> OutboundRuleConfig | None:
+    """The first that asks for so many digits and, with a `caller`, for no group that it is not in."""
+    for rule in rules:
+        if (
+            rule.min_length <= digits
+            and (not rule.max_length or digits <= rule.max_length)
+            and (caller is None or not rule.groups or is_in_group(rule, caller))
+        ):
+            return rule
+    return None
+
+
+def _earlier(one: OutboundRuleConfig | None, other: OutboundRuleConfig | None) -> OutboundRuleConfig | None:
+    if one is None or other is None:
+        return one or other
+    return other if (other.order, other.name) < (one.order, one.name) else one
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ permission nor room under any limit, and every trunk is tried for them: those th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from dialing.number import Number, ShortCode
@@ -45,7 +44,7 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     refusal = _over_limit(journey, by) or over_quota(journey)
     if refusal is not None:
         return refusal
-    routes = tuple(_routes(journey, rule, number, digits, by))
+    routes = _routes(journey, rule, number, digits, by)
     if not routes:
         return journey.refuse(TRUNKS_DOWN, rule.ref, f"none of the routes of {rule.ref} can take the call")
     return DialOut(routes, rule.failover_on, rule.ring_time_s, journey.trace, hops=journey.hops)
@@ -92,54 +91,57 @@ def _not_allowed(journey: Journey, by: ExtensionConfig | None) -> Refuse:
 
 
 def _over_limit(journey: Journey, by: ExtensionConfig | None) -> Refuse | None:
-    """The refusal if the limits of the extension or of its tenant leave no room for one more call outside."""
+    """The refusal if the limits of the extension or of its tenant leave no room for one more call outside.
+
+    All facts are asked whatever the limits are, so that a record shows what a limit of later would have refused.
+    """
     config = journey.tenant.config
     quotas = config.quotas
-    refusal: Refuse | None = None
     if by is not None:
-        refusal = _limited(
-            journey, by.ref, f"extension {by.number}", by.number, by.max_outside_calls, by.max_outside_calls_per_minute
-        )
-    return refusal or _limited(
-        journey,
-        config.ref,
-        f"tenant {config.name!r}",
-        "",
-        quotas.max_outside_calls,
-        quotas.max_outside_calls_per_minute,
-    )
+        calls, begun = journey.outside(by.number)
+        most, a_minute = by.max_outside_calls, by.max_outside_calls_per_minute
+        if (most and calls >= most) or (a_minute and begun >= a_minute):
+            return _over(journey, by.ref, f"extension {by.number}", (calls, most), (begun, a_minute))
+    calls, begun = journey.outside("")
+    most, a_minute = quotas.max_outside_calls, quotas.max_outside_calls_per_minute
+    if (most and calls >= most) or (a_minute and begun >= a_minute):
+        return _over(journey, config.ref, f"tenant {config.name!r}", (calls, most), (begun, a_minute))
+    return None
 
 
-def _limited(journey: Journey, ref: ConfigRef, who: str, number: str, most: int, most_per_minute: int) -> Refuse | None:
-    """Both facts are asked whatever the limits are, so that a record shows what a limit of later would have refused."""
-    calls, begun = journey.outside(number)
+def _over(
+    journey: Journey, ref: ConfigRef, who: str, at_once: tuple[int, int], within_a_minute: tuple[int, int]
+) -> Refuse:
+    """The refusal; of each limit how many there are, and how many may be."""
+    calls, most = at_once
     if most and calls >= most:
         why = f"{who} has {calls} calls to the outside and may have {most} at once"
-        return journey.refuse(OVER_OUTSIDE_LIMIT, ref, why)
-    if most_per_minute and begun >= most_per_minute:
-        why = f"{who} has begun {begun} calls to the outside within a minute and may begin {most_per_minute}"
-        return journey.refuse(OVER_OUTSIDE_LIMIT, ref, why)
-    return None
+    else:
+        begun, most = within_a_minute
+        why = f"{who} has begun {begun} calls to the outside within a minute and may begin {most}"
+    return journey.refuse(OVER_OUTSIDE_LIMIT, ref, why)
 
 
 def _routes(
     journey: Journey, rule: OutboundRuleConfig, number: Number, digits: str, by: ExtensionConfig | None
-) -> Iterator[TrunkTarget]:
+) -> tuple[TrunkTarget, ...]:
     """Those that can take the call now, in order."""
+    found: list[TrunkTarget] = []
     for route in rule.routes:
         trunk = _trunk(journey, rule, route)
         if trunk is None:
             continue
-        target = _target(journey, rule, route, trunk, number, digits, by)
         is_up, channels = journey.trunk(trunk)
         if not is_up:
             journey.missed(trunk.ref, f"trunk {trunk.name} is down")
         elif trunk.max_channels and channels >= trunk.max_channels:
-            journey.missed(
-                trunk.ref, f"trunk {trunk.name} carries {channels} calls and has room for {trunk.max_channels}"
-            )
-        elif target is not None:
-            yield target
+            why = f"trunk {trunk.name} carries {channels} calls and has room for {trunk.max_channels}"
+            journey.missed(trunk.ref, why)
+        else:
+            target = _target(journey, rule, route, trunk, number, digits, by)
+            if target is not None:
+                found.append(target)
+    return tuple(found)
 
 
 def _trunk(journey: Journey, rule: OutboundRuleConfig, route: OutboundRouteConfig) -> TrunkConfig | None:
@@ -171,13 +173,13 @@ def _target(
         )
         return None
     return TrunkTarget(
-        tenant=tenant.config.name,
-        trunk=trunk.ref,
-        number=sent,
-        callee=number,
-        caller_id=shown_number(tenant, route, trunk, by),
-        is_anonymous=trunk.caller_id == "anonymous" and not route.caller_id,
-        by="" if by is None else by.number,
+        tenant.config.name,
+        trunk.ref,
+        sent,
+        number,
+        shown_number(tenant, route, trunk, by),
+        trunk.caller_id == "anonymous" and not route.caller_id,
+        "" if by is None else by.number,
     )
 
 
