@@ -6,11 +6,13 @@ An interrupted command leaves the file that was there before, or none; never hal
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 
 class OutputRefused(Exception):
@@ -29,6 +31,8 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
             yield stream
         return
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _leave)  # with its draft, as at Ctrl-C
     try:
         with _refusing(path):
             # Records say who called whom: for their owner, until he decides otherwise.
@@ -40,6 +44,11 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
             draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    del frame
+    sys.exit(128 + number)
 
 
 @contextmanager

@@ -61,6 +61,9 @@ def export_cdrs(
     data: DataOption = DATA,
 ) -> None:
     """Write call records as CSV or JSON Lines: all that match, however many. The file appears when it is whole."""
+    from engine.native import protocol
+
+    protocol.use()  # before the first of these modules is imported
     from cli.export import Request, export
 
     filters = _filters(tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +138,29 @@ def test_an_export_that_breaks_off_leaves_what_was_there(
     assert printed.exit_code == 1
     assert "what was printed is not all" in printed.stderr
     assert all(json.loads(line) for line in printed.stdout.splitlines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_export_that_is_stopped_leaves_nothing(
+    site: Site, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, asked = site.records.documents, list[CdrFilter]()
+
+    async def slow(wanted: CdrFilter) -> Documents:
+        asked.append(wanted)
+        await asyncio.sleep(0 if len(asked) < 3 else 20)
+        return await ask(wanted)
+
+    monkeypatch.setattr(site.records, "documents", slow)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    command = [sys.executable, "-m", "cli.main", "export", "cdrs", "--data", str(tmp_path), "-o", str(folder / "a.csv")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not list(folder.iterdir()) and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(number)
+        assert process.wait(20) != 0
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.usefixtures("site")
