@@ -32,6 +32,19 @@ def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
             )
 
 
+def emergency_without_route(subject: Subject) -> Iterator[Flaw]:
+    """A tenant that calls can come to over a trunk, and that has no outbound rule, can't call for help either."""
+    tenant = subject.tenant
+    numbers = tenant.config.dialling.emergency
+    has_people = any(extension.enabled for extension in tenant.extensions.values())
+    if tenant.config.enabled and numbers and has_people and subject.trunks() and not tenant.outbound.first:
+        yield Flaw(
+            tenant.config.ref,
+            f"nobody of Tenant {subject.name} can call for help ({', '.join(numbers)}): it has trunks, and no outbound rule",
+            "add an outbound rule; one without conditions is for all that may call outside, and for help",
+        )
+
+
 def emergency_number_taken(subject: Subject) -> Iterator[Flaw]:
     """An emergency number always calls for help; an extension or ring group of that number could never be reached."""
     tenant = subject.tenant

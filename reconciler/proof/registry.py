@@ -6,7 +6,7 @@ from typing import Final
 
 from reconciler.proof.destinations import destination_dead, ring_group_dead, routing_loop
 from reconciler.proof.dids import number_without_rule
-from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable
+from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
 from reconciler.proof.inbound import inbound_rule_shadowed
 from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
 from reconciler.proof.proof import Proof
@@ -14,6 +14,7 @@ from schema.problem import Severity
 
 PROOFS: Final = (
     Proof("emergency-unreachable", emergency_unreachable, Severity.ERROR),
+    Proof("emergency-without-route", emergency_without_route),
     Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
     Proof("inbound-rule-shadowed", inbound_rule_shadowed),
     Proof("outbound-rule-shadowed", outbound_rule_shadowed),

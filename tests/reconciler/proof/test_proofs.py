@@ -10,6 +10,8 @@ from schema.problem import Severity
 TWINS = [
     ("emergency-unreachable", '["00"]', '["00", "112"]'),
     ("emergency-unreachable", 'match: {prefixes: ["00"]}, ', ""),
+    ("emergency-without-route", "host: 192.0.2.50", "host: 192.0.2.50, enabled: false"),
+    ("emergency-without-route", "{password: {env: P}}", "{password: {env: P}, enabled: false}"),
     ("emergency-number-taken", 'name: "112"', 'name: "113"'),
     ("inbound-rule-shadowed", "inHours: {hangUp: busy}}", "inHours: {hangUp: busy}, enabled: false}"),
     ("inbound-rule-shadowed", "[carrier], match: {did: ", '[carrier], match: {cid: "+49*", did: '),
