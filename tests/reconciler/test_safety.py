@@ -82,7 +82,7 @@ def test_the_last_listener_is_deleted_by_name() -> None:
 
 def trunk(name: str = "carrier", of: str = "acme", enabled: str = "true") -> str:
     owner = f"tenant: {of}, " if of else ""
-    return f"apiVersion: trunkline/v1\nkind: Trunk\nmetadata: {{{owner}name: {name}}}\nspec: {{host: 192.0.2.50, enabled: {enabled}}}\n"
+    return f"apiVersion: trunkline/v1\nkind: Trunk\nmetadata: {{{owner}name: {name}}}\nspec: {{host: {name}.example, enabled: {enabled}}}\n"
 
 
 def outbound(prefixes: str = "[]") -> str:
