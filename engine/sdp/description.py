@@ -24,6 +24,8 @@ MAX_LINES: Final = 2048
 _LONGEST_CONNECTION: Final = 80
 _BROADCAST: Final = IPv4Address("255.255.255.255")
 
+# Lines as nearly all write them, each ended by CRLF: nothing to tidy, and no NUL.
+_PLAIN: Final = re.compile(r"(?:[A-Za-z]=(?:[^ \t\r\n\x00](?:[^\r\n\x00]*[^ \t\r\n\x00])?)?\r\n)++")
 _LINE: Final = re.compile(r"([A-Za-z])[ \t]*=[ \t]*(.*)", re.DOTALL)
 _MEDIA: Final = re.compile(r"([^ \t]+)[ \t]+([0-9]{1,9})(?:/([0-9]{1,5}))?[ \t]+([^ \t]+)(?:[ \t]+(.*))?", re.DOTALL)
 _CONNECTION: Final = re.compile(r"IN[ \t]+(?:IP4|IP6)[ \t]+([0-9A-Fa-f:.]+)(?:/[0-9/]+)?", re.IGNORECASE)
@@ -191,23 +193,19 @@ def parse_description(data: bytes) -> SessionDescription:
     sections: list[tuple[str, list[str]]] = []
     lines = session
     text = data.decode("utf-8", "surrogateescape")
-    if "\x00" in text:
-        raise SdpError("the session description has a NUL byte")
-    pieces = text.replace("\r", "\n").split("\n")
-    for piece in pieces:
-        if not piece:
-            continue  # every CRLF leaves one
-        plain = piece[1:2] == "=" and piece[2:3] not in _BLANKS and piece[-1] not in _BLANKS and piece[0].isalpha()
-        line = piece if plain else _tidy(piece)
-        if not line:
-            continue
+    if _PLAIN.fullmatch(text) is not None:
+        pieces = text[:-2].split("\r\n")
+        found = len(pieces) * 2 + 1
+    else:
+        pieces, found = _read_lines(text)
+    for line in pieces:
         if line[0] == "m":
             lines = []
             sections.append((line, lines))
         else:
             lines.append(line)
-    if len(sections) > MAX_MEDIA or len(pieces) > 2 * MAX_LINES:
-        raise SdpError(f"{len(sections)} streams in {len(pieces)} lines are above {MAX_MEDIA} and {MAX_LINES}")
+    if len(sections) > MAX_MEDIA or found > 2 * MAX_LINES:
+        raise SdpError(f"{len(sections)} streams in {found} lines are above {MAX_MEDIA} and {MAX_LINES}")
     if not session or session[0] != "v=0":
         raise SdpError(f"a session description starts with v=0, not {session[0][:80] if session else ''!a}")
     description = SessionDescription(tuple(session), tuple([_parse_media(line, section) for line, section in sections]))
@@ -219,6 +217,22 @@ def parse_description(data: bytes) -> SessionDescription:
             raise SdpError(f"stream {media.media_line[:80]!a} has no c= line, nor has the session")
         _ = media.rtcp
     return description
+
+
+def _read_lines(text: str) -> tuple[list[str], int]:
+    """The lines of a text that is not quite plain, tidied, and how many pieces its line breaks cut it into."""
+    if "\x00" in text:
+        raise SdpError("the session description has a NUL byte")
+    pieces = text.replace("\r", "\n").split("\n")
+    lines: list[str] = []
+    for piece in pieces:
+        if not piece:
+            continue  # every CRLF leaves one
+        plain = piece[1:2] == "=" and piece[2:3] not in _BLANKS and piece[-1] not in _BLANKS and piece[0].isalpha()
+        line = piece if plain else _tidy(piece)
+        if line:
+            lines.append(line)
+    return lines, len(pieces)
 
 
 def _tidy(piece: str) -> str:

@@ -283,12 +283,10 @@ class SipRequest(SipMessage):
     def stamp_source(self, host: str, port: int) -> None:
         """Notes in the topmost Via where the request came from (RFC 3261 §18.2.1, RFC 3581 §4); do it before answering."""
         via = self.top_via
-        if via.has_rport:
-            stamped = via.with_params(("received", host), ("rport", str(port)))
-        elif via.host != host:
-            stamped = via.with_params(("received", host))
-        else:
+        has_rport = via.has_rport
+        if not has_rport and via.host == host:
             return
+        stamped = _stamped(via, host, str(port) if has_rport else None)
         line = self.headers.first("Via") or ""
         self.headers.replace_first(
             "Via", ", ".join([str(stamped), *split_list(line)[1:]]) if "," in line else str(stamped)
@@ -364,6 +362,25 @@ class SipResponse(SipMessage):
 
     def __repr__(self) -> str:
         return f"<SipResponse {self.status} {self.reason!a}, Call-ID {self.headers.first('Call-ID')!a}>"
+
+
+def _stamped(via: Via, host: str, port: str | None) -> Via:
+    """`with_params` of `received`, and of `rport` if there is a port: in one walk, for every request needs it."""
+    params: list[tuple[str, str | None]] = []
+    received = False
+    for pair in via.params:
+        name = pair[0]
+        if name == "rport" and port is not None:
+            params.append(("rport", port))
+            port = None
+        elif name == "received" and not received:
+            params.append(("received", host))
+            received = True
+        else:
+            params.append(pair)
+    if not received:
+        params.append(("received", host))
+    return Via(via.transport, via.host, via.port, tuple(params))
 
 
 def parse_request_uri(text: str) -> SipUri:

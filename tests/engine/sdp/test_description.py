@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.sdp.description import Connection, Direction, RtcpAddress, parse_connection, parse_description
+from engine.sdp.description import (
+    _PLAIN,
+    Connection,
+    Direction,
+    RtcpAddress,
+    _read_lines,
+    parse_connection,
+    parse_description,
+)
 from engine.sdp.errors import SdpError
 from engine.sdp.offer_answer import is_hold, streams
 from engine.sip.errors import RemoteProtocolError
@@ -246,3 +254,23 @@ def test_hostile_descriptions_cost_linear_time(data: bytes) -> None:
     except SdpError:
         pass
     assert time.process_time() - start < 0.5
+
+
+@given(
+    lines=st.lists(
+        st.sampled_from(
+            ["v=0", "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 4 RTP/AVP 8", "a=x", "a=", "a= y", "é=1", "b=z ", ""]
+        )
+    ),
+    ends=st.lists(st.sampled_from(["\r\n", "\r\n", "\r\n", "\n", "\r", "\r\r\n"]), min_size=1),
+)
+def test_plain_lines_are_read_as_the_long_way_does(lines: list[str], ends: list[str]) -> None:
+    text = "".join([line + ends[i % len(ends)] for i, line in enumerate(lines)])
+    try:
+        read, pieces = _read_lines(text)
+    except SdpError:
+        assert _PLAIN.fullmatch(text) is None
+        return
+    if _PLAIN.fullmatch(text) is not None:
+        assert read == text[:-2].split("\r\n")
+        assert pieces == 2 * len(read) + 1
