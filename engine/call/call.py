@@ -300,18 +300,21 @@ class Call:
         query = self.account.query
         return "" if query.trunk else query.caller
 
-    def _try_next_server(self, fork: Fork, leg: CalleeLeg, failure: Refused, now: float) -> None:
-        """Where a trunk's server failed, and not the call, its next server takes the place (RFC 3263 §4.3)."""
+    def _try_next_server(self, fork: Fork, leg: CalleeLeg, failure: Refused, now: float) -> bool:
+        """Where a trunk's server failed, and not the call, its next server takes the place (RFC 3263 §4.3); whether one did."""
         attempt = leg.invitation.attempt
         person = fork.person_of(leg)
         notes = self._notes[leg.id]
         if attempt is None or person is None or not is_servers_fault(failure.status):
-            return
-        if not isinstance(notes.target, TrunkTarget) or failure.cause is NO_PORTS:
-            return
+            return False
+        if not isinstance(notes.target, TrunkTarget):
+            return False
         invitation = self._host.next_invitation(self, notes.target, attempt)
-        if invitation is not None:
-            self._try(fork, person, notes.target, notes.group, invitation, now)
+        if invitation is None:
+            return False
+        self._try(fork, person, notes.target, notes.group, invitation, now)
+        fork.replaced(leg, failure.cause, now)
+        return True
 
     def _start_bridge(self, leg: LegId, done: Done) -> Withdraw:
         now = self._stack.at
@@ -362,9 +365,8 @@ class Call:
             if event.description is not None:
                 self._descriptions[leg.id] = event.description
         if leg is not self._bridged:
-            if isinstance(event, Refused):
-                self._try_next_server(fork, leg, event, now)
-            fork.on_event(leg, event, now)
+            if not (isinstance(event, Refused) and self._try_next_server(fork, leg, event, now)):
+                fork.on_event(leg, event, now)
             if self._early_lost:
                 self._pass_on_the_rest(now)
             return

@@ -64,6 +64,12 @@ class Fork:
         self._failed.setdefault(person, []).append(Refused(cause))
         self._on_lost(leg, cause, now)
 
+    def replaced(self, leg: CalleeLeg, cause: Cause, now: float) -> None:
+        """Another leg has taken its place, and what that one says is what counts."""
+        del self._live[leg.id]
+        self._on_lost(leg, cause, now)
+        self.begin()
+
     def lack(self, cause: Cause, person: int) -> None:
         """There is nothing of that person's that could be called."""
         self._failed.setdefault(person, []).append(Refused(cause))

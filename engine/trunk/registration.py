@@ -154,6 +154,7 @@ class Registration:
         "_call_id",
         "_challenges",
         "_config",
+        "_contact",
         "_cseq",
         "_host",
         "_on_ended",
@@ -190,6 +191,7 @@ class Registration:
         self._call_id = host.identifiers.call_id()
         self._tag = host.identifiers.tag()
         self._cseq = 0
+        self._contact = ""
         self._alarm: Alarm | None = None
         self._request: SipRequest | None = None
         self._transaction: ClientTransaction | None = None
@@ -218,6 +220,18 @@ class Registration:
     def stop(self, now: float) -> None:
         """Remove the binding, as far as there is one."""
         self._run(Input.STOP, now)
+
+    def heed_contact(self, now: float) -> None:
+        """Where we are reached may be elsewhere now: then the carrier is told at once."""
+        if (
+            self.state is State.REGISTERED
+            and self.server is not None
+            and self._contact != self._contact_there(self.server)
+        ):
+            self._run(Input.TIMER, now)
+
+    def _contact_there(self, server: Endpoint) -> str:
+        return self._host.contact(server, self.contact_user)
 
     def servers_known(self, now: float) -> None:
         """There are servers now; only one that waits for them takes heed."""
@@ -341,6 +355,7 @@ class Registration:
             self._run(Input.UNAVAILABLE, now)
             return
         self.server = server
+        self._contact = self._contact_there(server)
         domain = self._config.domain
         registration = self._config.registration
         assert registration is not None  # noqa: S101 - see __init__
@@ -353,7 +368,7 @@ class Registration:
                 ("To", address),
                 ("Call-ID", self._call_id),
                 ("CSeq", ""),
-                ("Contact", f"{self._host.contact(server, self.contact_user)};expires={expires_s}"),
+                ("Contact", f"{self._contact};expires={expires_s}"),
                 ("Expires", str(expires_s)),
             ]
         )

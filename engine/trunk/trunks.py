@@ -66,6 +66,8 @@ class Trunks:
             same = _what_servers_know(config) == _what_servers_know(running.config) and password == running.password
             if same and enabled == running.is_enabled:
                 running.config = config
+                if running.registration is not None:
+                    running.registration.heed_contact(now)
                 return
             self._take_down(running, now)
         trunk = self._trunks[key] = Trunk(config, password, self, now)

@@ -102,6 +102,7 @@ class TrunkPbx(Pbx):
         self.tenant = tenant
         self.secrets = Secrets("1", {SecretRef("env:X"): "secret", SecretRef("env:TRUNK"): "hush"})
         self.known: Known = {}
+        self.doors = [DOOR]
         self.configure()
 
     def snapshot_with(self, trunks: Iterable[TrunkConfig], items: Iterable[TenantItem]) -> Snapshot:
@@ -131,7 +132,7 @@ class TrunkPbx(Pbx):
         self.admission.forget_hashes()
         self.stack.at = self.now
         self.admission.snapshot = snapshot
-        self.switch.trunks.apply(snapshot, self.secrets, [DOOR], self.now)
+        self.switch.trunks.apply(snapshot, self.secrets, self.doors, self.now)
         self.apply(snapshot)
 
     def without_trunks(self) -> None:

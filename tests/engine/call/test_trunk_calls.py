@@ -198,6 +198,22 @@ def test_a_dead_server_is_passed_over_by_the_next_call_until_it_has_rested() -> 
     assert first.got() == ["INVITE"]
 
 
+@pytest.mark.parametrize("status", [404, 486, 484])
+def test_what_the_last_server_says_of_the_number_counts(status: int) -> None:
+    """The first was silent, which alone would be a reason for the next route."""
+    pbx = TrunkPbx(
+        carrier_trunk(CARRIER, SECOND),
+        carrier_trunk(THIRD, name="other"),
+        items=[extension("101"), outbound("out", route("carrier"), route("other"))],
+    )
+    second, third, caller = pbx.carrier(SECOND), pbx.carrier(THIRD), pbx.registered("101", 5001)
+    caller.invite(NUMBER)
+    pbx.advance(5.2)
+    second.answer(second.incoming("INVITE"), status)
+    assert pbx.record.cause.sip_status == status
+    assert third.got() == []
+
+
 def test_a_server_that_can_t_be_sent_to_hands_on_at_once() -> None:
     pbx = TrunkPbx(carrier_trunk(CARRIER, SECOND))
     first, second, caller = pbx.carrier(CARRIER), pbx.carrier(SECOND), pbx.registered("101", 5001)

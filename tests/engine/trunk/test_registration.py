@@ -11,7 +11,7 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.trunk.registration import ENTRY, TABLE, Input, State, granted
 from engine.views import TrunkState, TrunkView
-from tests.support.trunk_pbx import CARRIER, OURS, SECOND, Carrier, TrunkPbx, carrier_trunk
+from tests.support.trunk_pbx import CARRIER, DOOR, OURS, SECOND, Carrier, TrunkPbx, carrier_trunk
 
 # state | input | next | does
 FIGURE = """
@@ -302,6 +302,17 @@ def test_a_new_password_registers_anew() -> None:
     pbx.secrets = type(pbx.secrets)("2", {**pbx.secrets.values, OURS.password: "another"})
     pbx.configure()
     assert [message.expires for message in carrier.inbox] == [0, 600]
+
+
+def test_a_listener_that_moves_is_told_to_the_carrier() -> None:
+    pbx, carrier = registered()
+    pbx.doors = [DOOR._replace(advertised=("192.0.2.1", 5090))]
+    pbx.configure()
+    register = heard(pbx, carrier)
+    assert register.contacts[0].uri.port == 5090
+    grant(carrier, register)
+    pbx.configure()
+    assert carrier.got() == []
 
 
 GRANTS = [
