@@ -34,7 +34,7 @@ from schema.field_type import FieldType
 from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
-from schema.network import Network
+from schema.network import CarrierNetwork, Network
 from schema.number_mask import NumberMask, NumberMasks
 from schema.problem import Problem
 from schema.registry import KINDS, Kind, Scope
@@ -94,6 +94,10 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(NumberMask): ("mask", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
+    _type_of(CarrierNetwork): (
+        "network",
+        "`192.0.2.0/24`, or one address; a public one with at least the prefix /16 (IPv6: /29)",
+    ),
     _type_of(NameServer): ("address", "IP address, perhaps with a port (53 without)"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     Days: ("days", "`90d`; 0: for ever"),

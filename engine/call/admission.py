@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
+from dialing.number import ShortCode
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
@@ -22,6 +23,7 @@ from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
+from engine.trunk.address_field import number_of
 
 _HA1_KEPT: Final = 50_000
 _REFUSALS_KEPT: Final = 1_000
@@ -130,6 +132,14 @@ class Admission:
             self._note(request, flow, credentials.username, "in the name of another extension")
             return response_to(request, 403, "Not Your Number", to_tag=self._tag())
         return Admitted(tenant, extension)
+
+    def asks_for_help(self, request: SipRequest, flow: Flow) -> bool:
+        """Whether an emergency number is called; who calls it still has to prove who that is."""
+        tenant = self._tenant_of(request, flow)
+        if tenant is None:
+            return False
+        canonical = tenant.context.number(number_of(request.uri)).canonical
+        return isinstance(canonical, ShortCode) and canonical.is_emergency
 
     def listener_name(self, flow: Flow) -> str:
         """The Listener by which the request came in, as the configuration now calls it; "" for one that it no longer has."""

@@ -278,8 +278,9 @@ class CalleeLeg:
         self._stack.dialogs[(self.sip_call_id, self._tag)] = session
         description = self._agreed(response)
         if description is None:
+            # It was answered: another server, or another trunk, would call the same people once more.
             session.end(NO_COMMON_MEDIA, now)
-            self._fail(NO_COMMON_MEDIA, now)
+            self._fail(NO_COMMON_MEDIA, now, response.status)
             return
         if self._offered:
             session.acknowledge(None, now)

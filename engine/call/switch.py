@@ -56,6 +56,7 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
 from engine.sip.uri import make_uri, parse_uri
+from engine.trunk.address_field import number_of
 from engine.trunk.attempt import Attempt
 from engine.trunk.line import Line
 from engine.trunk.trunk import Trunk
@@ -362,7 +363,7 @@ class Switch:
         """Decide what an extension asks for."""
         tenant, extension = admitted.tenant, admitted.extension
         at = self.stack.utc(now)
-        dialled = request.uri.user_unescaped
+        dialled = number_of(request.uri)
         listener = self.admission.listener_name(flow)
         query = query_of(tenant, extension, dialled, listener=listener, source=flow.host, at=at)
         snapshot = self.admission.snapshot
@@ -472,8 +473,8 @@ class Switch:
         return self._date_text
 
     def _shed(self, transaction: ServerTransaction, request: SipRequest, flow: Flow) -> bool:
-        """Under overload, while stopping, and on a listener that is going, new work is refused first (DESIGN 5)."""
-        if self.overloaded:
+        """Under overload, while stopping, and on a listener that is going, new work is refused first (DESIGN 5); help never for load."""
+        if self.overloaded and not (request.method == "INVITE" and self.admission.asks_for_help(request, flow)):
             why = "overloaded"
         elif self.stopping:
             why = "stopping"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialing.number import ShortCode
 from engine.cause import WRONG_NUMBER
 from engine.config.snapshot import Snapshot
 from engine.routing.decision import Refuse, Trace, TraceStep, Verdict
@@ -11,8 +12,11 @@ from engine.routing.query import RouteQuery
 def refuse_foreign_domain(snapshot: Snapshot, query: RouteQuery, host: str) -> Refuse | None:
     """The refusal of a Request-URI with that host; None if it asks for a number of the query's tenant.
 
-    That is its domain, or any address of ours on a listener whose default tenant it is.
+    That is its domain, or any address of ours on a listener whose default tenant it is. Who calls for help is not asked for the domain.
     """
+    canonical = query.callee.canonical
+    if isinstance(canonical, ShortCode) and canonical.is_emergency:
+        return None
     owner = snapshot.by_domain.get(host.lower())
     if owner is None:
         listener = snapshot.listeners.get(query.listener)

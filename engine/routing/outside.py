@@ -25,8 +25,8 @@ from engine.routing.sent_number import sent_digits, shown_number
 
 DIALLABLE: Final = re.compile(r"\+?[0-9*#]{1,32}", re.ASCII)
 """What may go outside at all."""
-EMERGENCY_FAILOVER: Final = tuple(status for status in range(400, 700) if status not in (486, 487, 600, 603))
-"""For help, the next trunk is tried whatever the carrier says, unless somebody there was reached."""
+EMERGENCY_FAILOVER: Final = (200, *(status for status in range(400, 700) if status not in (486, 487, 600, 603)))
+"""For help, the next trunk is tried whatever the carrier says, unless somebody there was reached. 200: an answer without a voice."""
 MOST_EMERGENCY_ROUTES: Final = 12
 
 

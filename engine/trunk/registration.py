@@ -16,9 +16,10 @@ from typing import Final, Protocol
 
 from engine.config.trunk import TrunkConfig
 from engine.sip.digest_client import CHALLENGE_STATUSES, Authenticator
+from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.grammar import shown
-from engine.sip.headers import Headers
+from engine.sip.headers import Headers, parse_name_addr
 from engine.sip.identifiers import Identifiers
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.row import Row, Word
@@ -443,15 +444,23 @@ def granted(response: SipResponse, contact_user: str, asked_s: int) -> int:
     """For how long a 200 registers us (§10.2.4): as our Contact in it says, else its Expires, else as asked.
 
     Behind NAT a carrier may show our Contact with another host, so it is known by its user part; one that names no Contact at all is taken
-    to have registered us.
+    to have registered us. What can't be read, of other phones of the account for one, is passed over: we are registered all the same.
     """
-    expires = response.expires
-    for contact in response.contacts:
-        if not contact.is_wildcard and contact.uri.is_sip and contact.uri.user_unescaped == contact_user:
+    for value in response.headers.values("Contact"):
+        try:
+            contact = parse_name_addr(value)
+            is_ours = contact.uri.is_sip and contact.uri.user_unescaped == contact_user
+        except RemoteProtocolError:
+            continue
+        if is_ours:
             text = contact.param("expires")
             if text is not None and text.isascii() and text.isdigit() and len(text) <= 10:
                 return int(text)
             break
+    try:
+        expires = response.expires
+    except RemoteProtocolError:
+        expires = None
     return asked_s if expires is None else expires
 
 

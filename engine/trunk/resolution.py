@@ -17,6 +17,8 @@ from engine.config.trunk import ServerConfig
 DEFAULT_PORT: Final = 5060
 _NAPTR_SERVICES: Final = {"udp": "SIP+D2U", "tcp": "SIP+D2T"}
 _MOST_ENDPOINTS: Final = 32
+_MOST_TARGETS: Final = 16
+"""So many SRV records of one service are followed, the best ones: each has two questions of its own."""
 
 
 class Question(NamedTuple):
@@ -102,7 +104,7 @@ class _Search:
     def addresses(self, name: str, port: int, rank: tuple[int, int], weight: int) -> None:
         for kind in ("A", "AAAA"):
             for record in self.ask(kind, name) or ():
-                if isinstance(record, Address):
+                if isinstance(record, Address) and not _is_nowhere(record.text):
                     self.add(record.text, port, rank, weight, name)
 
 
@@ -128,7 +130,7 @@ def _resolve_one(search: _Search, server: ServerConfig, transport: str, place: i
     found = [record for record in services if isinstance(record, Srv)]
     if not found:
         search.addresses(host, DEFAULT_PORT, (place, 0), 0)
-    for record in sorted(found):
+    for record in sorted(found)[:_MOST_TARGETS]:
         if record.target:
             search.addresses(record.target, record.port, (place, record.priority), record.weight)
 
@@ -170,6 +172,12 @@ def _by_lot(equals: list[Endpoint], draw: Callable[[int], int]) -> list[Endpoint
                 ordered.append(left.pop(index))
                 break
     return ordered + left
+
+
+def _is_nowhere(text: str) -> bool:
+    """Whether no server can have the address: `0.0.0.0`, by which filters deny a name, would be ourselves, and we would answer."""
+    address = ip_address(text)
+    return address.is_unspecified or address.is_multicast or text == "255.255.255.255"
 
 
 def is_address(host: str) -> bool:

@@ -10,7 +10,7 @@ from schema.dialling import Dialling
 from schema.duration import Duration
 from schema.field_type import refusal
 from schema.header_rule import HeaderRule
-from schema.network import Network
+from schema.network import CarrierNetwork
 from schema.number_mask import FullNumber
 from schema.resource import Manifest, Part, SharedMetadata, Spec
 from schema.secret_source import SecretSource
@@ -99,7 +99,7 @@ class TrunkSpec(Spec):
         None
     )
     addresses: Annotated[
-        tuple[Network, ...],
+        tuple[CarrierNetwork, ...],
         Field(
             description="Networks that its calls may come from, besides the addresses of its servers. Calls from elsewhere are refused.",
             strict=False,

@@ -36,6 +36,7 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "length-order": "No number has at least more digits than at most.",
     "missing-field": "Some fields have no sensible default.",
     "network": "An address with a prefix that is shorter may mean the address or the network.",
+    "network-wide": "Calls from a trunk's networks need no password and nobody there is ever banned: not for half the internet.",
     "no-resources": "An empty set of manifests is a mistake, never an order to delete everything.",
     "not-a-resource": "A document of a manifest file is one resource; other YAML files belong elsewhere.",
     "not-supported-yet": "It is known what is meant, and it is coming.",

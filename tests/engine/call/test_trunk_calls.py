@@ -69,6 +69,62 @@ def test_answered_and_hung_up_by_the_carrier() -> None:
     settle(pbx)
 
 
+@pytest.mark.parametrize("body", [b"", b"garbage"])
+def test_an_answer_of_no_use_is_an_answer_nobody_is_called_a_second_time(body: bytes) -> None:
+    pbx = TrunkPbx(
+        carrier_trunk(CARRIER, SECOND),
+        carrier_trunk(THIRD, name="other"),
+        items=(extension("101"), outbound("out", route("carrier"), route("other"))),
+    )
+    servers = [pbx.carrier(place) for place in (CARRIER, SECOND, THIRD)]
+    caller = pbx.registered("101", 5001)
+    caller.invite(NUMBER)
+    called = next(server for server in servers if server.inbox)
+    called.answer(called.incoming("INVITE"), 200, body)
+    assert [message.method for message in called.inbox if isinstance(message, SipRequest)] == ["ACK", "BYE"]
+    assert [message for server in servers if server is not called for message in server.inbox] == []
+    assert caller.response(488)
+
+
+def test_for_help_an_answer_without_a_voice_is_none() -> None:
+    pbx = TrunkPbx(
+        carrier_trunk(),
+        carrier_trunk(SECOND, name="other"),
+        items=(extension("101"), outbound("out", route("carrier"), route("other"))),
+    )
+    first, second = pbx.carrier(), pbx.carrier(SECOND)
+    pbx.registered("101", 5001).invite("112")
+    first.answer(first.incoming("INVITE"), 200, b"garbage")
+    assert second.incoming("INVITE").uri_text == "sip:112@carrier.example"
+
+
+@pytest.mark.parametrize(
+    "dialled", ["112", "1-1-2", "%31%31%32", "112;phone-context=+44", "112;phone-context=acme.example", "999"]
+)
+def test_help_is_called_whatever_the_load_however_it_is_written_and_whatever_is_full(dialled: str) -> None:
+    pbx = TrunkPbx(
+        carrier_trunk(max_channels=1),
+        items=(extension("101", may_call_outside=False), outbound("out")),
+    )
+    carrier, caller = pbx.carrier(), pbx.registered("101", 5001)
+    pbx.switch.usage.take_channel("acme/carrier")
+    pbx.switch.overloaded = True
+    caller.invite(dialled)
+    assert carrier.incoming("INVITE").uri_text in ("sip:112@carrier.example", "sip:999@carrier.example")
+
+
+def test_under_load_who_calls_for_help_still_has_to_prove_who_that_is_and_others_are_refused() -> None:
+    pbx = TrunkPbx()
+    carrier, caller = pbx.carrier(), pbx.phone("101", 5001)
+    caller.password = "guessed"
+    pbx.switch.overloaded = True
+    caller.invite("112")
+    caller.response(401)
+    caller.send(caller.request("INVITE", "sip:1120@acme.example", body=sdp()))
+    caller.response(503)
+    assert carrier.inbox == []
+
+
 def test_early_media_pass_and_cancel_is_sent() -> None:
     pbx = TrunkPbx()
     carrier, caller = pbx.carrier(), pbx.registered("101", 5001)

@@ -34,6 +34,13 @@ def test_whose_domain_it_is(host: str, listener: str, is_ours: bool) -> None:
         assert refusal.trace.steps[0].why == f"{host!r} is not the domain of tenant 'acme'"
 
 
+@pytest.mark.parametrize("host", ["globex.example", "192.0.2.1", "elsewhere.example"])
+def test_who_calls_for_help_is_not_asked_for_the_domain(host: str) -> None:
+    at = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+    query = query_of(ACME, ACME.extensions["101"], "112", listener="phones", source="192.0.2.9", at=at)
+    assert refuse_foreign_domain(TWO_TENANTS, query, host) is None
+
+
 def test_a_listeners_default_tenant_is_called_by_any_address_of_ours() -> None:
     at = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
     query = query_of(GLOBEX, GLOBEX.extensions["901"], "101", listener="globex-phones", source="192.0.2.9", at=at)

@@ -315,6 +315,20 @@ def test_a_listener_that_moves_is_told_to_the_carrier() -> None:
     assert carrier.got() == []
 
 
+@pytest.mark.parametrize(("name", "value"), [("Contact", "<<<"), ("Contact", "<sip:[::>"), ("Expires", "-1")])
+def test_a_200_that_can_not_be_read_is_one_all_the_same_and_is_refreshed(name: str, value: str) -> None:
+    """Carriers list the contacts of others, too; a registration that ends at one of them brings no more calls."""
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    response = response_to(heard(pbx, carrier), 200, to_tag="c")
+    response.headers.add(name, value)
+    carrier.send(response)
+    assert view(pbx).state is TrunkState.REGISTERED
+    pbx.advance(600 * 0.75 + 1)
+    assert heard(pbx, carrier).expires == 600
+
+
 GRANTS = [
     ("<sip:me@h>;expires=60", None, 60),
     ("<sip:me@other:1>;expires=60", None, 60),
@@ -324,6 +338,12 @@ GRANTS = [
     (None, "90", 90),
     (None, None, 600),
     ("*", None, 600),
+    ("garbage, <sip:me@h>;expires=70", "9", 70),
+    ("<sip:[::>, <sip:me@h>;expires=70", "9", 70),
+    ('"open <sip:me@h>', "9", 9),
+    ("<<<", None, 600),
+    (None, "-1", 600),
+    (None, "soon", 600),
 ]
 
 

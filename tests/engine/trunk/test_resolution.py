@@ -113,6 +113,20 @@ def test_a_zone_of_thousands_is_cut() -> None:
     assert len(resolve([ServerConfig(host=NAME, port=1)], "udp", {A: records}).endpoints) == 32
 
 
+def test_a_service_of_thousands_of_servers_is_not_asked_for_all_of_them() -> None:
+    servers = tuple(Srv(n, 1, 5060, f"h{n}.example") for n in reversed(range(2_000)))
+    found = asked(ServerConfig(host=NAME), {NAPTR: (), SRV: servers})
+    assert len(found) == 2 + 2 * 16
+    assert ("A", "h0.example") in found
+
+
+@pytest.mark.parametrize("nowhere", ["0.0.0.0", "255.255.255.255", "224.0.0.1", "::", "ff02::1"])
+def test_an_address_that_no_server_can_have_is_none(nowhere: str) -> None:
+    """A filter that denies a name answers 0.0.0.0: that would be ourselves, and we would answer our own OPTIONS."""
+    known: Known = {A: (Address(nowhere), ONE), AAAA: ()}
+    assert places(ServerConfig(host=NAME, port=5060), known) == ["192.0.2.1:5060"]
+
+
 def test_weights_share_the_load_as_rfc_2782_says() -> None:
     equals = [
         Endpoint("a", 1, (0, 1), 60),
