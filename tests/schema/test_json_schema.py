@@ -12,6 +12,7 @@ from syrupy.types import SnapshotIndex
 
 import schema.json_schema
 from ci.draw_kind_pages import Fault, faults
+from reconciler.handbook import OF_ROUTING
 from schema.document import read_documents
 from schema.json_schema import ALL_KINDS, all_kinds_schema, kind_schema, published, write_published
 from schema.manifest_set import load, parse_file
@@ -69,7 +70,7 @@ BROKEN = [
 
 # What no JSON Schema of one document can see: other documents, YAML itself, and two fields compared.
 BEYOND_A_SCHEMA = {
-    *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES),
+    *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES), *OF_ROUTING,
     "country", "duplicate-key", "expires-order", "header-rule", "inbound-match", "length-order", "network", "network-wide", "no-resources",
     "rates-order", "trunk-credentials", "trunk-number", "time-zone", "yaml-merge-key", "yaml-syntax", "yaml-tag",
 }  # fmt: skip
