@@ -7,12 +7,15 @@ alone another header field.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from engine.sip.grammar import Params
 from engine.sip.headers import NameAddr
 from engine.sip.uri import SipUri, make_uri
 
-LONGEST_DISPLAY_CHARACTERS = 128
+LONGEST_DISPLAY_CHARACTERS: Final = 128
+_ADDRESSES_KEPT: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -32,7 +35,7 @@ class AddressField:
 
     def value(self) -> str:
         """The header value."""
-        return str(NameAddr(printable(self.display), str(self.uri()), self.params))
+        return _value(self.display, self.user, self.host, self.port, self.params, self.uri_params)
 
     @classmethod
     def of(cls, address: NameAddr) -> AddressField:
@@ -40,6 +43,13 @@ class AddressField:
         uri = address.uri
         port = uri.port if uri.is_sip else None
         return cls(number_of(uri), uri.host, address.display_name, port, address.params)
+
+
+# The same people call and the same Contact is shown again and again, and writing an address costs ten times a look-up.
+@lru_cache(maxsize=_ADDRESSES_KEPT)
+def _value(display: str, user: str, host: str, port: int | None, params: Params, uri_params: Params) -> str:
+    uri = make_uri(user or None, host, port, uri_params)
+    return str(NameAddr(printable(display), str(uri), params))
 
 
 def number_of(uri: SipUri) -> str:
