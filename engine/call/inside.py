@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from engine.config.snapshot import Snapshot
+from engine.routing.inbound import called_of
 from engine.routing.owner import tenant_of_did
 from engine.routing.query import RouteQuery, query_from_trunk
+from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.trunk.incoming import incoming_call
 from engine.trunk.trunk import Trunk
 from engine.trunk.trunks import Trunks
+
+_WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Which rule is for a number does not depend on the time."""
 
 
 class Inside:
@@ -37,7 +43,7 @@ class Inside:
         found = self._trunks.at(flow.host)
         if not found or _is_phone(request, snapshot):
             return None
-        trunk = found[0] if len(found) == 1 else _told_apart(found, request, flow, snapshot)
+        trunk = found[0] if len(found) == 1 else self._told_apart(found, request, flow, snapshot)
         if trunk is None:
             self._counters["refused: several trunks have the address, and nothing tells which one calls"] += 1
             return response_to(request, 403, "Ambiguous Trunk", to_tag=self._tag())
@@ -68,6 +74,16 @@ class Inside:
             at=at,
         )
 
+    def _told_apart(
+        self, found: tuple[Trunk, ...], request: SipRequest, flow: Flow, snapshot: Snapshot
+    ) -> Trunk | None:
+        """Which of several trunks with the same address calls; one that is disabled does not while another is there."""
+        left = _fitting([trunk for trunk in found if trunk.is_enabled] or list(found), request, flow, snapshot)
+        if len(left) > 1:
+            # Tenants that a carrier serves from the same address, each by a trunk of its own.
+            left = [trunk for trunk in left if _is_for(trunk, request, snapshot)]
+        return left[0] if len(left) == 1 else None
+
     def _note(self, what: str) -> None:
         self._counters[what] += 1
 
@@ -85,24 +101,47 @@ def _is_phone(request: SipRequest, snapshot: Snapshot) -> bool:
     return user in tenant.extensions or user in tenant.by_auth_user
 
 
-def _told_apart(found: tuple[Trunk, ...], request: SipRequest, flow: Flow, snapshot: Snapshot) -> Trunk | None:
-    """Which of several trunks with the same address calls: by the contact it was given, then the domain it calls, then its port."""
+def _fitting(found: list[Trunk], request: SipRequest, flow: Flow, snapshot: Snapshot) -> list[Trunk]:
+    """Those that it may be: by the contact that each was given, then the domain that is called, then the port."""
     uri = request.uri
     user, host = uri.user_unescaped, uri.host.lower()
     by_contact = [trunk for trunk in found if trunk.contact_user and trunk.contact_user == user]
-    if len(by_contact) == 1:
-        return by_contact[0]
     by_domain = [trunk for trunk in found if _domain_of(trunk, snapshot) == host]
-    if len(by_domain) == 1:
-        return by_domain[0]
     # Those that register are called at their contact, so who calls another address is the one that does not.
     by_address = [trunk for trunk in found if not trunk.contact_user]
-    if len(by_address) == 1:
-        return by_address[0]
     by_port = [
         trunk for trunk in by_address if any(e.host == flow.host and e.port == flow.port for e in trunk.endpoints)
     ]
-    return by_port[0] if len(by_port) == 1 else None
+    return next((left for left in (by_contact, by_domain, by_address, by_port) if len(left) == 1), by_address)
+
+
+def _is_for(trunk: Trunk, request: SipRequest, snapshot: Snapshot) -> bool:
+    """Whether an inbound rule of its tenant is for the number that is called on it."""
+    config = trunk.config
+    own = snapshot.tenants.get(config.tenant)
+    try:
+        call = incoming_call(config, trunk.contact_user, request, "" if own is None else own.config.domain, _unnoted)
+    except RemoteProtocolError:
+        return False
+    name = config.tenant or tenant_of_did(snapshot, config, call.called)
+    tenant = None if name is None else snapshot.tenants.get(name)
+    if tenant is None:
+        return False
+    query = query_from_trunk(
+        tenant,
+        config,
+        called=call.called,
+        caller=call.caller,
+        display=call.display,
+        listener="",
+        source="",
+        at=_WHENEVER,
+    )
+    return tenant.inbound.find(called_of(query), config.name) is not None
+
+
+def _unnoted(_: str) -> None:
+    """What can't be done to the header fields is noted once the trunk is known."""
 
 
 def _domain_of(trunk: Trunk, snapshot: Snapshot) -> str:

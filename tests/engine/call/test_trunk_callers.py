@@ -234,6 +234,18 @@ def test_two_trunks_that_nothing_tells_apart_are_refused() -> None:
     assert carrier.response(403).reason == "Ambiguous Trunk"
 
 
+def test_a_trunk_that_is_disabled_takes_no_calls_from_its_successor() -> None:
+    pbx = TrunkPbx(carrier_trunk(name="old", enabled=False), carrier_trunk(name="new"))
+    carrier = Carrier(pbx, CARRIER[0], 9999)
+    pbx.phones[9999] = carrier
+    carrier.calls()
+    assert [opened.query.trunk for opened in pbx.journal.opened] == ["new"]
+    pbx.configure(carrier_trunk(name="old", enabled=False), carrier_trunk(name="new", enabled=False))
+    carrier.inbox.clear()
+    carrier.calls()
+    assert carrier.response().status == 403
+
+
 class SharedPbx(TrunkPbx):
     def other_tenants(self) -> dict[str, list[TenantItem]]:
         return {
@@ -246,6 +258,37 @@ class SharedPbx(TrunkPbx):
                 inbound("gamma", to("extension", "101"), tenant="gamma", dids=("+442079460300",)),
             ],
         }
+
+
+class NeighbouringPbx(SharedPbx):
+    """Tenants of one carrier, each with a trunk of its own to the same server."""
+
+    def other_tenants(self) -> dict[str, list[TenantItem]]:
+        others = super().other_tenants()
+        for name, items in others.items():
+            items.append(carrier_trunk(tenant=name))
+        return others
+
+
+@pytest.mark.parametrize(("number", "tenant"), [(DID, "acme"), ("+442079460200", "beta"), ("+442079460300", "gamma")])
+def test_tenants_with_the_same_carrier_are_told_apart_by_whose_the_number_is(number: str, tenant: str) -> None:
+    pbx = NeighbouringPbx()
+    carrier = Carrier(pbx, CARRIER[0], 9999)
+    pbx.phones[9999] = carrier
+    carrier.calls(number)
+    assert [opened.query.tenant for opened in pbx.journal.opened] == [tenant]
+    assert pbx.bugs == []
+
+
+@pytest.mark.parametrize("identity", [{}, {"P-Asserted-Identity": "<<<"}])
+def test_a_number_that_none_of_them_owns_is_refused(identity: dict[str, str]) -> None:
+    pbx = NeighbouringPbx()
+    carrier = Carrier(pbx, CARRIER[0], 9999)
+    pbx.phones[9999] = carrier
+    carrier.calls("+442079469999", extra=identity)
+    assert carrier.response().status == 403
+    assert pbx.journal.opened == []
+    assert pbx.bugs == []
 
 
 def test_a_shared_trunk_s_call_is_that_of_the_tenant_that_owns_the_number() -> None:
