@@ -22,6 +22,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.sip.message import SipResponse
 from tests.engine.runtime.test_engine import Place, collector, running
+from tests.support.compiled import COMPILED
 from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone
 
 __all__ = ["collector"]
@@ -333,6 +334,7 @@ def test_a_disk_that_takes_nothing_is_told_once_and_tried_again(
     assert told.count("bans are stored again") == 1
 
 
+@pytest.mark.skipif(COMPILED, reason="nothing inherits from a compiled clock")
 def test_a_wall_clock_that_was_set_moves_the_end_of_a_kept_ban_with_it(tmp_path: Path) -> None:
     """A ban is kept by wall time: who sets the clock back by an hour while we are down prolongs it by as much, no more."""
 
