@@ -41,9 +41,14 @@ class Inside:
     def trunk_of(self, request: SipRequest, flow: Flow, snapshot: Snapshot) -> Trunk | SipResponse | None:
         """The trunk that sends an INVITE outside a dialog, or its refusal; None if it is no trunk's, so that digest decides."""
         found = self._trunks.at(flow.host)
-        if not found or _is_phone(request, snapshot):
+        if not found or self._is_phone(request, flow, snapshot):
             return None
         trunk = found[0] if len(found) == 1 else self._told_apart(found, request, flow, snapshot)
+        around = self._trunks.around(flow.host)
+        if around and (trunk is None or not _is_for(trunk, request, snapshot)):
+            # Who names an address within another tenant's network does not get that tenant's calls.
+            owners = (other for other in around if other.is_enabled and _is_for(other, request, snapshot))
+            trunk = next(owners, trunk)
         if trunk is None:
             self._counters["refused: several trunks have the address, and nothing tells which one calls"] += 1
             return response_to(request, 403, "Ambiguous Trunk", to_tag=self._tag())
@@ -84,21 +89,30 @@ class Inside:
             left = [trunk for trunk in left if _is_for(trunk, request, snapshot)]
         return left[0] if len(left) == 1 else None
 
+    def _is_phone(self, request: SipRequest, flow: Flow, snapshot: Snapshot) -> bool:
+        """Whether it brings credentials, or names itself an extension of ours and so needs some."""
+        if "Authorization" in request.headers:
+            return True
+        sender = request.from_.uri
+        if not sender.host:
+            return False
+        name = snapshot.by_domain.get(sender.host.lower()) or self._default_tenant(sender.host, flow, snapshot)
+        tenant = None if name is None else snapshot.tenants.get(name)
+        if tenant is None:
+            return False
+        user = sender.user_unescaped
+        return user in tenant.extensions or user in tenant.by_auth_user
+
+    def _default_tenant(self, host: str, flow: Flow, snapshot: Snapshot) -> str | None:
+        """That of the listener, where `host` is the listener's address: so phones call themselves that know no domain."""
+        for door in self._trunks.doors:
+            if door.label == flow.listener and host in (door.bound[0], door.advertised[0]):
+                listener = snapshot.listeners.get(door.name)
+                return None if listener is None else listener.tenant
+        return None
+
     def _note(self, what: str) -> None:
         self._counters[what] += 1
-
-
-def _is_phone(request: SipRequest, snapshot: Snapshot) -> bool:
-    """Whether it brings credentials, or names itself an extension of ours and so needs some."""
-    if "Authorization" in request.headers:
-        return True
-    sender = request.from_.uri
-    name = snapshot.by_domain.get(sender.host.lower()) if sender.host else None
-    if name is None:
-        return False
-    tenant = snapshot.tenants[name]
-    user = sender.user_unescaped
-    return user in tenant.extensions or user in tenant.by_auth_user
 
 
 def _fitting(found: list[Trunk], request: SipRequest, flow: Flow, snapshot: Snapshot) -> list[Trunk]:

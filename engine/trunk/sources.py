@@ -6,7 +6,7 @@ nor TCP: carriers send from many.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Final, Generic, TypeVar
 
@@ -35,24 +35,29 @@ class SourceMap(Generic[T]):
         self._lengths: Mapping[int, tuple[int, ...]] = {
             version: tuple(sorted(found, reverse=True)) for version, found in lengths.items()
         }
-        self._found: dict[str, tuple[T, ...]] = {}
+        self._found: dict[str, tuple[tuple[T, ...], ...]] = {}
 
     def owners(self, host: str) -> tuple[T, ...]:
         """Those with the longest prefix that the address is in; () for a stranger."""
+        holders = self.holders(host)
+        return holders[0] if holders else ()
+
+    def holders(self, host: str) -> tuple[tuple[T, ...], ...]:
+        """All that the address is in, those with the longest prefix first."""
         if not self._by_prefix:
             return ()
         found = self._found.get(host)
         if found is None:
             if len(self._found) >= _HOSTS_KEPT:
                 self._found.clear()
-            found = self._found[host] = self._look_up(host)
+            found = self._found[host] = tuple(self._look_up(host))
         return found
 
-    def _look_up(self, host: str) -> tuple[T, ...]:
+    def _look_up(self, host: str) -> Iterator[tuple[T, ...]]:
         try:
             address = ip_address(host)
         except ValueError:
-            return ()
+            return
         if address.version == 6 and address.ipv4_mapped is not None:
             address = address.ipv4_mapped
         bits = address.max_prefixlen
@@ -60,5 +65,4 @@ class SourceMap(Generic[T]):
         for length in self._lengths.get(address.version, ()):
             owners = self._by_prefix.get((address.version, length, number >> (bits - length) << (bits - length)))
             if owners is not None:
-                return tuple(owners)
-        return ()
+                yield tuple(owners)

@@ -120,6 +120,14 @@ class Trunks:
         """Those that the address is of; () for a stranger."""
         return tuple(self._trunks[key] for key in self._sources.owners(host) if key in self._trunks)
 
+    def around(self, host: str) -> list[Trunk]:
+        """Others than those of `at`, in whose wider networks the address is; the narrowest first."""
+        holders = self._sources.holders(host)
+        if len(holders) < 2:
+            return []
+        keys = dict.fromkeys(key for wider in holders[1:] for key in wider if key not in holders[0])
+        return [self._trunks[key] for key in keys if key in self._trunks]
+
     def hosts(self) -> set[str]:
         """The addresses of all servers, as far as they are known."""
         return {endpoint.host for trunk in self._trunks.values() for endpoint in trunk.endpoints}

@@ -12,7 +12,7 @@ from engine.config.trunk import TrunkRegistrationConfig
 from engine.sip.message import SipResponse
 from tests.support.pbx import PBX_HOST, Phone, sdp
 from tests.support.routed import extension, inbound, outbound, to
-from tests.support.trunk_pbx import CARRIER, OURS, SECOND, Carrier, TrunkPbx, carrier_trunk
+from tests.support.trunk_pbx import CARRIER, OURS, SECOND, THIRD, Carrier, TrunkPbx, carrier_trunk
 
 DID = "+442079460100"
 
@@ -278,6 +278,37 @@ def test_tenants_with_the_same_carrier_are_told_apart_by_whose_the_number_is(num
     carrier.calls(number)
     assert [opened.query.tenant for opened in pbx.journal.opened] == [tenant]
     assert pbx.bugs == []
+
+
+class IntrudingPbx(TrunkPbx):
+    """Beta's trunk names an address within the network of acme's carrier, and the one where acme's phones are."""
+
+    def other_tenants(self) -> dict[str, list[TenantItem]]:
+        wide = carrier_trunk(THIRD, tenant="beta", addresses=("203.0.113.77", "198.51.100.0/24"))
+        rule = inbound("beta", to("extension", "101"), tenant="beta", dids=("+442079460200",))
+        return {"beta": [extension("101", tenant="beta"), rule, wide]}
+
+
+@pytest.mark.parametrize(("number", "tenant"), [(DID, "acme"), ("+442079460200", "beta"), ("+4420", "beta")])
+def test_who_names_an_address_in_another_tenant_s_network_does_not_get_that_tenant_s_calls(
+    number: str, tenant: str
+) -> None:
+    pbx = IntrudingPbx(carrier_trunk(addresses=("203.0.113.0/24",)))
+    carrier = Carrier(pbx, "203.0.113.77", 9999)
+    pbx.phones[9999] = carrier
+    carrier.calls(number)
+    assert [opened.query.tenant for opened in pbx.journal.opened] == [tenant]
+
+
+def test_a_phone_that_knows_no_domain_is_none_of_a_trunk_whose_network_it_is_in() -> None:
+    pbx = IntrudingPbx()
+    phone = pbx.phone("101", 5001)
+    phone.domain = PBX_HOST
+    phone.send(phone.request("INVITE", f"sip:112@{PBX_HOST}", body=sdp()))
+    phone.response(401)
+    phone.number = "4711"
+    phone.send(phone.request("INVITE", f"sip:102@{PBX_HOST}", call_id="other", body=sdp()))
+    phone.response(404)
 
 
 @pytest.mark.parametrize("identity", [{}, {"P-Asserted-Identity": "<<<"}])

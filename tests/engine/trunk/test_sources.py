@@ -39,6 +39,12 @@ def test_the_longest_prefix_wins(host: str, owners: tuple[str, ...]) -> None:
     assert MAP.owners(host) == owners  # as remembered
 
 
+def test_wider_networks_are_known_too() -> None:
+    assert MAP.holders("192.0.2.66") == (("one", "two"), ("near",), ("wide",))
+    assert MAP.holders("192.0.2.1") == (("wide",),)
+    assert MAP.holders("") == ()
+
+
 def test_nobody_has_an_address_where_there_is_no_trunk() -> None:
     assert SourceMap[str]().owners("192.0.2.1") == ()
 
