@@ -7,6 +7,7 @@ permission nor room under any limit, and every trunk is tried for them: those th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from dialing.number import Number, ShortCode
@@ -202,7 +203,8 @@ def _emergency(journey: Journey, number: Number, digits: str, by: ExtensionConfi
     for rule in rules:
         for route in rule.routes:
             trunk = _trunk(journey, rule, route)
-            target = None if trunk is None else _target(journey, rule, route, trunk, number, digits, by)
+            whole = _unstripped(rule, route, digits)
+            target = None if trunk is None else _target(journey, rule, whole, trunk, number, digits, by)
             if trunk is not None and target is not None:
                 usable = up if _has_room(journey, trunk) else down
                 usable.setdefault((trunk.ref, target.number), target)
@@ -220,6 +222,16 @@ def _emergency_rules(journey: Journey, digits: str, by: ExtensionConfig | None) 
     fitting = sorted(index.candidates(digits, by))
     others = sorted(index.whoever_calls(digits))
     return list({candidate.name: candidate.rule for candidate in (*fitting, *others)}.values())
+
+
+def _unstripped(rule: OutboundRuleConfig, route: OutboundRouteConfig, digits: str) -> OutboundRouteConfig:
+    """What is stripped stands before a number: not so the 9 of 999 where 9 is for the outside.
+
+    A rule for this very number means what it says, unless nothing would be left.
+    """
+    if route.strip and (digits not in rule.prefixes or route.strip >= len(digits)):
+        return replace(route, strip=0, prepend="")
+    return route
 
 
 def _has_room(journey: Journey, trunk: TrunkConfig) -> bool:

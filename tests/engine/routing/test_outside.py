@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dialing.number import ExtensionNumber, ShortCode
 from dialing.pattern import NumberPattern
 from engine.cause import NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, OVER_QUOTA, TRUNKS_DOWN, WRONG_NUMBER, Cause
+from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.snapshot import Snapshot, TenantItem
 from engine.config.tenant import QuotaConfig
 from engine.routing.decide import decide
@@ -265,6 +266,33 @@ def test_every_route_is_tried_for_help_the_likeliest_first() -> None:
     assert isinstance(decision, DialOut)
     assert {404, 403, 503} <= set(decision.failover_on)
     assert not {486, 600, 603} & set(decision.failover_on)
+
+
+@pytest.mark.parametrize(
+    ("rule", "dialled", "expected"),
+    [
+        (outbound("line", route("carrier", strip=1), prefixes=("9",)), "999", "999"),
+        (outbound("line", route("carrier", strip=1, prepend="+44")), "112", "112"),
+        (outbound("line", route("carrier", strip=3)), "112", "112"),
+        (outbound("tech", route("carrier", prepend="77")), "112", "77112"),
+        (outbound("help", route("carrier", strip=2, prepend="11"), prefixes=("112", "999")), "999", "119"),
+        (outbound("help", route("carrier", strip=3), prefixes=("112", "999")), "999", "999"),
+        (outbound("help", route("carrier", strip=1), prefixes=("9",)), "9999", "999"),
+    ],
+    ids=[
+        "9 for the outside",
+        "national",
+        "all of it",
+        "in front",
+        "another number there",
+        "nothing left",
+        "no call for help",
+    ],
+)
+def test_nothing_is_stripped_of_a_call_for_help_but_by_a_rule_for_it(
+    rule: OutboundRuleConfig, dialled: str, expected: str
+) -> None:
+    assert sent(ask(company(rule), dialled)) == [("carrier", expected)]
 
 
 def test_an_extension_never_hides_an_emergency_number() -> None:
