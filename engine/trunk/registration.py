@@ -157,6 +157,7 @@ class Registration:
         "_config",
         "_contact",
         "_cseq",
+        "_failure",
         "_host",
         "_on_ended",
         "_request",
@@ -205,15 +206,16 @@ class Registration:
         self.reason = "not registered yet"
         self.since = now
         self.bound_until = 0.0
+        self._failure: State | None = None
 
     def is_registered(self, now: float) -> bool:
         """Whether the carrier has a binding of ours."""
         return now < self.bound_until
 
     @property
-    def is_failed(self) -> bool:
-        """Whether the last attempt failed, or was refused."""
-        return self.state in (State.WAITING, State.REFUSED)
+    def failure(self) -> State | None:
+        """Waiting or Refused: how the last attempt at all servers ended, also while the next one is under way; None after success."""
+        return self.state if self.state in (State.WAITING, State.REFUSED) else self._failure
 
     def start(self, now: float) -> None:
         self._run(Input.START, now)
@@ -335,11 +337,13 @@ class Registration:
                     self._tried.add((self.server.host, self.server.port))
             case Action.WAIT_TO_REFRESH:
                 self._tried.clear()
+                self._failure = None
                 self._rounds = 0
                 self._ring_in(max(self.bound_until - now, SHORTEST_S) * REFRESH_SHARE, now)
             case Action.BACK_OFF:
                 self._back_off(now)
             case Action.BACK_OFF_LONG:
+                self._failure = State.REFUSED
                 self._ring_in(self._jittered(REFUSED_PAUSE_S), now)
             case Action.SEND_REMOVAL:
                 self._challenges = 0
@@ -410,6 +414,7 @@ class Registration:
         self._tried.clear()
         pause_s = min(FIRST_PAUSE_S * 2**self._rounds, LONGEST_PAUSE_S)
         if known:
+            self._failure = State.WAITING
             self._rounds = min(self._rounds + 1, 10)
         pause_s = max(self._jittered(pause_s), min(self._retry_after_s, LONGEST_PAUSE_S))
         self._retry_after_s = 0.0

@@ -175,7 +175,7 @@ class Trunk:
         if not self.is_enabled or not self.config.enabled or not self.endpoints:
             return False
         registration = self.registration
-        if registration is not None and registration.is_failed and not registration.is_registered(now):
+        if registration is not None and registration.failure is not None and not registration.is_registered(now):
             return False
         for watch in self.watches.values():
             watch.heed_rest(now, is_asked=self.config.options_interval_s > 0)

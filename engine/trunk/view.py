@@ -52,9 +52,9 @@ def _standing(trunk: Trunk, now: float) -> tuple[TrunkState, str, float]:
     if registration is not None and not (is_down and registration.is_registered(now)):
         if registration.is_registered(now):
             return TrunkState.REGISTERED, registration.reason, registration.since
-        if registration.state is State.REFUSED:
+        if registration.failure is State.REFUSED:
             return TrunkState.REFUSED, registration.reason, registration.since
-        if registration.state is State.WAITING:
+        if registration.failure is State.WAITING:
             return TrunkState.UNREACHABLE, registration.reason, registration.since
         return TrunkState.TRYING, registration.reason, registration.since
     if is_down:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 
 import pytest
 
@@ -231,6 +231,39 @@ def test_the_next_server_at_once_and_then_pauses_that_double() -> None:
     pauses = [after - before - 16 for before, after in pairwise(began)]
     for pause, wanted in zip(pauses, (5, 10, 20, 40), strict=True):
         assert wanted * 0.8 - 1 <= pause <= wanted * 1.2 + 1.5  # +- 20 %, and what this test itself is late
+
+
+def test_what_failed_stays_failed_while_it_is_tried_again() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    states: list[TrunkState] = []
+    ups: list[bool] = []
+    for _ in range(100):
+        pbx.advance(0.5)
+        states.append(view(pbx).state)
+        ups.append(pbx.switch.facts.trunk_up("acme/carrier"))
+    assert carrier.got().count("REGISTER") > 3, "tried again several times"
+    assert [state for state, _ in groupby(states)] == [TrunkState.TRYING, TrunkState.UNREACHABLE]
+    assert [is_up for is_up, _ in groupby(ups)] == [True, False]
+    carrier.inbox.clear()
+    while not carrier.inbox:
+        pbx.advance(0.5)
+        assert pbx.now < 200
+    grant(carrier, heard(pbx, carrier))
+    assert view(pbx).state is TrunkState.REGISTERED
+
+
+def test_what_was_refused_stays_refused_while_it_is_tried_again() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    carrier.send(response_to(heard(pbx, carrier), 403, to_tag="c"))
+    while not carrier.inbox:
+        pbx.advance(1)
+        assert pbx.now < 1_000
+    assert view(pbx).state is TrunkState.REFUSED
+    grant(carrier, heard(pbx, carrier))
+    assert view(pbx).state is TrunkState.REGISTERED
 
 
 def test_503_is_heeded() -> None:
