@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.config.snapshot import Snapshot
 from engine.simulation import (
@@ -17,6 +18,7 @@ from engine.simulation import (
     Ring,
     RouteDecision,
     RouteQuery,
+    TrunkTarget,
     rehearse_decision,
 )
 from schema.problem import printable
@@ -64,13 +66,26 @@ def _ringing(ring: Ring) -> str:
         return f"ring group {ring.group.name} rings {numbers}, for {ring.timeout_s:g} s"
     if all(isinstance(target, ExtensionTarget) for target in ring.targets):
         return f"all phones of extension {numbers} ring, for {ring.timeout_s:g} s"
-    trunks = ", ".join(target.trunk.name for target in ring.targets if not isinstance(target, ExtensionTarget))
-    return f"trunk {trunks} is asked for {printable(numbers)}, for {ring.timeout_s:g} s"
+    asked = ", ".join(_asked(target) for target in ring.targets if not isinstance(target, ExtensionTarget))
+    return f"{asked}, for {ring.timeout_s:g} s"
+
+
+def _asked(target: TrunkTarget) -> str:
+    """What a trunk is sent, and which number people see there."""
+    if target.is_anonymous:
+        shown = "no number"
+    else:
+        shown = target.caller_id or "the caller's own number"
+    return f"trunk {target.trunk.name} is asked for {printable(target.number)}, showing {shown}"
 
 
 def _otherwise(decision: RouteDecision) -> Iterator[ForeseenView]:
-    """Where the call goes for what a phone may say instead of ringing; in the order of the entries, the first counts."""
-    if isinstance(decision, DialOut | Refuse):
+    """Where the call goes for what a phone or a trunk may say instead of ringing; in the order of the entries, the first counts."""
+    if isinstance(decision, Refuse):
+        return
+    if isinstance(decision, DialOut):
+        for before, target in pairwise(decision.routes):
+            yield ForeseenView(None, f"if trunk {before.trunk.name} fails, {_asked(target)}")
         return
     told: set[Outcome] = set()
     for onward in decision.onward:

@@ -8,6 +8,7 @@ from reconciler.proof.destinations import destination_dead, ring_group_dead, rou
 from reconciler.proof.dids import number_without_rule
 from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
 from reconciler.proof.inbound import inbound_rule_shadowed
+from reconciler.proof.masks import inbound_mask_national
 from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
 from reconciler.proof.proof import Proof
 from schema.problem import Severity
@@ -17,6 +18,7 @@ PROOFS: Final = (
     Proof("emergency-without-route", emergency_without_route),
     Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
     Proof("inbound-rule-shadowed", inbound_rule_shadowed),
+    Proof("inbound-mask-national", inbound_mask_national),
     Proof("outbound-rule-shadowed", outbound_rule_shadowed),
     Proof("outbound-rule-without-trunk", outbound_rule_without_trunk),
     Proof("destination-dead", destination_dead),

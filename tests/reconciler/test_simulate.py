@@ -244,3 +244,31 @@ def test_a_call_to_the_outside_says_what_each_trunk_is_sent() -> None:
         '101 calls "02079460999": put through to +442079460999 outside, over trunk own (as 92079460999), then carrier (as +442079460999)'
     )
     assert "every trunk is up and carries no other call" in found.assumptions
+
+
+SHOWN = [
+    ("", {"number": "+442079460200"}, "+442079460200"),
+    ("+442079460202", {"number": "+442079460200"}, "+442079460202"),
+    ("+442079460202", {"number": "+442079460200", "caller_id": "trunk"}, "+442079460200"),
+    ("+442079460202", {"number": "+442079460200", "caller_id": "anonymous"}, "no number"),
+    ("", {}, "the caller's own number"),
+]
+
+
+@pytest.mark.parametrize(("own", "spec", "shown"), SHOWN)
+def test_a_call_to_the_outside_says_which_number_is_shown_and_what_comes_next(
+    own: str, spec: dict[str, str], shown: str
+) -> None:
+    made = snapshot(
+        tenant(
+            extension("101", outbound_caller_id=own),
+            outbound("all", route("carrier"), route("gateway", caller_id="+442079460209")),
+            trunk("carrier", **spec),
+            trunk("gateway"),
+        )
+    )
+    found = simulate(replace(COMPANY, snapshot=made), Question(caller="101", to="0049301234567"))
+    assert [moment.what for moment in found.foreseen][:2] == [
+        f"trunk carrier is asked for +49301234567, showing {shown}, for 120 s",
+        "if trunk carrier fails, trunk gateway is asked for +49301234567, showing +442079460209",
+    ]
