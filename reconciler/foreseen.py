@@ -72,10 +72,7 @@ def _ringing(ring: Ring) -> str:
 
 def _asked(target: TrunkTarget) -> str:
     """What a trunk is sent, and which number people see there."""
-    if target.is_anonymous:
-        shown = "no number"
-    else:
-        shown = target.caller_id or "the caller's own number"
+    shown = "no number" if target.is_anonymous else target.caller_id or "the caller's own number"
     return f"trunk {target.trunk.name} is asked for {printable(target.number)}, showing {shown}"
 
 

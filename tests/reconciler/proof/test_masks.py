@@ -27,7 +27,11 @@ CASES = [
 @pytest.mark.parametrize("field", ["did", "cid"])
 def test_masks_that_no_full_number_fits(field: str, mask: str, full: str | None) -> None:
     text = faults()["inbound-mask-national"].text.replace('cid: "070*"', f'{field}: "{mask}"')
-    problems = [problem for problem in Fault("inbound-mask-national", "", text).problems() if problem.rule == "inbound-mask-national"]
+    problems = [
+        problem
+        for problem in Fault("inbound-mask-national", "", text).problems()
+        if problem.rule == "inbound-mask-national"
+    ]
     if full is None:
         assert problems == []
     else:
