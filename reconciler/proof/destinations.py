@@ -20,6 +20,28 @@ def destination_dead(subject: Subject) -> Iterator[Flaw]:
             )
 
 
+def destination_help(subject: Subject) -> Iterator[Flaw]:
+    """Calls that are sent to an emergency number are free of every limit: whoever calls would call for help, as often as he likes."""
+    for ref, to, _ in _destinations(subject):
+        if to.kind == EXTERNAL and subject.tenant.context.digits(to.value) in subject.tenant.config.dialling.emergency:
+            yield Flaw(ref, f"{ref} sends calls to {to}, an emergency number", "name another destination")
+
+
+def destination_own_number(subject: Subject) -> Iterator[Flaw]:
+    """A call that is sent outside to a number of one's own comes back by the carrier as a new one, is sent out again, and each is paid."""
+    tenant = subject.tenant
+    for ref, to, _ in _destinations(subject) if subject.trunks() else ():
+        if to.kind != EXTERNAL:
+            continue
+        number = tenant.context.number(to.value).canonical.text
+        if tenant.inbound.canonical.exact.get(number) is not None:
+            yield Flaw(
+                ref,
+                f"{ref} sends calls to {to}, and an inbound rule of Tenant {subject.name} is for that number: they come back",
+                "name the extension or ring group that is meant",
+            )
+
+
 def ring_group_dead(subject: Subject) -> Iterator[Flaw]:
     """A ring group all of whose members are disabled rings nobody."""
     tenant = subject.tenant

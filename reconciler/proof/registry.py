@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from reconciler.proof.destinations import destination_dead, ring_group_dead, routing_loop
+from reconciler.proof.destinations import (
+    destination_dead,
+    destination_help,
+    destination_own_number,
+    ring_group_dead,
+    routing_loop,
+)
 from reconciler.proof.dids import number_without_rule
 from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
 from reconciler.proof.inbound import inbound_rule_shadowed
@@ -22,6 +28,8 @@ PROOFS: Final = (
     Proof("outbound-rule-shadowed", outbound_rule_shadowed),
     Proof("outbound-rule-without-trunk", outbound_rule_without_trunk),
     Proof("destination-dead", destination_dead),
+    Proof("destination-help", destination_help),
+    Proof("destination-own-number", destination_own_number),
     Proof("ring-group-dead", ring_group_dead),
     Proof("routing-loop", routing_loop),
     Proof("number-without-rule", number_without_rule),

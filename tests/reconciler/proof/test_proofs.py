@@ -22,6 +22,8 @@ TWINS = [
     ("outbound-rule-shadowed", "order: 1, ", 'order: 1, match: {prefixes: ["0", "1"], length: {max: 4}}, '),
     ("outbound-rule-without-trunk", ", enabled: false", ""),
     ("destination-dead", ", enabled: false", ""),
+    ("destination-help", '"112"', '"1120"'),
+    ("destination-own-number", '"+442079460100"', '"+442079460101"'),
     ("ring-group-dead", ", enabled: false", ""),
     ("routing-loop", '{when: noAnswer, to: {extension: "101"}}', "{when: noAnswer, to: {hangUp: busy}}"),
     ("number-without-rule", ', callerId: {number: "+442079460100"}', ""),
