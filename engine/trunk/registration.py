@@ -109,6 +109,7 @@ REFUSED_PAUSE_S: Final = 600.0
 LONGEST_MIN_EXPIRES_S: Final = 86_400
 _JITTER: Final = 0.2
 _CHALLENGES_IN_A_ROW: Final = 5
+_LENGTHENED_IN_A_ROW: Final = 3
 _PASSING_STATUSES: Final = frozenset({408, 480, 491})
 
 
@@ -159,6 +160,7 @@ class Registration:
         "_cseq",
         "_failure",
         "_host",
+        "_lengthened",
         "_on_ended",
         "_request",
         "_retry_after_s",
@@ -198,6 +200,7 @@ class Registration:
         self._request: SipRequest | None = None
         self._transaction: ClientTransaction | None = None
         self._challenges = 0
+        self._lengthened = 0
         self._rounds = 0
         self._retry_after_s = 0.0
         self._tried: set[tuple[str, int]] = set()
@@ -285,8 +288,9 @@ class Registration:
             return self._refused()
         if status == 423:
             least = _min_expires(response)
-            if self._asked_s < least <= LONGEST_MIN_EXPIRES_S:
+            if self._asked_s < least <= LONGEST_MIN_EXPIRES_S and self._lengthened < _LENGTHENED_IN_A_ROW:
                 self._asked_s = least
+                self._lengthened += 1
                 return Input.TOO_BRIEF
         self._note(f"{status} {shown(response.reason)[1:-1]}", now)
         return Input.UNAVAILABLE if status in _PASSING_STATUSES or 500 <= status < 600 else self._refused()
