@@ -340,6 +340,7 @@ class Registration:
                 if self.server is not None:
                     self._tried.add((self.server.host, self.server.port))
             case Action.WAIT_TO_REFRESH:
+                self._lengthened = 0
                 self._tried.clear()
                 self._failure = None
                 self._rounds = 0

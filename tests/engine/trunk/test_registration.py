@@ -348,6 +348,21 @@ def test_a_listener_that_moves_is_told_to_the_carrier() -> None:
     assert carrier.got() == []
 
 
+def test_a_carrier_that_always_wants_a_second_more_is_given_up() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    asked: list[int | None] = []
+    while any(isinstance(message, SipRequest) for message in carrier.inbox) and len(asked) < 100:
+        register = heard(pbx, carrier)
+        asked.append(register.expires)
+        response = response_to(register, 423, to_tag="c")
+        response.headers.add("Min-Expires", str((register.expires or 0) + 1))
+        carrier.send(response)
+    assert asked == [600, 601, 602, 603]
+    assert view(pbx).state is TrunkState.REFUSED
+
+
 @pytest.mark.parametrize(("name", "value"), [("Contact", "<<<"), ("Contact", "<sip:[::>"), ("Expires", "-1")])
 def test_a_200_that_can_not_be_read_is_one_all_the_same_and_is_refreshed(name: str, value: str) -> None:
     """Carriers list the contacts of others, too; a registration that ends at one of them brings no more calls."""
