@@ -348,6 +348,7 @@ class Registration:
             case Action.BACK_OFF:
                 self._back_off(now)
             case Action.BACK_OFF_LONG:
+                self._lengthened = 0
                 self._failure = State.REFUSED
                 self._ring_in(self._jittered(REFUSED_PAUSE_S), now)
             case Action.SEND_REMOVAL:

@@ -361,6 +361,11 @@ def test_a_carrier_that_always_wants_a_second_more_is_given_up() -> None:
         carrier.send(response)
     assert asked == [600, 601, 602, 603]
     assert view(pbx).state is TrunkState.REFUSED
+    pbx.advance(730)
+    response = response_to(heard(pbx, carrier), 423, to_tag="c")
+    response.headers.add("Min-Expires", "3600")
+    carrier.send(response)
+    assert heard(pbx, carrier).expires == 3600
 
 
 @pytest.mark.parametrize(("name", "value"), [("Contact", "<<<"), ("Contact", "<sip:[::>"), ("Expires", "-1")])
