@@ -67,6 +67,8 @@ class InboundIndex:
 
     canonical: MaskIndex[ByCid]
     dialled: MaskIndex[ByCid]
+    halves: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """How the exact numbers of `canonical` begin and end: the first and the second half of each."""
 
     @classmethod
     def of(cls, rules: Iterable[InboundRuleConfig]) -> InboundIndex:
@@ -84,7 +86,8 @@ class InboundIndex:
                 if placed % STEP == 0:
                     yield
         canonical, dialled = by_form
-        return cls((yield from _indexed(canonical)), (yield from _indexed(dialled)))
+        index = yield from _indexed(canonical)
+        return cls(index, (yield from _indexed(dialled)), (yield from _halves(index.exact)))
 
     def find(self, called: Called, trunk: str) -> InboundRuleConfig | None:
         """The rule that counts for a call that came by that trunk."""
@@ -92,6 +95,16 @@ class InboundIndex:
         other = _first(self.dialled, called.dialled_did, called.dialled_cid, trunk)
         best = found or other if found is None or other is None else min(found, other, key=_order)
         return None if best is None else best[2]
+
+    def where_near(self, did: str) -> tuple[int, int]:
+        """From where to before where a number that differs from `did` by one character can differ from it.
+
+        Such a number has one half in common with it, or differs by a swap of the two characters in the middle.
+        """
+        middle = len(did) // 2
+        begins, ends = did[:middle] in self.halves[0], did[middle:] in self.halves[1]
+        # One more character on the side of the middle, for that swap.
+        return (0 if ends else max(0, middle - 1)), (len(did) if begins else min(len(did), middle + 1))
 
     def near(self, called: Called) -> Iterator[InboundRuleConfig]:
         """Rules for the number that is called, whatever trunk and caller they ask for, in order."""
@@ -123,6 +136,18 @@ def _first(index: MaskIndex[ByCid], did: str, cid: str, trunk: str) -> _Found | 
             if _is_for(rule, trunk):
                 return did_mask, cid_mask, rule
     return None
+
+
+def _halves(numbers: Iterable[str]) -> Steps[tuple[frozenset[str], frozenset[str]]]:
+    begins: set[str] = set()
+    ends: set[str] = set()
+    for count, number in enumerate(numbers, start=1):
+        middle = len(number) // 2
+        begins.add(number[:middle])
+        ends.add(number[middle:])
+        if count % STEP == 0:
+            yield
+    return frozenset(begins), frozenset(ends)
 
 
 def _indexed(by_mask: dict[str, list[InboundRuleConfig]]) -> Steps[MaskIndex[ByCid]]:

@@ -104,7 +104,11 @@ class MaskIndex(Generic[V]):
         number, has_plus = int(text), text[0] == "+"
         for breadth, buckets in self.ranges:
             for pattern, mask, value in buckets.get((has_plus, number >> breadth), ()):
-                if pattern.matches(text):
+                # Of one length, digits sort as the numbers that they are.
+                if len(pattern.literal) == len(pattern.last):
+                    if len(text) == len(pattern.literal) and pattern.literal <= text <= pattern.last:
+                        yield mask, value
+                elif pattern.matches(text):
                     yield mask, value
 
     def _infixes(self, text: str) -> Iterator[tuple[str, V]]:

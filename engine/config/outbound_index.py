@@ -29,7 +29,7 @@ class Candidate(NamedTuple):
 class _OfPrefix:
     """The rules of one prefix: those that ask for the caller's number, those that ask for its groups only, and the others."""
 
-    by_extension: MaskIndex[tuple[OutboundRuleConfig, ...]]
+    by_extension: MaskIndex[tuple[OutboundRuleConfig, ...]] | None
     by_group: dict[str, tuple[OutboundRuleConfig, ...]]
     others: tuple[OutboundRuleConfig, ...]
     all: tuple[OutboundRuleConfig, ...]
@@ -41,7 +41,7 @@ class _OfPrefix:
         if self.by_group:
             for group in caller.groups:
                 yield from self.by_group.get(group, ())
-        for _, rules in self.by_extension.matching(caller.number):
+        for _, rules in self.by_extension.matching(caller.number) if self.by_extension is not None else ():
             yield from (rule for rule in rules if is_in_group(rule, caller))
 
     def first(self, caller: ExtensionConfig | None, digits: int) -> OutboundRuleConfig | None:
@@ -54,7 +54,7 @@ class _OfPrefix:
                 of_group = self.by_group.get(group)
                 if of_group is not None:
                     best = _earlier(best, _first_of(of_group, digits, None))
-        for _, rules in self.by_extension.matching(caller.number):
+        for _, rules in self.by_extension.matching(caller.number) if self.by_extension is not None else ():
             best = _earlier(best, _first_of(rules, digits, caller))
         return best
 
@@ -114,10 +114,13 @@ class OutboundIndex:
         best: OutboundRuleConfig | None = None
         best_prefix = ""
         # The longest prefixes come first, so that a later rule counts only if its order is lower.
-        for prefix, of_prefix in self._of(digits):
+        for size, by_prefix in self.prefixes:
+            of_prefix = by_prefix.get(digits[:size])
+            if of_prefix is None:
+                continue
             rule = of_prefix.first(caller, length)
             if rule is not None and (best is None or rule.order < best.order):
-                best, best_prefix = rule, prefix
+                best, best_prefix = rule, digits[:size]
         return None if best is None else _candidate(best, best_prefix)
 
     def candidates(self, digits: str, caller: ExtensionConfig | None) -> Iterator[Candidate]:
@@ -180,7 +183,9 @@ def _of_prefix(rules: list[OutboundRuleConfig]) -> Steps[_OfPrefix]:
         for group in () if rule.extensions else rule.groups:
             by_group.setdefault(group, []).append(rule)
     return _OfPrefix(
-        (yield from MaskIndex.making({mask: tuple(found) for mask, found in by_extension.items()})),
+        (yield from MaskIndex.making({mask: tuple(found) for mask, found in by_extension.items()}))
+        if by_extension
+        else None,
         {group: tuple(found) for group, found in by_group.items()},
         tuple(rule for rule in rules if not rule.extensions and not rule.groups),
         tuple(rules),

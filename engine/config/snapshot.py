@@ -80,7 +80,8 @@ class TenantSnapshot:
     """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
 
     `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
-    those that it shares stand in the `Snapshot`. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how its people
+    those that it shares stand in the `Snapshot`. `own_lengths`: of the numbers of extensions and ring groups, and perhaps of some that it
+    once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how its people
     dial.
     """
 
@@ -95,6 +96,7 @@ class TenantSnapshot:
     outbound_rules: SharedMap[str, OutboundRuleConfig]
     ring_groups: SharedMap[str, RingGroupConfig]
     ring_groups_by_number: SharedMap[str, RingGroupConfig]
+    own_lengths: frozenset[int]
     inbound: InboundIndex
     outbound: OutboundIndex
     context: DialContext
@@ -154,6 +156,7 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.building(found)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
+            own_lengths=(yield from _lengths(found)),
             inbound=(yield from _inbound_of(inbound_rules, predecessor)),
             outbound=(yield from _outbound_of(outbound_rules, predecessor)),
             context=config.dialling.context(),
@@ -216,6 +219,7 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.evolving(self.ring_groups, gone, come)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
+            own_lengths=self.own_lengths | (yield from _lengths(come)),
             inbound=(yield from _inbound_of(inbound_rules, self)),
             outbound=(yield from _outbound_of(outbound_rules, self)),
             context=self.context if config is self.config else config.dialling.context(),
@@ -239,6 +243,17 @@ class _OwnNumbers:
 
     def __contains__(self, number: object) -> bool:
         return number in self.extensions or number in self.ring_groups
+
+
+def _lengths(items: Iterable[TenantItem]) -> Steps[frozenset[int]]:
+    """Of the numbers of its own that the items give a tenant."""
+    found: set[int] = set()
+    for count, item in enumerate(items, start=1):
+        if isinstance(item, (ExtensionConfig, RingGroupConfig)):
+            found.add(len(item.number))
+        if count % STEP == 0:
+            yield
+    return frozenset(found)
 
 
 def _inbound_of(rules: SharedMap[str, InboundRuleConfig], before: TenantSnapshot | None) -> Steps[InboundIndex]:

@@ -41,12 +41,12 @@ def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: E
             extension = journey.tenant.extensions.get(to.value)
             if extension is None:
                 return journey.refuse(WRONG_NUMBER, rule, f"there is no extension {to.value!r} to send the call to")
-            return to_extension(journey, rule, extension)
+            return to_extension(journey, rule, extension, to)
         case kind if kind == RING_GROUP:
             group = journey.tenant.ring_groups.get(to.value)
             if group is None:
                 return journey.refuse(WRONG_NUMBER, rule, f"there is no ring group {to.value!r} to send the call to")
-            return to_ring_group(journey, rule, group)
+            return to_ring_group(journey, rule, group, to)
         case kind if kind == EXTERNAL:
             return external(journey, rule, to.value, by)
         case kind if kind == HANG_UP:
@@ -55,10 +55,11 @@ def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: E
             return journey.refuse(WRONG_NUMBER, rule, f"{to} is no destination that is known here")
 
 
-def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionConfig) -> RouteDecision:
-    """Ring its phones, or go where it forwards to."""
-    place = DestinationConfig(kind=EXTENSION, value=extension.number)
-    refusal = journey.arrive(place, rule)
+def to_extension(
+    journey: Journey, rule: ConfigRef | None, extension: ExtensionConfig, place: DestinationConfig | None = None
+) -> RouteDecision:
+    """Ring its phones, or go where it forwards to. `place`: the extension as a destination, where it is at hand."""
+    refusal = journey.arrive(place or DestinationConfig(kind=EXTENSION, value=extension.number), rule)
     if refusal is not None:
         return refusal
     if not extension.enabled:
@@ -82,10 +83,14 @@ def to_extension(journey: Journey, rule: ConfigRef | None, extension: ExtensionC
         why = f"extension {extension.number} rings"
     journey.matched(extension.ref, why)
     origin = journey.tenant.origins.get(extension.ref)
-    onward = tuple(
-        Onward(FORWARDED_ON[entry.when], entry.to, extension.ref, origin, journey.been, extension.number)
-        for entry in forwarding
-        if entry.when in FORWARDED_ON
+    onward = (
+        tuple(
+            Onward(FORWARDED_ON[entry.when], entry.to, extension.ref, origin, journey.been, extension.number)
+            for entry in forwarding
+            if entry.when in FORWARDED_ON
+        )
+        if forwarding
+        else ()
     )
     target = ExtensionTarget(journey.tenant.config.name, extension.number)
     return Dial((target,), extension.ring_time_s, journey.trace, onward, journey.hops)
@@ -108,10 +113,11 @@ def _forward(
     return go_to(journey, extension.ref, entry.to, extension)
 
 
-def to_ring_group(journey: Journey, rule: ConfigRef | None, group: RingGroupConfig) -> RouteDecision:
-    """Ring its members, or go on at once if nobody is there."""
-    place = DestinationConfig(kind=RING_GROUP, value=group.name)
-    refusal = journey.arrive(place, rule)
+def to_ring_group(
+    journey: Journey, rule: ConfigRef | None, group: RingGroupConfig, place: DestinationConfig | None = None
+) -> RouteDecision:
+    """Ring its members, or go on at once if nobody is there. `place`: as in `to_extension`."""
+    refusal = journey.arrive(place or DestinationConfig(kind=RING_GROUP, value=group.name), rule)
     if refusal is not None:
         return refusal
     if not group.enabled:

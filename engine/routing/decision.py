@@ -1,8 +1,10 @@
-"""The answer of routing: what to do with the call, and the trace that explains it in rule, file and line."""
+"""The answer of routing: what to do with the call, and the trace that explains it in rule, file and line.
+
+Named tuples, not dataclasses: each call makes some, and frozen dataclasses are dearer to make.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -30,16 +32,14 @@ class TraceStep(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Steps in the order taken, the nearest misses after them, and every live fact that was asked."""
 
     steps: tuple[TraceStep, ...]
     facts: tuple[Fact, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionTarget:
+class ExtensionTarget(NamedTuple):
     """All contacts of one extension."""
 
     tenant: str
@@ -66,8 +66,7 @@ class TrunkTarget(NamedTuple):
 Target = ExtensionTarget | TrunkTarget
 
 
-@dataclass(frozen=True, slots=True)
-class Onward:
+class Onward(NamedTuple):
     """Where the call goes when ringing ends so: `when` are outcomes of a `Cause`. The rule that says so stands in its trace step.
 
     `rule`, `origin`: the configuration value that says so; `been`: where the call has been until then; `by`: the extension that sends it
@@ -82,16 +81,14 @@ class Onward:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """A place that sent the call on without ringing. `outcome`: why nothing could be rung there, None = it never rings."""
 
     rule: ConfigRef
     outcome: Outcome | None
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(NamedTuple):
     """Ring `targets` together for `ring_time_s`; the first to answer gets the call. `onward`: the first that fits how it ended.
 
     `hops`: who sent the call here, first to last.
@@ -104,8 +101,7 @@ class Dial:
     hops: tuple[Hop, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DialOut:
+class DialOut(NamedTuple):
     """Try `routes` in order: the next one if a trunk can't be reached, is full, or answers a status of `failover_on`.
 
     `is_emergency`: no quota, no block, and no limit of a trunk holds it up.
@@ -119,16 +115,14 @@ class DialOut:
     hops: tuple[Hop, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HuntStep:
+class HuntStep(NamedTuple):
     """Some members, rung together for `ring_time_s`."""
 
     targets: tuple[Target, ...]
     ring_time_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Hunt:
+class Hunt(NamedTuple):
     """Ring the members of a ring group, step by step, until one answers or `ring_time_s` have passed in all."""
 
     group: ConfigRef
@@ -139,8 +133,7 @@ class Hunt:
     hops: tuple[Hop, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """End the call with `cause`."""
 
     cause: Cause

@@ -55,8 +55,12 @@ def called_of(query: RouteQuery) -> Called:
 
 
 def _masks(rule: InboundRuleConfig) -> str:
-    dids, cids = (f"{masks[0]}{', ...' if len(masks) > 1 else ''}" if masks else "" for masks in (rule.dids, rule.cids))
-    return f"did {dids or 'any'}" + (f", cid {cids}" if cids else "")
+    did = f"did {_first_of(rule.dids)}" if rule.dids else "did any"
+    return f"{did}, cid {_first_of(rule.cids)}" if rule.cids else did
+
+
+def _first_of(masks: tuple[str, ...]) -> str:
+    return masks[0] if len(masks) == 1 else f"{masks[0]}, ..."
 
 
 def _no_rule(journey: Journey, called: Called) -> Refuse:
@@ -86,8 +90,9 @@ def _near_dids(journey: Journey, did: str) -> list[tuple[ConfigRef, str]]:
     found: dict[ConfigRef, str] = {}
     if len(did) > _LONGEST_PROBED:
         return []
-    exact = journey.tenant.inbound.canonical.exact
-    for candidate in one_digit_away(did):
+    inbound = journey.tenant.inbound
+    exact = inbound.canonical.exact
+    for candidate in one_digit_away(did, *inbound.where_near(did)):
         by_cid = exact.get(candidate)
         if by_cid is not None and candidate != did:
             for rule in islice(by_cid.all(), SHOWN):

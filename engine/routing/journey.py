@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.cause import FORWARD_LOOP, TOO_MANY_FORWARDS, Cause, Outcome
 from engine.config.destination import DestinationConfig
-from engine.config.ref import ConfigRef
+from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
 from engine.routing.decision import Hop, Refuse, Trace, TraceStep, Verdict
@@ -48,10 +48,10 @@ class Journey:
         self._name = tenant.config.name
 
     def matched(self, rule: ConfigRef | None, why: str) -> None:
-        self._step(Verdict.MATCHED, rule, why)
+        self.steps.append(TraceStep(Verdict.MATCHED, rule, self._origin(rule), why))
 
     def missed(self, rule: ConfigRef | None, why: str) -> None:
-        self._step(Verdict.MISSED, rule, why)
+        self.steps.append(TraceStep(Verdict.MISSED, rule, self._origin(rule), why))
 
     def heard(self, hours: InHours) -> bool:
         """Whether it is in hours, and what says so as a step."""
@@ -59,7 +59,7 @@ class Journey:
         return hours.is_open
 
     def refuse(self, cause: Cause, rule: ConfigRef | None, why: str) -> Refuse:
-        self._step(Verdict.REFUSED, rule, why)
+        self.steps.append(TraceStep(Verdict.REFUSED, rule, self._origin(rule), why))
         return Refuse(cause, self.trace)
 
     def arrive(self, to: DestinationConfig, rule: ConfigRef | None) -> Refuse | None:
@@ -112,6 +112,7 @@ class Journey:
         self.asked.append(Fact(name, subject, value))
         return value
 
-    def _step(self, verdict: Verdict, rule: ConfigRef | None, why: str) -> None:
-        origin = None if rule is None else self.snapshot.origin(rule)
-        self.steps.append(TraceStep(verdict, rule, origin, why))
+    def _origin(self, rule: ConfigRef | None) -> Origin | None:
+        if rule is None:
+            return None
+        return self.tenant.origins.get(rule) if rule.tenant == self._name else self.snapshot.origin(rule)

@@ -6,6 +6,7 @@ The cost is bounded by what was dialled and by how many are shown, not by how mu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Final
 
@@ -25,7 +26,7 @@ _PREFIXES_SHOWN: Final = 5
 
 def near_numbers(tenant: TenantSnapshot, dialled: str) -> list[tuple[ConfigRef, str]]:
     """Numbers of the tenant one edit away, found by asking the index for each."""
-    if len(dialled) > _LONGEST_PROBED:
+    if len(dialled) > _LONGEST_PROBED or not _is_near_length(tenant, len(dialled)):
         return []
     misses: dict[ConfigRef, str] = {}
     candidates = set(one_edit_away(dialled))
@@ -35,39 +36,61 @@ def near_numbers(tenant: TenantSnapshot, dialled: str) -> list[tuple[ConfigRef, 
     return list(misses.items())[:SHOWN]
 
 
+def _is_near_length(tenant: TenantSnapshot, length: int) -> bool:
+    lengths = tenant.own_lengths
+    return length in lengths or length - 1 in lengths or length + 1 in lengths
+
+
 def near_outbound_rules(journey: Journey, digits: str, by: ExtensionConfig | None) -> list[tuple[ConfigRef, str]]:
     """Rules of which one condition fails: first those whose prefix fits, then the first ones in order."""
     index = journey.tenant.outbound
     found: dict[ConfigRef, str] = {}
+    length = count_of(digits)
     for rule in islice(chain(islice(index.with_prefix(digits), NEAREST), index.first), 2 * NEAREST):
-        failed = list(_failed(rule, digits, by))
-        if len(failed) == 1:
-            found.setdefault(rule.ref, failed[0])
-        if len(found) >= SHOWN:
-            break
+        failed = _only_failure(rule, digits, length, by)
+        if failed:
+            found.setdefault(rule.ref, failed)
+            if len(found) >= SHOWN:
+                break
     return list(found.items())
 
 
-def _failed(rule: OutboundRuleConfig, digits: str, by: ExtensionConfig | None) -> Iterator[str]:
-    """Each condition that does not hold."""
-    if rule.prefixes and not digits.startswith(rule.prefixes):
-        more = ", ..." if len(rule.prefixes) > _PREFIXES_SHOWN else ""
-        yield f"{digits!r} does not begin with {', '.join(rule.prefixes[:_PREFIXES_SHOWN])}{more}"
-    who = "the call is no extension's" if by is None else f"extension {by.number}"
-    if rule.extensions and (
-        by is None or not any(NumberPattern.parse(mask).matches(by.number) for mask in rule.extensions)
-    ):
-        yield f"{who} is none of those that may call by it" if by is not None else f"{who}, and it is for some only"
-    if rule.groups and (by is None or not is_in_group(rule, by)):
-        yield (
-            f"{who} is in none of its groups ({', '.join(rule.groups)})"
-            if by is not None
-            else f"{who}, and it is for groups only"
+def _only_failure(rule: OutboundRuleConfig, digits: str, length: int, by: ExtensionConfig | None) -> str:
+    """The condition that does not hold, "" if all hold or more than one does not. The cheap ones are asked first."""
+    is_prefix_wrong = bool(rule.prefixes) and not digits.startswith(rule.prefixes)
+    is_length_wrong = not has_length(rule, length)
+    if is_prefix_wrong and is_length_wrong:
+        return ""
+    is_group_wrong = bool(rule.groups) and (by is None or not is_in_group(rule, by))
+    failures = is_prefix_wrong + is_length_wrong + is_group_wrong
+    if failures > 1:
+        return ""
+    if rule.extensions and (by is None or not any(_pattern(mask).matches(by.number) for mask in rule.extensions)):
+        if failures:
+            return ""
+        return (
+            "the call is no extension's, and it is for some only"
+            if by is None
+            else f"extension {by.number} is none of those that may call by it"
         )
-    length = count_of(digits)
-    if not has_length(rule, length):
+    if is_prefix_wrong:
+        more = ", ..." if len(rule.prefixes) > _PREFIXES_SHOWN else ""
+        return f"{digits!r} does not begin with {', '.join(rule.prefixes[:_PREFIXES_SHOWN])}{more}"
+    if is_group_wrong:
+        return (
+            "the call is no extension's, and it is for groups only"
+            if by is None
+            else f"extension {by.number} is in none of its groups ({', '.join(rule.groups)})"
+        )
+    if is_length_wrong:
         most = f" to {rule.max_length}" if rule.max_length else " or more"
-        yield f"{digits!r} has {length} digits, and it asks for {rule.min_length}{most}"
+        return f"{digits!r} has {length} digits, and it asks for {rule.min_length}{most}"
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _pattern(mask: str) -> NumberPattern:
+    return NumberPattern.parse(mask)
 
 
 def one_edit_away(text: str) -> Iterator[str]:
@@ -81,11 +104,12 @@ def one_edit_away(text: str) -> Iterator[str]:
             yield head + digit + tail
 
 
-def one_digit_away(text: str) -> Iterator[str]:
-    """Texts of the same length that differ by two neighbours swapped, or by one character replaced."""
-    for i in range(len(text) - 1):
+def one_digit_away(text: str, first: int = 0, end: int | None = None) -> Iterator[str]:
+    """Texts of the same length that differ by two neighbours swapped, or by one character replaced; only from `first` to before `end`."""
+    end = len(text) if end is None else end
+    for i in range(first, end - 1):
         yield text[:i] + text[i + 1] + text[i] + text[i + 2 :]
-    for i in range(len(text)):
+    for i in range(first, end):
         head, tail = text[:i], text[i + 1 :]
         for digit in "0123456789":
             yield head + digit + tail

@@ -5,16 +5,15 @@ Pure: the instant comes with the question (`RouteQuery.at`). Own hours go before
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.config.extension import ExtensionConfig
 from engine.config.snapshot import TenantSnapshot
 from engine.routing.decision import TraceStep, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class InHours:
+class InHours(NamedTuple):
     """`is_open`: whether calls are to go where they go in hours; `step`: which range, date or holiday says so."""
 
     is_open: bool
