@@ -194,8 +194,14 @@ class Call:
 
     # CallPort: what the script asks.
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
-        return Ring(targets, timeout_s, group)
+    def ring(
+        self,
+        targets: tuple[Target, ...],
+        timeout_s: float,
+        group: ConfigRef | None = None,
+        patience_s: float | None = None,
+    ) -> Ring:
+        return Ring(targets, timeout_s, group, patience_s)
 
     def bridge(self, leg: LegId) -> Bridge:
         return Bridge(leg)
@@ -262,7 +268,8 @@ class Call:
             if invitations and ring.group is not None:
                 self._host.groups.rung(ring.group, target.number)
             for invitation in invitations:
-                self._try(fork, person, target, ring.group, invitation, now)
+                patient = invitation if ring.patience_s is None else invitation._replace(patience_s=ring.patience_s)
+                self._try(fork, person, target, ring.group, patient, now)
         fork.begin()
         return partial(self._withdraw_ring, ringing, fork)
 

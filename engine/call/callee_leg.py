@@ -44,7 +44,8 @@ class Invitation(NamedTuple):
     """What an INVITE says. `contact`: URI of the phone; `from_value`, `to_value`: header values without tag.
 
     `diversions`: values of Diversion headers, the last hop first. To a trunk: `contact_value`: our Contact, if it is no usual one; `more`:
-    further header fields, in order; `attempt`: at which server.
+    further header fields, in order; `attempt`: at which server. `patience_s`: for how long a phone may say nothing at all, None = until the
+    transaction times out; a server of a trunk has `PATIENCE_S`.
     """
 
     contact: str
@@ -57,6 +58,7 @@ class Invitation(NamedTuple):
     contact_value: str = ""
     more: tuple[tuple[str, str], ...] = ()
     attempt: Attempt | None = None
+    patience_s: float | None = None
 
     @property
     def shown(self) -> str:
@@ -144,8 +146,9 @@ class CalleeLeg:
 
     def _send(self, invite: SipRequest, now: float) -> None:
         self._invite = invite
-        if self.invitation.attempt is not None:
-            self._patience = self._stack.wheel.schedule(now + PATIENCE_S, self._on_silence)
+        patience_s = self.invitation.patience_s if self.invitation.attempt is None else PATIENCE_S
+        if patience_s is not None:
+            self._patience = self._stack.wheel.schedule(now + patience_s, self._on_silence)
         transaction = self._stack.layer.request(invite, self.flow, now, owner=self)
         assert isinstance(transaction, ClientInviteTransaction)  # noqa: S101 - what the layer makes of an INVITE
         self._transaction = transaction
@@ -171,9 +174,9 @@ class CalleeLeg:
     def on_response(self, transaction: ClientTransaction, response: SipResponse, flow: Flow, now: float) -> None:
         if self.flow.transport != "udp":
             self.flow = transaction.flow  # the INVITE may have gone over another connection than was meant
+        self._be_patient()
         attempt = self.invitation.attempt
         if attempt is not None:
-            self._be_patient()
             attempt.heard(response, now)
             if response.status >= 300 and self._answers_challenge(attempt, response, now):
                 return
@@ -213,14 +216,14 @@ class CalleeLeg:
     # Steps.
 
     def _on_silence(self, now: float) -> None:
-        """A trunk's server has not even said 100. Should it answer later, its answer is refused."""
+        """It has not even said 100. Should it answer later, its answer is refused."""
         self._patience = None
         if self.ended or self.session is not None:
             return
         self._lose_server("INVITE is not answered", now)
         if self._transaction is not None:
             self._stack.layer.cancel(self._transaction, now)
-        self._fail(TRUNK_SILENT, now)
+        self._fail(TIMED_OUT if self.invitation.attempt is None else TRUNK_SILENT, now)
 
     def _lose_server(self, why: str, now: float) -> None:
         if self.invitation.attempt is not None:

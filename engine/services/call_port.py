@@ -49,11 +49,12 @@ RingOutcome = RungAnswered | RungFailed
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """`group`: the ring group whose members are rung, None for a person."""
+    """`group`: the ring group whose members are rung, None for a person. `patience_s`: as in `CallPort.ring`."""
 
     targets: tuple[Target, ...]
     timeout_s: float
     group: ConfigRef | None = None
+    patience_s: float | None = None
 
     def __await__(self) -> Generator[Effect, object, RingOutcome]:
         return cast("RingOutcome", (yield self))
@@ -100,10 +101,17 @@ Effect = Ring | Bridge | Wait | FirstOf | Decide
 class CallPort(Protocol):
     """The one call that the script serves."""
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
+    def ring(
+        self,
+        targets: tuple[Target, ...],
+        timeout_s: float,
+        group: ConfigRef | None = None,
+        patience_s: float | None = None,
+    ) -> Ring:
         """Ring all contacts of all targets together until one answers, all fail, or `timeout_s` passes. Early media passes.
 
         Who declines ends the ringing of all phones of that target, and of no other. `group`: whose members the targets are.
+        `patience_s`: a phone that says nothing at all for so long, not even 100, is given up; None = it has all the time.
         """
 
     def bridge(self, leg: LegId) -> Bridge:

@@ -42,8 +42,14 @@ class Rehearsal:
 class RehearsedCall:
     """The call as a script sees it. Satisfies `CallPort`."""
 
-    def ring(self, targets: tuple[Target, ...], timeout_s: float, group: ConfigRef | None = None) -> Ring:
-        return Ring(targets, timeout_s, group)
+    def ring(
+        self,
+        targets: tuple[Target, ...],
+        timeout_s: float,
+        group: ConfigRef | None = None,
+        patience_s: float | None = None,
+    ) -> Ring:
+        return Ring(targets, timeout_s, group, patience_s)
 
     def bridge(self, leg: LegId) -> Bridge:
         return Bridge(leg)

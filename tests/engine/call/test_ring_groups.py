@@ -95,6 +95,62 @@ def test_who_does_not_want_the_call_holds_nobody_up(status: int) -> None:
     office.settle()
 
 
+def test_a_phone_that_is_dead_holds_its_step_for_five_seconds() -> None:
+    office = Company(group("102", "103"))
+    invite = office.call()
+    office["102"].incoming("INVITE")
+    office.pbx.advance(4.8)
+    assert office["103"].got() == []
+    office.pbx.advance(0.4)
+    office.talk(invite, "103", office["103"].incoming("INVITE"), 1.0)
+    assert [(t.number, t.cause.outcome) for t in office.pbx.record.targets] == [
+        ("102", Outcome.OFFLINE),
+        ("103", Outcome.ANSWERED),
+    ]
+    office.settle()
+
+
+@pytest.mark.parametrize("status", [100, 180, 183])
+def test_a_slow_phone_that_says_anything_in_time_has_all_of_its_own(status: int) -> None:
+    office = Company(group("102", "103"))
+    invite = office.call()
+    incoming = office["102"].incoming("INVITE")
+    office.pbx.advance(4.8)
+    office["102"].answer(incoming, status)
+    office.pbx.advance(14.0)  # 18.8 of its 20 s
+    assert "INVITE" not in office["103"].got()
+    office["102"].inbox.clear()
+    office.ada.inbox.clear()
+    office.talk(invite, "102", incoming, 1.0)
+    office.settle()
+
+
+def test_a_dead_phone_that_wakes_up_after_all_is_cancelled_and_its_answer_refused() -> None:
+    office = Company(group("102", "103"))
+    invite = office.call()
+    incoming = office["102"].incoming("INVITE")
+    office.pbx.advance(5.2)
+    second = office["103"].incoming("INVITE")
+    office["102"].inbox.clear()
+    office["102"].answer(incoming, 180)
+    office.give_up("102", incoming)
+    office.talk(invite, "103", second, 1.0)
+    office.settle()
+
+
+@pytest.mark.parametrize("members", [("102",), ("102", "103")], ids=["one member", "at once"])
+def test_where_nobody_waits_for_it_a_silent_phone_has_all_the_time(members: tuple[str, ...]) -> None:
+    office = Company(group(*members, strategy=SIMULTANEOUS))
+    invite = office.call()
+    incoming = office["102"].incoming("INVITE")
+    office.pbx.advance(9.0)
+    office["102"].inbox.clear()
+    office["102"].answer(incoming, 180)
+    office.pbx.advance(1.0)
+    assert "CANCEL" not in office["102"].got()
+    office.ada.send(cancel_of(invite))
+
+
 def test_who_has_lost_its_phone_since_is_passed() -> None:
     """Its last contact goes between the decision and its turn."""
     office = Company(group("102", "103", "104"))
