@@ -11,6 +11,7 @@ from engine.config.did_owners import DidOwners
 from engine.config.inbound_index import Called
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot
+from reconciler.proof.interval import holds_one, intervals_of
 from reconciler.proof.outbound import contains
 from reconciler.proof.proof import NOBODY, Flaw, Subject
 
@@ -65,12 +66,14 @@ def _overlaps(owners: DidOwners) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether some number is sure to fall under both masks: one holds the other, or two ranges share some."""
+    """Whether some number is sure to fall under both masks. Exact where one is a number, a range or `*`, or both are of one form.
+
+    A number that begins as one mask says and ends as another does can always be made up, and need not exist: of prefixes, suffixes and
+    infixes among each other only those count of which one holds the other.
+    """
     if contains(one, other) or contains(other, one):
         return True
     first, second = NumberPattern.parse(one), NumberPattern.parse(other)
-    if first.form is Form.RANGE and second.form is Form.RANGE:
-        return any(a.matches(b.literal) or a.matches(b.last) for a, b in ((first, second), (second, first)))
-    ranges = [pattern for pattern in (first, second) if pattern.form is Form.RANGE]
-    others = [pattern for pattern in (first, second) if pattern.form is not Form.RANGE]
-    return bool(ranges and others and (others[0].matches(ranges[0].literal) or others[0].matches(ranges[0].last)))
+    if second.form is Form.RANGE:
+        first, second = second, first
+    return first.form is Form.RANGE and any(holds_one(interval, second) for interval in intervals_of(first))

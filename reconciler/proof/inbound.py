@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 from dialing.pattern import Form, NumberPattern
 from engine.config.inbound_index import Called
 from engine.config.inbound_rule import InboundRuleConfig
+from reconciler.proof.interval import Cuts, Interval, beginning_with, intervals_of
 from reconciler.proof.proof import NOBODY, Flaw, Subject
-
-MOST_COUNTED: Final = 1_000
-"""A range with more numbers is looked at by its ends alone: that all between are taken one by one is not to be expected."""
 
 
 def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
     """An inbound rule whose every call another rule takes does nothing, and its author believes it did."""
     trunks = sorted(subject.trunks())
+    masks = _Masks(subject.tenant.inbound_rules.values())
     for rule in subject.tenant.inbound_rules.values():
         if not rule.enabled:
             continue
@@ -28,7 +27,7 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 "enable or define the trunk, or disable the rule",
             )
             continue
-        hiders = _hiders(subject, rule, usable)
+        hiders = _hiders(subject, rule, usable, masks)
         if hiders is not None:
             yield Flaw(
                 rule.ref,
@@ -37,40 +36,81 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
             )
 
 
-def _hiders(subject: Subject, rule: InboundRuleConfig, trunks: list[str]) -> set[str] | None:
-    """The rules that take all its calls; None if one call is left to it."""
+class _Masks:
+    """Where the masks of a tenant's rules cut ranges: of the numbers called, by form, and of the numbers that call."""
+
+    __slots__ = ("_cids", "_dids")
+
+    def __init__(self, rules: Iterable[InboundRuleConfig]) -> None:
+        enabled = [rule for rule in rules if rule.enabled]
+        # A range is asked before prefixes, suffixes and infixes: of the numbers called only ranges and exact ones can hide it.
+        self._dids = tuple(
+            Cuts(
+                interval
+                for rule in enabled
+                if rule.is_dialled is is_dialled
+                for mask in rule.dids
+                for interval in _held(NumberPattern.parse(mask))
+            )
+            for is_dialled in (False, True)
+        )
+        cids = {mask: NumberPattern.parse(mask) for rule in enabled for mask in rule.cids}.values()
+        self._cids = (
+            None
+            if any(pattern.form in (Form.SUFFIX, Form.INFIX) for pattern in cids)
+            else Cuts(interval for pattern in cids for interval in (*_held(pattern), *_begun(pattern)))
+        )
+
+    def dids(self, rule: InboundRuleConfig) -> list[str] | None:
+        """Numbers called such that the rule is hidden if, and only if, it is for each of these; None if there are too many."""
+        return _all_of(rule.dids or ("*",), self._dids[rule.is_dialled])
+
+    def cids(self, rule: InboundRuleConfig) -> list[str] | None:
+        """The same of numbers that call; None also for a range where a rule asks for how they end or what they contain: no intervals."""
+        return _all_of(rule.cids, self._cids) if rule.cids else [NOBODY]
+
+
+def _held(pattern: NumberPattern) -> Iterable[Interval]:
+    return intervals_of(pattern) if pattern.form in (Form.EXACT, Form.RANGE) else ()
+
+
+def _begun(pattern: NumberPattern) -> Iterable[Interval]:
+    return beginning_with(pattern.literal) if pattern.form is Form.PREFIX else ()
+
+
+def _all_of(masks: tuple[str, ...], cuts: Cuts | None) -> list[str] | None:
+    found: list[str] = []
+    for pattern in map(NumberPattern.parse, masks):
+        if pattern.form is not Form.RANGE:
+            found.append(_one_of(pattern))
+            continue
+        pieces = None if cuts is None else cuts.pieces(pattern)
+        if pieces is None:
+            return None
+        found += pieces
+    return found
+
+
+def _hiders(subject: Subject, rule: InboundRuleConfig, trunks: list[str], masks: _Masks) -> set[str] | None:
+    """The rules that take all its calls; None if one call is left to it, or if that can't be told."""
     hiders: set[str] = set()
-    cids = [_one_of(NumberPattern.parse(mask)) for mask in rule.cids] or [NOBODY]
-    for mask in rule.dids or ("*",):
-        for did in _numbers(NumberPattern.parse(mask)):
-            for cid in cids:
-                called = Called(NOBODY, did, NOBODY, cid) if rule.is_dialled else Called(did, NOBODY, cid, NOBODY)
-                for trunk in trunks:
-                    found = subject.tenant.inbound.find(called, trunk)
-                    if found is None or found.name == rule.name:
-                        return None
-                    hiders.add(str(found.ref))
+    dids, cids = masks.dids(rule), masks.cids(rule)
+    if dids is None or cids is None:
+        return None
+    for did, cid in product(dids, cids):
+        called = Called(NOBODY, did, NOBODY, cid) if rule.is_dialled else Called(did, NOBODY, cid, NOBODY)
+        for trunk in trunks:
+            found = subject.tenant.inbound.find(called, trunk)
+            if found is None or found.name == rule.name:
+                return None
+            hiders.add(str(found.ref))
     return hiders
 
 
-def _numbers(pattern: NumberPattern) -> Iterator[str]:
-    """Numbers of the mask such that a rule for it is hidden if it is for all of these.
-
-    For all but a range one is enough, with characters that no other mask names around what the mask itself names: only
-    the same mask and broader ones fit it, and these come later.
-    """
-    if pattern.form is not Form.RANGE:
-        yield _one_of(pattern)
-        return
-    sign = "+" if pattern.literal[0] == "+" else ""
-    first, last = int(pattern.literal), int(pattern.last)
-    width = len(pattern.literal) - len(sign) if len(pattern.literal) == len(pattern.last) else 0
-    numbers = range(first, last + 1) if last - first < MOST_COUNTED else (*range(first, first + MOST_COUNTED), last)
-    for number in numbers:
-        yield f"{sign}{number:0{width}}"
-
-
 def _one_of(pattern: NumberPattern) -> str:
+    """One number is enough for all but a range, with characters that no other mask names around what the mask itself names: only the same
+    mask and broader ones fit it. Broader ones of the number called come later; a broader one of the number that calls fits all of them.
+    """
     match pattern.form:
         case Form.EXACT | Form.RANGE:
             return pattern.literal
