@@ -30,7 +30,7 @@ FORWARD = Trace(
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     made = Site()
-    answered = replace(record(2), trace=replace(record(2).trace, facts=(Fact("contacts", "acme/102", 1),)))
+    answered = replace(record(2), trace=record(2).trace._replace(facts=(Fact("contacts", "acme/102", 1),)))
     went_on = replace(
         record(3), onward=(OnwardAccount(at=NOW + timedelta(seconds=20), to="extension 103", trace=FORWARD),)
     )

@@ -196,13 +196,13 @@ def test_every_field_is_written() -> None:
         (FULL.cause, written["cause"]),
         (FULL.query, written["query"]),
         (FULL.query.callee, written["query"]["callee"]),
-        (FULL.trace, written["trace"]),
         (FULL.targets[0], written["targets"][0]),
         (FULL.onward[0], written["onward"][0]),
         (FULL.media, written["media"]),
         (OPEN, json.loads(encode_open(replace(OPEN, trace=RECORD.trace)))),
     ):
         assert {field.name for field in fields(value)} == document.keys()
+    assert {*Trace._fields} == written["trace"].keys()
     assert {*TraceStep._fields} == written["trace"]["steps"][0].keys()
     assert {*Fact._fields} == written["trace"]["facts"][0].keys()
 
