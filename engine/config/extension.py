@@ -45,4 +45,4 @@ class ExtensionConfig:
 
     @property
     def ref(self) -> ConfigRef:
-        return ConfigRef(self.tenant, "Extension", self.name)
+        return tuple.__new__(ConfigRef, (self.tenant, "Extension", self.name))

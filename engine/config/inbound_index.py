@@ -40,15 +40,6 @@ class ByCid:
     with_cid: MaskIndex[tuple[InboundRuleConfig, ...]] | None
     others: tuple[InboundRuleConfig, ...]
 
-    def of(self, cid: str) -> Iterator[tuple[str, InboundRuleConfig]]:
-        """The rules that fit who calls, each with its mask, "" = it has none."""
-        if self.with_cid is not None:
-            for mask, rules in self.with_cid.matching(cid):
-                for rule in rules:
-                    yield mask, rule
-        for rule in self.others:
-            yield "", rule
-
     def all(self) -> Iterator[InboundRuleConfig]:
         """Whoever calls, those that ask first."""
         if self.with_cid is not None:
@@ -92,7 +83,7 @@ class InboundIndex:
     def find(self, called: Called, trunk: str) -> InboundRuleConfig | None:
         """The rule that counts for a call that came by that trunk."""
         found = _first(self.canonical, called.did, called.cid, trunk)
-        other = _first(self.dialled, called.dialled_did, called.dialled_cid, trunk)
+        other = _first(self.dialled, called.dialled_did, called.dialled_cid, trunk) if self.dialled.is_any else None
         best = found or other if found is None or other is None else min(found, other, key=_order)
         return None if best is None else best[2]
 
@@ -132,9 +123,14 @@ def _precedence(mask: str) -> Precedence:
 
 def _first(index: MaskIndex[ByCid], did: str, cid: str, trunk: str) -> _Found | None:
     for did_mask, by_cid in index.matching(did):
-        for cid_mask, rule in by_cid.of(cid):
+        if by_cid.with_cid is not None:
+            for cid_mask, rules in by_cid.with_cid.matching(cid):
+                for rule in rules:
+                    if _is_for(rule, trunk):
+                        return did_mask, cid_mask, rule
+        for rule in by_cid.others:
             if _is_for(rule, trunk):
-                return did_mask, cid_mask, rule
+                return did_mask, "", rule
     return None
 
 

@@ -29,4 +29,4 @@ class InboundRuleConfig:
 
     @property
     def ref(self) -> ConfigRef:
-        return ConfigRef(self.tenant, "InboundRule", self.name)
+        return tuple.__new__(ConfigRef, (self.tenant, "InboundRule", self.name))

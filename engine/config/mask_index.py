@@ -69,6 +69,11 @@ class MaskIndex(Generic[V]):
             tuple(rest),
         )
 
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a mask in it."""
+        return bool(self.exact or self.ranges or self.prefixes or self.suffixes or self.infixes or self.rest)
+
     def entries(self) -> Iterator[tuple[str, V]]:
         """All masks with their values, those of one form together."""
         yield from self.exact.items()

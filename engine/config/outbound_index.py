@@ -171,7 +171,7 @@ def has_length(rule: OutboundRuleConfig, digits: int) -> bool:
 
 
 def _candidate(rule: OutboundRuleConfig, prefix: str) -> Candidate:
-    return Candidate(rule.order, -len(prefix), rule.name, prefix, rule)
+    return tuple.__new__(Candidate, (rule.order, -len(prefix), rule.name, prefix, rule))
 
 
 def _of_prefix(rules: list[OutboundRuleConfig]) -> Steps[_OfPrefix]:

@@ -46,4 +46,4 @@ class OutboundRuleConfig:
 
     @property
     def ref(self) -> ConfigRef:
-        return ConfigRef(self.tenant, "OutboundRule", self.name)
+        return tuple.__new__(ConfigRef, (self.tenant, "OutboundRule", self.name))

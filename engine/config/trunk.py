@@ -73,7 +73,7 @@ class TrunkConfig:
 
     @property
     def ref(self) -> ConfigRef:
-        return ConfigRef(self.tenant, "Trunk", self.name)
+        return tuple.__new__(ConfigRef, (self.tenant, "Trunk", self.name))
 
     def serves(self, tenant: str) -> bool:
         """Whether that tenant may use it."""

@@ -41,7 +41,9 @@ def _from_extension(journey: Journey) -> RouteDecision:
     if isinstance(canonical, ShortCode) and canonical.is_emergency:
         return outside(journey, callee, caller)
     # By what the number means; or as dialled, where it was typed under a revision that did not know the extension yet.
-    for text in (canonical.text, callee.dialled) if canonical.text != callee.dialled else (callee.dialled,):
+    for text in (canonical.text, callee.dialled):
+        if len(text) not in tenant.own_lengths:
+            continue
         extension = tenant.extensions.get(text)
         if extension is not None:
             return to_extension(journey, None, extension)

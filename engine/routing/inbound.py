@@ -22,7 +22,7 @@ _LONGEST_PROBED: Final = 20
 def from_trunk(journey: Journey) -> RouteDecision:
     """Where the call goes."""
     query = journey.query
-    trunk = journey.snapshot.trunk(query.tenant, query.trunk)
+    trunk = journey.trunk_named(query.trunk)
     if trunk is None:
         return journey.refuse(NO_ROUTE, None, f"tenant {query.tenant!r} has no trunk {query.trunk!r} in this revision")
     if not trunk.enabled:

@@ -146,10 +146,9 @@ def _routes(
 
 
 def _trunk(journey: Journey, rule: OutboundRuleConfig, route: OutboundRouteConfig) -> TrunkConfig | None:
-    tenant = journey.tenant.config.name
-    trunk = journey.snapshot.trunk(tenant, route.trunk)
+    trunk = journey.trunk_named(route.trunk)
     if trunk is None:
-        journey.missed(rule.ref, f"tenant {tenant!r} has no trunk {route.trunk}")
+        journey.missed(rule.ref, f"tenant {journey.tenant.config.name!r} has no trunk {route.trunk}")
     elif not trunk.enabled:
         journey.missed(trunk.ref, f"trunk {trunk.name} is disabled")
     else:
