@@ -13,6 +13,7 @@ from bench import (
     calls,
     conditions,
     deciding,
+    memory,
     records,
     registration,
     relay,
@@ -62,6 +63,10 @@ def _save(given: argparse.Namespace) -> Sequence[Row]:
     return saving.measure(runs=given.runs)
 
 
+def _memory(given: argparse.Namespace) -> Sequence[Row]:
+    return memory.measure(runs=given.runs)
+
+
 def _revisions(_: argparse.Namespace) -> Sequence[Row]:
     return revisions.measure()
 
@@ -84,6 +89,7 @@ BENCHES: dict[str, Bench] = {
     "start": _start,
     "save": _save,
     "revisions": _revisions,
+    "memory": _memory,
     "replay": _replay,
     "records": _records,
 }

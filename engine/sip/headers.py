@@ -288,6 +288,7 @@ class NameAddr(NamedTuple):
 
 
 _CACHE_SIZE: Final = 32_768
+_DIALOGS_CACHED: Final = 4096
 _CACHED_LENGTH: Final = 256
 _CACHED_CSEQ_LENGTH: Final = 24
 _HOST_PORT: Final = r"(?:([A-Za-z0-9_.\-]+)|\[([0-9A-Fa-f:.]+)\])(?:[ \t]*:[ \t]*([0-9]{1,5}))?"
@@ -364,7 +365,8 @@ def _parse_name_addr(text: str) -> NameAddr:
     return _parse_any_name_addr(text)
 
 
-_remembered_name_addr = lru_cache(maxsize=_CACHE_SIZE)(_parse_name_addr)
+# With their tags they come again within a dialog only, so a few thousand are enough.
+_remembered_name_addr = lru_cache(maxsize=_DIALOGS_CACHED)(_parse_name_addr)
 
 
 # And the same address, without a tag, with each dialog of a phone.
