@@ -168,11 +168,11 @@ def test_where_a_password_was_proved_the_rest_of_the_second_is_dropped_and_no_mo
     assert guard.admits(HERE, 101.0)
 
 
-def test_a_million_forged_sources_take_bounded_memory_and_hide_no_flood() -> None:
+def test_very_many_forged_sources_take_bounded_memory_and_hide_no_flood() -> None:
     guard = guard_of()
-    for number in range(1_000_000):
+    for number in range(200_000):
         guard.admits(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 100.0 + number * 1e-7)
-        if number % 100 == 0:
+        if number % 20 == 0:
             guard.admits(HERE, 100.0 + number * 1e-7)
     assert len(guard._seen) <= 65_536 + 1
     assert reasons(guard) == {HERE: Reason.LEVEL1}
