@@ -66,6 +66,15 @@ def test_the_empty_one_serves_nothing() -> None:
     assert empty.revision == Snapshot.empty().revision
 
 
+def test_lengths_of_own_numbers_hold_those_that_come() -> None:
+    before = TenantSnapshot.build([ACME, extension("101"), extension("2002")])
+    assert before.own_lengths == {3, 4}
+    after = before.evolved(
+        revision=before.revision, upserts=[extension("30003")], deletes=[extension("2002").ref], origins={}
+    )
+    assert {len(number) for number in after.extensions} == {3, 5} <= after.own_lengths
+
+
 def test_office_hours_are_found_by_name_and_shared() -> None:
     before = TenantSnapshot.build([ACME, extension("101"), HOURS])
     assert before.office_hours == {"main": HOURS}
