@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import product
 
 from dialing.pattern import Form, NumberPattern
@@ -15,7 +16,7 @@ from reconciler.proof.proof import NOBODY, Flaw, Subject
 def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
     """An inbound rule whose every call another rule takes does nothing, and its author believes it did."""
     trunks = sorted(subject.trunks())
-    masks = _Masks(subject.tenant.inbound_rules.values())
+    masks = cache(lambda: _Masks(subject.tenant.inbound_rules.values()))  # few need it
     for rule in subject.tenant.inbound_rules.values():
         if not rule.enabled:
             continue
@@ -91,20 +92,37 @@ def _all_of(masks: tuple[str, ...], cuts: Cuts | None) -> list[str] | None:
     return found
 
 
-def _hiders(subject: Subject, rule: InboundRuleConfig, trunks: list[str], masks: _Masks) -> set[str] | None:
+def _hiders(
+    subject: Subject, rule: InboundRuleConfig, trunks: list[str], masks: Callable[[], _Masks]
+) -> set[str] | None:
     """The rules that take all its calls; None if one call is left to it, or if that can't be told."""
-    hiders: set[str] = set()
-    dids, cids = masks.dids(rule), masks.cids(rule)
-    if dids is None or cids is None:
-        return None
-    for did, cid in product(dids, cids):
+    if _takers(subject, rule, trunks, _begins(rule)) is None:
+        return None  # as of nearly all rules: no need to look at the whole of its ranges
+    dids, cids = masks().dids(rule), masks().cids(rule)
+    return None if dids is None or cids is None else _takers(subject, rule, trunks, product(dids, cids))
+
+
+def _takers(
+    subject: Subject, rule: InboundRuleConfig, trunks: list[str], calls: Iterable[tuple[str, str]]
+) -> set[str] | None:
+    """The rules that take these calls, by the numbers called and calling; None if one is left to `rule`."""
+    takers: set[str] = set()
+    for did, cid in calls:
         called = Called(NOBODY, did, NOBODY, cid) if rule.is_dialled else Called(did, NOBODY, cid, NOBODY)
         for trunk in trunks:
             found = subject.tenant.inbound.find(called, trunk)
             if found is None or found.name == rule.name:
                 return None
-            hiders.add(str(found.ref))
-    return hiders
+            takers.add(str(found.ref))
+    return takers
+
+
+def _begins(rule: InboundRuleConfig) -> Iterator[tuple[str, str]]:
+    """One number of each of its masks, of a range the first."""
+    cids = [_one_of(NumberPattern.parse(mask)) for mask in rule.cids] or [NOBODY]
+    for mask in rule.dids or ("*",):
+        did = _one_of(NumberPattern.parse(mask))
+        yield from ((did, cid) for cid in cids)
 
 
 def _one_of(pattern: NumberPattern) -> str:
