@@ -67,15 +67,11 @@ def test_every_field_has_a_type_and_a_description(kind: str) -> None:
         assert row.description, row.path
 
 
-# Of decisions that are being written.
-COMING = {"NOT_ALLOWED", "NO_ROUTE", "TRUNKS_DOWN"}
-
-
 def test_every_cause_of_the_engine_is_drawn_and_no_other() -> None:
     engine = [path for path in (ROOT / "engine").rglob("*.py") if path.name != "cause.py"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in engine)
     used = {name for name in draw_kind_pages.causes() if re.search(rf"\b{name}\b", text)}
-    assert used | COMING == draw_kind_pages.causes().keys()
+    assert used == draw_kind_pages.causes().keys()
 
 
 def test_every_outcome_is_in_the_table() -> None:
