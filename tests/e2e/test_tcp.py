@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
@@ -71,6 +72,8 @@ def test_a_phone_by_tcp_talks_with_one_by_udp(
     ada.hold()
     grace.wait_for("media", state="remote-hold")
     ada.wait_for("media", state="local-hold")
+    # PJSIP settles on one codec by an UPDATE right after its hold; an INVITE that crosses it is refused (RFC 3311 §5.2).
+    time.sleep(LISTEN_S / 2)
     ada.unhold()
     grace.wait_for("media", state="active")
     ada.wait_for("media", state="active")
@@ -236,8 +239,12 @@ def test_a_flood_of_broken_segments(tcp_office: Office, call_beside: Callable[[]
 
 
 def test_very_many_connections_of_one_source(tcp_office: Office, call_beside: Callable[[], None]) -> None:
-    peers = [connect_to(tcp_office) for _ in range(1100)]
+    peers: list[socket.socket] = []
     try:
+        for _ in range(1100):
+            # One too many may be refused before it knows that it is connected.
+            with contextlib.suppress(ConnectionResetError):
+                peers.append(connect_to(tcp_office))
         deadline = time.monotonic() + 10
         while counter(tcp_office, "connection refused: too many from one source") < 76 and time.monotonic() < deadline:
             time.sleep(0.1)
