@@ -16,14 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from dialing.number import DialContext
 from engine.cause import Cause
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import Place as RecordPlace
 from engine.cdr_filter import place_of
-from engine.config.ref import ConfigRef
-from engine.config.snapshot import Snapshot, TenantSnapshot
-from engine.config.trunk import TrunkConfig
+from engine.config.snapshot import Snapshot
 from engine.simulation import (
     DialOut,
     Fact,
@@ -35,6 +32,7 @@ from engine.simulation import (
     Verdict,
     decide,
     decide_onward,
+    query_from_trunk,
     tenant_of_did,
 )
 from reconciler.decided_by import deciding_step
@@ -100,7 +98,6 @@ class Replayer:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._contexts: dict[ConfigRef, DialContext] = {}
         self._groups: dict[tuple[str, str], Group] = {}
         self._left_out: Counter[str] = Counter()
         self._calls = 0
@@ -156,22 +153,17 @@ class Replayer:
         tenant = self._snapshot.tenants.get(owner)
         if tenant is None:
             return query
-        context = self._context(trunk, tenant)
-        caller = None if query.caller_number is None else context.number(query.caller_number.dialled)
-        return replace(
-            query,
-            tenant=owner,
-            callee=context.number(dialled),
-            caller_number=caller,
-            caller=query.caller if caller is None else caller.canonical.text,
+        caller = query.caller_number
+        return query_from_trunk(
+            tenant,
+            trunk,
+            called=dialled,
+            caller="" if caller is None else caller.dialled,
+            display=query.caller_display,
+            listener=query.listener,
+            source=query.source,
+            at=query.at,
         )
-
-    def _context(self, trunk: TrunkConfig, tenant: TenantSnapshot) -> DialContext:
-        if not trunk.is_dialling_own:
-            return tenant.context
-        if trunk.ref not in self._contexts:
-            self._contexts[trunk.ref] = trunk.dialling.context()
-        return self._contexts[trunk.ref]
 
 
 class _Facts:

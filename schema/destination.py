@@ -7,11 +7,11 @@ from typing import Annotated, Final
 from schema.field_type import FieldType, refusal
 from schema.nearest import one_of
 from schema.problem import shown
-from schema.text import RESOURCE_NAME_PATTERN
+from schema.text import EXTENSION_NUMBER_PATTERN, RESOURCE_NAME_PATTERN
 
 ENDINGS: Final = ("declined", "busy", "unavailable", "notFound")
 FORMS: Final[dict[str, str]] = {
-    "extension": "[A-Za-z0-9*#+._-]{1,32}",
+    "extension": EXTENSION_NUMBER_PATTERN,
     "ringGroup": RESOURCE_NAME_PATTERN,
     "external": r"[+*#]?[0-9A-Za-z*#]{1,32}",
     "hangUp": "|".join(ENDINGS),

@@ -55,10 +55,11 @@ ResourceName = Annotated[
 SystemName = Annotated[
     str, Text(pattern="system", form='"system", the only name of this kind', example="system", rule="resource-name")
 ]
+EXTENSION_NUMBER_PATTERN: Final = "[A-Za-z0-9*#+._-]{1,32}"
 ExtensionNumber = Annotated[
     str,
     Text(
-        pattern="[A-Za-z0-9*#+._-]{1,32}",
+        pattern=EXTENSION_NUMBER_PATTERN,
         form="an extension's number: up to 32 letters, digits and * # + . _ -",
         example="101",
         rule="extension-number",

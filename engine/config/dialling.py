@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dialing.number import DialContext
 
@@ -19,11 +20,17 @@ class DiallingConfig:
     short_codes: tuple[str, ...] = ()
 
     def context(self) -> DialContext:
-        return DialContext(
-            country_code=self.country_code,
-            national_prefix=self.national_prefix,
-            international_prefixes=self.international_prefixes,
-            emergency=frozenset(self.emergency),
-            short_codes=frozenset(self.short_codes),
-            bare_national_lengths=frozenset(self.bare_national_lengths),
-        )
+        """What it comes to; equal values share one, for each call by a trunk asks."""
+        return _context(self)
+
+
+@lru_cache(maxsize=1024)
+def _context(config: DiallingConfig) -> DialContext:
+    return DialContext(
+        country_code=config.country_code,
+        national_prefix=config.national_prefix,
+        international_prefixes=config.international_prefixes,
+        emergency=frozenset(config.emergency),
+        short_codes=frozenset(config.short_codes),
+        bare_national_lengths=frozenset(config.bare_national_lengths),
+    )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialing.number import E164
 from engine.cause import (
     BUSY_HERE,
     CANCELLED,
@@ -190,6 +191,16 @@ CASES: Final[list[tuple[str, tuple[tuple[str, str], ...], Callable[[], CallDetai
         "then not taken",
     ),
 ]
+
+
+def test_a_trunk_that_writes_full_numbers_without_a_plus_is_understood_as_it_was() -> None:
+    plain = snapshot(
+        ("spec:\n  host: sip.carrier.example\n", "spec:\n  host: sip.carrier.example\n  numberFormat: plain\n")
+    )
+    record = recorded(plain, 1, ABROAD[1:], LONDON[1:], trunk="carrier")
+    assert record.query.callee.canonical == E164(LONDON)
+    done = again(plain, record)
+    assert (done.compared, done.elsewhere) == (1, 0)
 
 
 @pytest.mark.parametrize(
