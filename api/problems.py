@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.bodies import ProblemBody
+from api.bodies.problem import ProblemBody
 from api.cdr_filters import BadFilter
 from engine.errors import EngineError, NotFound
 from reconciler.errors import OrderRefused, ReconcileError, Unknown

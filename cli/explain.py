@@ -17,7 +17,7 @@ LONGEST: int = 200
 
 
 def explain(call_id: str, data: Path, output: Output) -> Exit:
-    from api.bodies import explanation_of
+    from api.bodies.explanation import explanation_of
 
     if not call_id.isascii() or not call_id.isprintable() or not 0 < len(call_id) <= LONGEST or call_id in {".", ".."}:
         sys.stderr.write(

@@ -126,7 +126,7 @@ def _placed(problem: Problem, source: Source) -> Problem:
 
 
 def _asked(request: Request) -> Simulation:
-    from api.bodies import simulation_of
+    from api.bodies.simulation import simulation_of
 
     with control_client(request.data) as client:
         try:

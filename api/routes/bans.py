@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import BanBody, Page, UnbanBody
+from api.bodies.ban import BanBody, UnbanBody
+from api.bodies.body import Page
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, cut
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.bodies import CallBody, Page
+from api.bodies.body import Page
+from api.bodies.call import CallBody
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, Number, TenantName, cut
 from engine.identity import CallId

@@ -15,7 +15,8 @@ from typing import Final
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from api.bodies import CdrBody, CdrDetailBody, Page, cdr_body, cdr_detail_body
+from api.bodies.body import Page
+from api.bodies.cdr import CdrBody, CdrDetailBody, cdr_body, cdr_detail_body
 from api.cdr_filters import Wanted
 from api.doors import Doors, DoorsOf
 from api.paging import Cursor, Limit

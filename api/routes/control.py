@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import (
+from api.bodies.hold import HoldBody
+from api.bodies.order import (
     AppliedBody,
     ApplyBody,
     FollowingBody,
-    HoldBody,
     ReconciledBody,
     ResumeBody,
     RollbackBody,

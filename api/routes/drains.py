@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import DrainBody, Page
+from api.bodies.body import Page
+from api.bodies.drain import DrainBody
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, cut
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api.bodies import ExplanationBody
+from api.bodies.explanation import ExplanationBody
 from api.doors import Doors, DoorsOf
 from engine.config.ref import ConfigRef
 from engine.errors import NotFound

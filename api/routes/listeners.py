@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import ListenerBody, Page
+from api.bodies.body import Page
+from api.bodies.listener import ListenerBody
 from api.doors import DoorsOf
 
 router = APIRouter(tags=["listeners"])

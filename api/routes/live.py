@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.bodies import LiveBody, RefsBody, TouchedBody
+from api.bodies.live import LiveBody, RefsBody, TouchedBody
 from api.doors import Doors, DoorsOf
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot

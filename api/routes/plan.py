@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.bodies import HoldBody, PlanBesidesBody
+from api.bodies.hold import HoldBody
+from api.bodies.plan import PlanBesidesBody
 from api.doors import Doors, DoorsOf
 from api.routes.live import live_body
 from reconciler.ports import PlanView

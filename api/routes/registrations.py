@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import Page, RegistrationBody
+from api.bodies.body import Page
+from api.bodies.registration import RegistrationBody
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, Number, TenantName, cut
 

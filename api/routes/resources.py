@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.bodies import ConditionBody, Page, ResourceBesidesBody, ResourceBody, cursor_of
+from api.bodies.body import Page, cursor_of
+from api.bodies.condition import ConditionBody
+from api.bodies.resource import ResourceBesidesBody, ResourceBody
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName
 from api.problems import BadCursor

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from api.bodies import SimulationBody
+from api.bodies.simulation import SimulationBody
 from api.doors import DoorsOf
 from reconciler.question import MOST_CALLS, Question
 from reconciler.simulate import Basis, simulate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from api.bodies import EngineBody, ReconcileBody, StatusBody
+from api.bodies.status import EngineBody, ReconcileBody, StatusBody
 from api.doors import DoorsOf
 
 router = APIRouter(tags=["status"])

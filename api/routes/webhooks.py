@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.bodies import Page, WebhookBody
+from api.bodies.body import Page
+from api.bodies.webhook import WebhookBody
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName, cut
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from api.bodies import simulation_of
+from api.bodies.simulation import simulation_of
 from reconciler.simulate import Simulation
 from tests.e2e.office import ADA, GRACE, RADIA, Office
 from tests.support.phone import Stack

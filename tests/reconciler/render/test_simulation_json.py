@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.bodies import SimulationBody, simulation_of
+from api.bodies.simulation import SimulationBody, simulation_of
 from reconciler.question import Question
 from reconciler.render.simulation_json import simulation_json
 from reconciler.simulate import Basis, simulate

@@ -1,0 +1,42 @@
+"""What the manifests declare."""
+
+from __future__ import annotations
+
+from api.bodies.body import Body
+from api.bodies.condition import ConditionBody
+from api.bodies.live import LiveBody
+from api.bodies.origin import OriginBody
+from reconciler.views import ResourceView
+
+
+class ResourceBody(Body):
+    """`tenant`: null for what belongs to the system. `reason`, `message`: how its tenant, or the system, stands."""
+
+    tenant: str | None
+    kind: str
+    name: str
+    origin: OriginBody | None
+    applied: bool
+    revision: str | None
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, view: ResourceView) -> ResourceBody:
+        return cls(
+            tenant=view.ref.tenant or None,
+            kind=view.ref.kind,
+            name=view.ref.name,
+            origin=OriginBody.of(view.origin),
+            applied=view.applied,
+            revision=view.revision,
+            reason=view.reason.value,
+            message=view.message,
+        )
+
+
+class ResourceBesidesBody(Body):
+    """What is sent beside a resource that the manifests declare."""
+
+    conditions: list[ConditionBody]
+    live: LiveBody
