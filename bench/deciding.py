@@ -18,6 +18,7 @@ from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
+from engine.config.ref import Origin
 from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
@@ -93,7 +94,8 @@ def _company() -> Snapshot:
     items.append(RingGroupConfig(tenant=_TENANT, name="sales", number="600", members=("1001", "1002", "1003")))
     items += map(_inbound, range(INBOUND_RULES))
     items += map(_outbound, range(OUTBOUND_RULES))
-    tenant = TenantSnapshot.build(items)
+    origins = {item.ref: Origin("company.yaml", line) for line, item in enumerate(items, start=1)}
+    tenant = TenantSnapshot.build(items, origins=origins)
     return Snapshot.build(system=SystemConfig(), listeners=(), tenants=[tenant])
 
 

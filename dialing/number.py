@@ -90,7 +90,7 @@ class DialContext:
 
     def digits(self, dialled: str) -> str:
         """Return what is dialled without `tel:` and separators: what prefixes are held against, and what goes out of it."""
-        if dialled.isascii() and dialled.isdigit():
+        if dialled.isascii() and (dialled.isdigit() or (dialled[:1] == "+" and dialled[1:].isdigit())):
             return dialled
         return self._without_separators(_without_tel_scheme(dialled))
 

@@ -231,7 +231,7 @@ class _Fields:
 
     def integer(self, name: str) -> int:
         value = self._values.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else self._refuse(name, "an integer")
+        return value if type(value) is int else self._refuse(name, "an integer")
 
     def number(self, name: str) -> float:
         value = self._values.get(name)

@@ -164,7 +164,7 @@ class Call:
                 self._sent_on(hop.rule, hop.outcome)
         self.closed = False
         self.brought_by: str | None = None
-        """The trunk (`trunk_key`) that it came by and whose channel it has."""
+        """The trunk (`TrunkConfig.key`) that it came by and whose channel it has."""
 
     def begin(self, caller: CallerLeg) -> None:
         """Run the service that the decision asks for."""

@@ -14,7 +14,6 @@ from engine.cause import TRUNK_FULL, TRUNK_UNREACHABLE, Cause
 from engine.config.snapshot import TenantSnapshot
 from engine.config.trunk import TrunkConfig
 from engine.routing.decision import TrunkTarget
-from engine.routing.facts import trunk_key
 from engine.routing.query import RouteQuery
 from engine.routing.sent_number import formatted
 from engine.sip.errors import LocalProtocolError
@@ -102,7 +101,7 @@ class Outside:
         try:
             headers = outgoing_headers(config, call, self._note)
         except LocalProtocolError as error:
-            self._stack.counters[f"call to trunk {trunk_key(config)} can't be written: {error}"] += 1
+            self._stack.counters[f"call to trunk {config.key} can't be written: {error}"] += 1
             return TRUNK_UNREACHABLE
         return Invitation(
             contact=headers.request_uri,

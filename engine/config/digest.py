@@ -34,7 +34,7 @@ def _stated(value: object) -> str:
 
 @cache
 def _fields_of(kind: type[DataclassInstance]) -> tuple[tuple[str, object], ...]:
-    return tuple((field.name, _default_of(field)) for field in fields(kind))
+    return tuple((field.name, _default_of(field)) for field in fields(kind) if field.init)
 
 
 def _default_of(field: Field[Any]) -> object:

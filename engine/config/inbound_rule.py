@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
@@ -27,6 +27,8 @@ class InboundRuleConfig:
     out_of_hours: DestinationConfig | None = None
     enabled: bool = True
 
-    @property
-    def ref(self) -> ConfigRef:
-        return tuple.__new__(ConfigRef, (self.tenant, "InboundRule", self.name))
+    ref: ConfigRef = field(init=False, repr=False, compare=False)
+    """Kept: each call asks for it several times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", ConfigRef(self.tenant, "InboundRule", self.name))

@@ -54,8 +54,9 @@ class _OfPrefix:
                 of_group = self.by_group.get(group)
                 if of_group is not None:
                     best = _earlier(best, _first_of(of_group, digits, None))
-        for _, rules in self.by_extension.matching(caller.number) if self.by_extension is not None else ():
-            best = _earlier(best, _first_of(rules, digits, caller))
+        if self.by_extension is not None:
+            for _, rules in self.by_extension.matching(caller.number):
+                best = _earlier(best, _first_of(rules, digits, caller))
         return best
 
 

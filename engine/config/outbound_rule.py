@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.config.ref import ConfigRef
@@ -44,6 +44,8 @@ class OutboundRuleConfig:
     ring_time_s: float = 120.0
     enabled: bool = True
 
-    @property
-    def ref(self) -> ConfigRef:
-        return tuple.__new__(ConfigRef, (self.tenant, "OutboundRule", self.name))
+    ref: ConfigRef = field(init=False, repr=False, compare=False)
+    """Kept: each call asks for it several times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", ConfigRef(self.tenant, "OutboundRule", self.name))

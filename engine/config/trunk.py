@@ -71,9 +71,14 @@ class TrunkConfig:
     outgoing: tuple[HeaderRuleConfig, ...] = ()
     incoming: tuple[HeaderRuleConfig, ...] = ()
 
-    @property
-    def ref(self) -> ConfigRef:
-        return tuple.__new__(ConfigRef, (self.tenant, "Trunk", self.name))
+    ref: ConfigRef = field(init=False, repr=False, compare=False)
+    """Kept: each call asks for it several times."""
+    key: str = field(init=False, repr=False, compare=False)
+    """What facts and records call it: `tenant/name`, or `/name` for a shared one."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", ConfigRef(self.tenant, "Trunk", self.name))
+        object.__setattr__(self, "key", f"{self.tenant}/{self.name}")
 
     def serves(self, tenant: str) -> bool:
         """Whether that tenant may use it."""

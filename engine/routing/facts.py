@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
-
-from engine.config.trunk import TrunkConfig
 
 
 class Facts(Protocol):
@@ -22,7 +19,7 @@ class Facts(Protocol):
         """How many calls of the tenant are live, ringing ones included and the one to be decided not."""
 
     def channels(self, trunk: str) -> int:
-        """How many calls go over the trunk, both ways, by `trunk_key`."""
+        """How many calls go over the trunk, both ways, by `TrunkConfig.key`."""
 
     def trunk_up(self, trunk: str) -> int:
         """1 if calls can go over it (registered, or a server that answers, or not known to be down), else 0."""
@@ -40,11 +37,6 @@ class Facts(Protocol):
         """For how long the member has talked for the group, in whole seconds; 0 = it has answered nothing yet."""
 
 
-def trunk_key(trunk: TrunkConfig) -> str:
-    """What facts and records call a trunk: `tenant/name`, or `/name` for a shared one."""
-    return f"{trunk.tenant}/{trunk.name}"
-
-
 class Fact(NamedTuple):
     """One thing that was asked: `name` as the method, `subject` its arguments joined by `/`, and the answer."""
 
@@ -53,38 +45,44 @@ class Fact(NamedTuple):
     value: int
 
 
-@dataclass(frozen=True, slots=True)
 class RecordedFacts:
     """Facts as a record keeps them; what was not asked then is not known now and counts as 0, but for trunks, which
-    count as up. Satisfies `Facts`.
+    count as up. Satisfies `Facts`. `values`: by name and subject, as in `Fact`.
     """
 
-    values: Mapping[tuple[str, str], int]
+    __slots__ = ("_names", "values")
+
+    def __init__(self, values: Mapping[tuple[str, str], int]) -> None:
+        self.values = values
+        # Most facts that are asked are of a sort of which none is known: no key is made for those.
+        self._names = {name for name, _ in values}
 
     @classmethod
     def of(cls, facts: tuple[Fact, ...]) -> RecordedFacts:
         return cls({(fact.name, fact.subject): fact.value for fact in facts})
 
     def contacts(self, tenant: str, number: str) -> int:
-        return self.values.get(("contacts", f"{tenant}/{number}"), 0)
+        return self.values.get(("contacts", f"{tenant}/{number}"), 0) if "contacts" in self._names else 0
 
     def calls(self, tenant: str) -> int:
-        return self.values.get(("calls", tenant), 0)
+        return self.values.get(("calls", tenant), 0) if "calls" in self._names else 0
 
     def channels(self, trunk: str) -> int:
-        return self.values.get(("channels", trunk), 0)
+        return self.values.get(("channels", trunk), 0) if "channels" in self._names else 0
 
     def trunk_up(self, trunk: str) -> int:
-        return self.values.get(("trunk_up", trunk), 1)
+        return self.values.get(("trunk_up", trunk), 1) if "trunk_up" in self._names else 1
 
     def outside_calls(self, tenant: str, number: str) -> int:
-        return self.values.get(("outside_calls", f"{tenant}/{number}"), 0)
+        return self.values.get(("outside_calls", f"{tenant}/{number}"), 0) if "outside_calls" in self._names else 0
 
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
+        if "outside_calls_last_minute" not in self._names:
+            return 0
         return self.values.get(("outside_calls_last_minute", f"{tenant}/{number}"), 0)
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
-        return self.values.get(("last_rung", f"{tenant}/{group}/{number}"), 0)
+        return self.values.get(("last_rung", f"{tenant}/{group}/{number}"), 0) if "last_rung" in self._names else 0
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
-        return self.values.get(("talk_s", f"{tenant}/{group}/{number}"), 0)
+        return self.values.get(("talk_s", f"{tenant}/{group}/{number}"), 0) if "talk_s" in self._names else 0

@@ -13,7 +13,7 @@ from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
 from engine.routing.decision import Hop, Refuse, Trace, TraceStep, Verdict
-from engine.routing.facts import Fact, Facts, trunk_key
+from engine.routing.facts import Fact, Facts
 from engine.routing.office_hours import InHours
 from engine.routing.query import RouteQuery
 
@@ -97,9 +97,11 @@ class Journey:
 
     def trunk(self, trunk: TrunkConfig) -> tuple[bool, int]:
         """Whether it is up, and how many calls it carries."""
-        key = trunk_key(trunk)
+        key = trunk.key
         up, channels = self._facts.trunk_up(key), self._facts.channels(key)
-        self.asked += (_new(Fact, ("trunk_up", key, up)), _new(Fact, ("channels", key, channels)))
+        asked = self.asked
+        asked.append(_new(Fact, ("trunk_up", key, up)))
+        asked.append(_new(Fact, ("channels", key, channels)))
         return up != 0, channels
 
     def outside(self, number: str) -> tuple[int, int]:
@@ -107,10 +109,9 @@ class Journey:
         name = self._name
         calls, begun = self._facts.outside_calls(name, number), self._facts.outside_calls_last_minute(name, number)
         subject = f"{name}/{number}"
-        self.asked += (
-            _new(Fact, ("outside_calls", subject, calls)),
-            _new(Fact, ("outside_calls_last_minute", subject, begun)),
-        )
+        asked = self.asked
+        asked.append(_new(Fact, ("outside_calls", subject, calls)))
+        asked.append(_new(Fact, ("outside_calls_last_minute", subject, begun)))
         return calls, begun
 
     def last_rung(self, group: str, number: str) -> int:

@@ -30,6 +30,9 @@ EMERGENCY_FAILOVER: Final = (200, *(status for status in range(400, 700) if stat
 """For help, the next trunk is tried whatever the carrier says, unless somebody there was reached. 200: an answer without a voice."""
 MOST_EMERGENCY_ROUTES: Final = 12
 
+_new: Final = tuple.__new__
+"""As in `journey`."""
+
 
 def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_own: bool = False) -> RouteDecision:
     """Where `number` goes. `by`: whose call it is; with `is_own`, a rule of the tenant sends it, and nobody needs a permission."""
@@ -172,15 +175,10 @@ def _target(
             rule.ref, f"nothing is left of {digits!r} for trunk {trunk.name}: {route.strip} digits are stripped"
         )
         return None
-    return TrunkTarget(
-        tenant.config.name,
-        trunk.ref,
-        sent,
-        number,
-        shown_number(tenant, route, trunk, by),
-        trunk.caller_id == "anonymous" and not route.caller_id,
-        "" if by is None else by.number,
-    )
+    shown = shown_number(tenant, route, trunk, by)
+    is_anonymous = trunk.caller_id == "anonymous" and not route.caller_id
+    name = tenant.config.name
+    return _new(TrunkTarget, (name, trunk.ref, sent, number, shown, is_anonymous, "" if by is None else by.number))
 
 
 # Help

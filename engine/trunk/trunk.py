@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import Final, Protocol
 
 from engine.config.trunk import TrunkConfig
-from engine.routing.facts import trunk_key
 from engine.sip.digest_client import Authenticator
 from engine.sip.flow import Flow
 from engine.sip.identifiers import Identifiers
@@ -67,7 +66,7 @@ class Trunk:
     )
 
     def __init__(self, config: TrunkConfig, password: str | None, host: TrunkHost, now: float) -> None:
-        self.key = trunk_key(config)
+        self.key = config.key
         self.config = config
         self.password = password
         self._host = host

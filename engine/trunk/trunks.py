@@ -14,7 +14,6 @@ from typing import Final
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.config.trunk import TrunkConfig
-from engine.routing.facts import trunk_key
 from engine.sip.identifiers import Identifiers
 from engine.sip.transactions import TransactionLayer
 from engine.trunk.door import Door
@@ -52,7 +51,7 @@ class Trunks:
         """What runs is to be like this."""
         self.doors = tuple(doors)
         self.user_agent = snapshot.system.sip.user_agent
-        wanted = {trunk_key(config): (config, enabled) for config, enabled in _configs(snapshot)}
+        wanted = {config.key: (config, enabled) for config, enabled in _configs(snapshot)}
         for key in self._trunks.keys() - wanted.keys():
             self._take_down(self._trunks.pop(key), now)
         for key, (config, enabled) in wanted.items():
@@ -108,7 +107,7 @@ class Trunks:
     # Who is who.
 
     def get(self, key: str) -> Trunk | None:
-        """By `trunk_key`."""
+        """By `TrunkConfig.key`."""
         return self._trunks.get(key)
 
     def is_up(self, key: str, now: float) -> int:

@@ -25,7 +25,7 @@ class Usage:
         self._begun: dict[Subject, deque[float]] = {}
 
     def channels(self, trunk: str) -> int:
-        """By `trunk_key`."""
+        """By `TrunkConfig.key`."""
         return self._channels.get(trunk, 0)
 
     def take_channel(self, trunk: str) -> None:

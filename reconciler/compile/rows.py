@@ -41,13 +41,13 @@ class _Values:
 
     @classmethod
     def of(cls, make: type) -> _Values:
-        names = tuple(field.name for field in fields(make))
+        names = tuple(field.name for field in fields(make) if field.init)
         hints = get_type_hints(make)
         shapes = [(index, _shape_of(hints[name])) for index, name in enumerate(names)]
         return cls(
             make,
             names,
-            tuple(str(field.type) for field in fields(make)),
+            tuple(str(field.type) for field in fields(make) if field.init),
             attrgetter(*names),
             tuple((index, shape) for index, shape in shapes if shape is not None),
         )
