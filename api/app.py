@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from api import problems
 from api.body_limit import BodyLimit
 from api.doors import Doors
+from api.metrics.requests import CountRequests, Requests
+from api.routes import metrics
 from api.routes.registry import ROUTERS
 
 
@@ -14,8 +16,11 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     """The app over these ports. No authentication: who may open the control socket may ask everything."""
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.doors = doors
+    app.state.requests = Requests()
     app.add_middleware(BodyLimit)
+    app.add_middleware(CountRequests, requests=app.state.requests)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
+    app.include_router(metrics.router)
     problems.install(app)
     return app

@@ -22,6 +22,7 @@ from engine.views import (
     CallView,
     DrainView,
     EngineView,
+    FiguresView,
     ListenerView,
     RegistrationView,
     Retired,
@@ -86,6 +87,8 @@ class EngineQuery(Protocol):
         """What new calls are decided by."""
 
     def engine(self) -> EngineView: ...
+
+    def figures(self) -> FiguresView: ...
 
     def calls(self) -> Sequence[CallView]:
         """All live calls, oldest first."""

@@ -91,6 +91,9 @@ class CallHost(Protocol):
     def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         """Where the call goes now."""
 
+    def on_ringing(self, after_s: float) -> None:
+        """A call rings for the first time."""
+
     def on_answered(self, call: Call, at: datetime) -> None: ...
 
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None: ...
@@ -432,8 +435,19 @@ class Call:
     def _on_progress(self, leg: CalleeLeg, event: Progressed, now: float) -> None:
         notes = self._notes[leg.id]
         if notes.ringing_at is None:
+            if not self._has_rung():
+                self._host.on_ringing(now - self._began)
             notes.ringing_at = self._utc(now)
         self._pass_on(leg, event.status, event.description, now)
+
+    def _has_rung(self) -> bool:
+        for notes in self._notes.values():
+            if notes.ringing_at is not None:
+                return True
+        for target in self.account.targets:  # noqa: SIM110 - a generator costs more
+            if target.ringing_at is not None:
+                return True
+        return False
 
     def _pass_on_the_rest(self, now: float) -> None:
         """The phone that the caller heard is out of it: what the others have said meanwhile counts now."""

@@ -17,6 +17,7 @@ from engine.call.admission import Admission, Admitted
 from engine.call.call import Call
 from engine.call.callee_leg import Invitation
 from engine.call.caller_leg import CallerLeg
+from engine.call.figures import CallFigures
 from engine.call.inside import Inside
 from engine.call.offer import description_of, refusal_of
 from engine.call.outside import Outside
@@ -93,6 +94,7 @@ class Switch:
         self.admission = admission
         self.registrar = registrar
         self.calls: dict[CallId, Call] = {}
+        self.figures = CallFigures()
         self.overloaded = False
         self.stopping = False
         self._journal = journal
@@ -232,7 +234,12 @@ class Switch:
     def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         return decide_onward(call.snapshot, self.facts, call.account.query, onward)
 
+    def on_ringing(self, after_s: float) -> None:
+        self.figures.ring(after_s)
+
     def on_answered(self, call: Call, at: datetime) -> None:
+        query = call.account.query
+        self.figures.answer(query.tenant, (at - query.at).total_seconds())
         self._journal.append_answered(call.id, at, call.account.answered_by or "")
 
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None:
@@ -241,9 +248,15 @@ class Switch:
             if call.brought_by is not None:
                 self.usage.give_channel(call.brought_by)
         self.stack.counters[f"call ended: {record.cause.outcome.value}"] += 1
+        self.figures.end(record)
         self._journal.append_closed(record)
         if error is not None:
             self._report(f"call {call.id} of tenant {record.tenant} was ended by a bug", error)
+
+    @property
+    def live(self) -> dict[str, int]:
+        """Live calls by tenant."""
+        return dict(self._calls_of)
 
     # Requests outside a dialog.
 
@@ -425,6 +438,7 @@ class Switch:
         inactivity_s = self.admission.snapshot.system.media.inactivity_timeout_s
         call = Call(self, self.admission.snapshot, account, decision, max_forwards, inactivity_s)
         self._journal.append_open(account.opened())
+        self.figures.begin(query.tenant)
         caller = CallerLeg(
             self.stack,
             leg_id(call_id, 0),

@@ -10,6 +10,7 @@ from engine.media.backend import (
     Learnt,
     MediaEvent,
     MediaSettings,
+    MediaTotals,
     PortUsage,
     RemoteMedia,
     Silent,
@@ -125,6 +126,27 @@ class NativeMediaBackend:
     def usage(self) -> PortUsage:
         in_use, ready, quarantined, taken, _ = self._opened().usage()
         return PortUsage(total=self._settings.pairs, in_use=in_use, ready=ready, quarantined=quarantined, taken=taken)
+
+    def totals(self) -> MediaTotals:
+        (
+            packets_in, bytes_in, packets_out, bytes_out, rtcp_in, rtcp_out,
+            stranger, malformed, oversize, no_peer, send_error, lost, receiving, jitter_sum, jitter_max,
+        ) = self._opened().totals()  # fmt: skip
+        return MediaTotals(
+            packets_in=packets_in,
+            bytes_in=bytes_in,
+            packets_out=packets_out,
+            bytes_out=bytes_out,
+            rtcp_in=rtcp_in,
+            rtcp_out=rtcp_out,
+            lost=lost,
+            dropped=Drops(
+                stranger=stranger, malformed=malformed, oversize=oversize, no_peer=no_peer, send_error=send_error
+            ),
+            receiving=receiving,
+            jitter_sum_ms=jitter_sum,
+            jitter_max_ms=jitter_max,
+        )
 
     def fileno(self) -> int:
         return self._opened().fileno()

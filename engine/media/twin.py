@@ -28,6 +28,7 @@ from engine.media.backend import (
     Learnt,
     MediaEvent,
     MediaSettings,
+    MediaTotals,
     PortUsage,
     RemoteMedia,
     Silent,
@@ -111,6 +112,7 @@ class PythonMediaBackend:
         self._pool = PairPool(settings)
         self._streams: dict[int, _Stream] = {}
         self._generations = [0] * settings.pairs
+        self._past = MediaTotals()
         self._commands: deque[Callable[[], None]] = deque()
         self._events: deque[MediaEvent] = deque()
         self._thread: threading.Thread | None = None
@@ -187,7 +189,9 @@ class PythonMediaBackend:
         del self._streams[handle.index]
         self._generations[handle.index] = (handle.generation + 1) & 0xFFFFFFFF
         self._command(partial(self._end, stream))
-        return stream.counters()
+        last = stream.counters()
+        self._past = self._past.plus(last)
+        return last
 
     def counters(self, handle: StreamHandle) -> StreamCounters:
         return self._stream(handle).counters()
@@ -200,6 +204,12 @@ class PythonMediaBackend:
             quarantined=len(self._quarantine),
             taken=self._pool.taken_count,
         )
+
+    def totals(self) -> MediaTotals:
+        total = self._past
+        for stream in self._streams.values():
+            total = total.plus_live(stream.counters())
+        return total
 
     def fileno(self) -> int:
         self._check_open()

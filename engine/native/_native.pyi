@@ -63,6 +63,12 @@ class Media:
     def usage(self) -> tuple[int, int, int, int, bool]:
         """In use, ready, quarantined, taken, and whether the limit of bound pairs is the descriptors'."""
 
+    def totals(
+        self,
+    ) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, float, float]:
+        """Of all streams, released ones too: packets and bytes in, out; RTCP in, out; the five drops; lost. Then of those that live and
+        receive: how many, the sum and the most of their jitter (ms)."""
+
     def fileno(self) -> int: ...
     def thread_id(self) -> int:
         """Of the media thread, as in /proc/self/task; 0 before it runs."""

@@ -281,6 +281,20 @@ static PyObject *media_usage(Media *self, PyObject *Py_UNUSED(none))
     return Py_BuildValue("(IIIIN)", u.in_use, u.ready, u.quarantined, u.taken, PyBool_FromLong(u.limited_by_descriptors));
 }
 
+static PyObject *media_totals(Media *self, PyObject *Py_UNUSED(none))
+{
+    struct tl_totals t;
+    if (!opened(self))
+        return NULL;
+    tl_media_totals(self->media, &t);
+    return Py_BuildValue("(KKKKKKKKKKKLIdd)", (unsigned long long)t.packets_in, (unsigned long long)t.bytes_in,
+                         (unsigned long long)t.packets_out, (unsigned long long)t.bytes_out,
+                         (unsigned long long)t.rtcp_in, (unsigned long long)t.rtcp_out, (unsigned long long)t.stranger,
+                         (unsigned long long)t.malformed, (unsigned long long)t.oversize,
+                         (unsigned long long)t.no_peer, (unsigned long long)t.send_error, (long long)t.lost,
+                         t.receiving, t.jitter_sum, t.jitter_max);
+}
+
 static PyObject *media_fileno(Media *self, PyObject *Py_UNUSED(none))
 {
     return opened(self) ? PyLong_FromLong(tl_media_fileno(self->media)) : NULL;
@@ -325,6 +339,7 @@ static PyMethodDef media_methods[] = {
     {"counters", (PyCFunction)media_counters, METH_VARARGS, NULL},
     {"keep_ready", (PyCFunction)media_keep_ready, METH_VARARGS, NULL},
     {"usage", (PyCFunction)media_usage, METH_NOARGS, NULL},
+    {"totals", (PyCFunction)media_totals, METH_NOARGS, NULL},
     {"fileno", (PyCFunction)media_fileno, METH_NOARGS, NULL},
     {"thread_id", (PyCFunction)media_thread_id, METH_NOARGS, NULL},
     {"take_events", (PyCFunction)media_take_events, METH_NOARGS, NULL},

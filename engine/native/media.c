@@ -50,6 +50,7 @@ struct tl_media {
     uint32_t *generations;
     bool *in_use;
     uint32_t in_use_count;
+    struct tl_totals past; /* of released streams */
 
     /* shared */
     int thread_id;
@@ -567,6 +568,23 @@ enum tl_result tl_media_read(struct tl_media *m, uint32_t index, uint32_t genera
     return TL_OK;
 }
 
+static void add_reading(struct tl_totals *t, const struct tl_reading *r)
+{
+    const struct tl_counters *c = &r->counters;
+    t->packets_in += c->packets_in;
+    t->bytes_in += c->bytes_in;
+    t->packets_out += c->packets_out;
+    t->bytes_out += c->bytes_out;
+    t->rtcp_in += c->rtcp_in;
+    t->rtcp_out += c->rtcp_out;
+    t->stranger += c->stranger;
+    t->malformed += c->malformed;
+    t->oversize += c->oversize;
+    t->no_peer += c->no_peer;
+    t->send_error += c->send_error;
+    t->lost += r->reception.lost;
+}
+
 enum tl_result tl_media_release(struct tl_media *m, uint32_t index, uint32_t generation, struct tl_reading *last)
 {
     enum tl_result result = tl_media_read(m, index, generation, last);
@@ -575,6 +593,7 @@ enum tl_result tl_media_release(struct tl_media *m, uint32_t index, uint32_t gen
     struct command c = {.kind = RELEASE, .index = index, .generation = generation};
     result = queue(m, &c);
     if (result == TL_OK) {
+        add_reading(&m->past, last);
         m->in_use[index] = false;
         m->in_use_count--;
         m->generations[index]++;
@@ -592,6 +611,25 @@ void tl_media_usage(struct tl_media *m, struct tl_usage *usage)
     usage->in_use = m->in_use_count;
     usage->quarantined = TL_LOAD(m->resting_count);
     usage->events_held = TL_LOAD(m->events_held);
+}
+
+void tl_media_totals(struct tl_media *m, struct tl_totals *totals)
+{
+    *totals = m->past;
+    for (uint32_t index = 0; index < m->settings.pairs; index++) {
+        struct tl_reading now;
+        if (!m->in_use[index] || tl_media_read(m, index, m->generations[index], &now) != TL_OK)
+            continue;
+        add_reading(totals, &now);
+        if (!now.reception.has_ssrc)
+            continue;
+        double clock_hz = now.reception.clock_hz ? now.reception.clock_hz : 8000;
+        double jitter_ms = now.reception.jitter16 * 1000.0 / 16 / clock_hz;
+        totals->receiving++;
+        totals->jitter_sum += jitter_ms;
+        if (jitter_ms > totals->jitter_max)
+            totals->jitter_max = jitter_ms;
+    }
 }
 
 int tl_media_fileno(const struct tl_media *m)

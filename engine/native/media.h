@@ -31,6 +31,16 @@ struct tl_usage {
     uint64_t events_held; /* how often the event ring was full and an event had to wait */
 };
 
+/* Of all streams since the start, released ones too; `receiving`: of those that live, how many have got RTP, whose jitter in ms
+ * the last two are of. */
+struct tl_totals {
+    uint64_t packets_in, bytes_in, packets_out, bytes_out, rtcp_in, rtcp_out;
+    uint64_t stranger, malformed, oversize, no_peer, send_error;
+    int64_t lost;
+    uint32_t receiving;
+    double jitter_sum, jitter_max;
+};
+
 enum tl_result { TL_OK, TL_STALE, TL_STUCK };
 
 struct tl_event {
@@ -59,6 +69,7 @@ enum tl_result tl_media_watch(struct tl_media *m, uint32_t index, uint32_t gener
 enum tl_result tl_media_release(struct tl_media *m, uint32_t index, uint32_t generation, struct tl_reading *last);
 enum tl_result tl_media_read(struct tl_media *m, uint32_t index, uint32_t generation, struct tl_reading *now);
 void tl_media_usage(struct tl_media *m, struct tl_usage *usage);
+void tl_media_totals(struct tl_media *m, struct tl_totals *totals);
 
 /* Readable when there are events. */
 int tl_media_fileno(const struct tl_media *m);

@@ -32,6 +32,7 @@ from engine.config.system import SYSTEM_REF, SipConfig
 from engine.config.trunk import TrunkConfig
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
+from engine.histogram import Histogram
 from engine.identity import CallId
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
@@ -63,6 +64,7 @@ from engine.views import (
     CallView,
     DrainView,
     EngineView,
+    FiguresView,
     ListenerView,
     RegistrationView,
     Retired,
@@ -78,6 +80,7 @@ _HOUSEKEEPING_S: Final = 1.0
 _GOODBYE_S: Final = 2.0
 _CANCEL_S: Final = 0.25
 _LATE_TURN_S: Final = 0.25
+_LATE_BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
 
 class Engine:
@@ -90,6 +93,7 @@ class Engine:
         self._data = data
         self._clock = Clock()
         self._collector = Collector()
+        self._lateness = Histogram(_LATE_BOUNDS_S)
         self._started_at = datetime.now(UTC)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -393,6 +397,22 @@ class Engine:
             counters=tuple(sorted(counters.items())),
         )
 
+    def figures(self) -> FiguresView:
+        figures = self._switch.figures
+        return FiguresView(
+            live=self._switch.live,
+            started=dict(figures.started),
+            answered=dict(figures.answered),
+            ended=dict(figures.ended),
+            registrations=self._registrar.by_tenant(),
+            ringing=figures.ringing.view(),
+            answering=figures.answering.view(),
+            lateness=self._lateness.view(),
+            overloaded=self._switch.overloaded,
+            media=self._media.figures(),
+            storage=self.records.figures(),
+        )
+
     def calls(self) -> Sequence[CallView]:
         return tuple(call.view() for call in self._switch.calls.values())
 
@@ -486,6 +506,7 @@ class Engine:
     def _on_timer(self) -> None:
         self._timer = None
         now = self._enter()
+        self._lateness.observe(max(0.0, now - self._timer_at))
         if now - self._timer_at > _LATE_TURN_S:
             self._counters["timers late by more than 250 ms"] += 1
         try:

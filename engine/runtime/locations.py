@@ -106,6 +106,11 @@ class LocationWriter:
         self.problem: str | None = None
         self.counters: Counter[str] = Counter()
 
+    @property
+    def waiting(self) -> int:
+        """Changes that are not stored yet."""
+        return len(self._waiting)
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from engine.config.system import MediaConfig
 from engine.errors import EngineError, PrepareRefused
-from engine.media.backend import MediaBackend, MediaSettings, Silent
+from engine.media.backend import Drops, MediaBackend, MediaSettings, MediaTotals, Silent
 from engine.media.session import LocalMedia, MediaRouter, MediaSession
+from engine.views import MediaFigures
 
 log = logging.getLogger("trunkline.media")
 
@@ -69,6 +70,8 @@ class MediaSet:
         self._counters = counters
         self._current: _Running | None = None
         self._ending: list[_Running] = []
+        self._past = MediaTotals()
+        self._most_lost = 0
 
     def prepare(self, config: MediaConfig) -> PreparedMedia:
         """Bind the port range, if it changed. PrepareRefused if that can't be.
@@ -158,6 +161,37 @@ class MediaSet:
             f"{usage.in_use} of {usage.total} pairs in use"
         )
 
+    def figures(self) -> MediaFigures | None:
+        """None before media are open."""
+        current = self._current
+        if current is None:
+            return None
+        total = self._past
+        for running in (*self._ending, current):
+            total = _together(total, running.local.backend.totals())
+        # A duplicate counts against what is lost (RFC 3550 §A.3); what is shown never falls.
+        self._most_lost = max(self._most_lost, total.lost)
+        usage = current.local.backend.usage()
+        return MediaFigures(
+            compiled=current.local.backend.compiled,
+            packets_in=total.packets_in,
+            packets_out=total.packets_out,
+            bytes_in=total.bytes_in,
+            bytes_out=total.bytes_out,
+            lost=self._most_lost,
+            drops=total.dropped._asdict(),
+            receiving=total.receiving,
+            jitter_mean_ms=total.jitter_sum_ms / total.receiving if total.receiving else 0.0,
+            jitter_max_ms=total.jitter_max_ms,
+            pairs={
+                "total": usage.total,
+                "in_use": usage.in_use,
+                "ready": usage.ready,
+                "quarantined": usage.quarantined,
+                "taken": usage.taken,
+            },
+        )
+
     def close(self) -> None:
         for running in (*self._ending, *([self._current] if self._current is not None else [])):
             self._close(running)
@@ -166,6 +200,9 @@ class MediaSet:
 
     def _close(self, running: _Running) -> None:
         asyncio.get_running_loop().remove_reader(running.local.backend.fileno())
+        self._past = _together(self._past, running.local.backend.totals())._replace(
+            receiving=0, jitter_sum_ms=0.0, jitter_max_ms=0.0
+        )
         running.local.backend.close()
 
     def _on_events(self, local: LocalMedia) -> None:
@@ -182,3 +219,19 @@ class MediaSet:
             # A supervised border (HOUSE B4): one call's bug must not keep the others' events from them.
             self._counters["dropped: bug in processing"] += 1
             log.exception("silence on stream %d was dropped by a bug", event.handle.index)
+
+
+def _together(one: MediaTotals, other: MediaTotals) -> MediaTotals:
+    return MediaTotals(
+        packets_in=one.packets_in + other.packets_in,
+        bytes_in=one.bytes_in + other.bytes_in,
+        packets_out=one.packets_out + other.packets_out,
+        bytes_out=one.bytes_out + other.bytes_out,
+        rtcp_in=one.rtcp_in + other.rtcp_in,
+        rtcp_out=one.rtcp_out + other.rtcp_out,
+        lost=one.lost + other.lost,
+        dropped=Drops(*[mine + its for mine, its in zip(one.dropped, other.dropped, strict=True)]),
+        receiving=one.receiving + other.receiving,
+        jitter_sum_ms=one.jitter_sum_ms + other.jitter_sum_ms,
+        jitter_max_ms=max(one.jitter_max_ms, other.jitter_max_ms),
+    )

@@ -29,7 +29,7 @@ from engine.runtime.upkeep import Upkeep
 from engine.runtime.webhooks.configured import configured, webhook_views
 from engine.runtime.webhooks.delivery import Delivery
 from engine.runtime.webhooks.outbox import Hook, Line
-from engine.views import WebhookView
+from engine.views import StorageFigures, WebhookView
 from engine.webhooks.announcer import Announcer
 
 if TYPE_CHECKING:
@@ -138,6 +138,18 @@ class Storage:
         """Another configuration or other secrets are in force."""
         if self._delivery is not None:
             self._delivery.changed()
+
+    def figures(self) -> StorageFigures:
+        records, locations = self._writers or (None, None)
+        return StorageFigures(
+            problem=self.problem is not None or self._journal.problem is not None,
+            unconfirmed=self._journal.unconfirmed,
+            changes=0 if locations is None else locations.waiting,
+            queue=0 if self._database is None else self._database.waiting,
+            journal=dict(self._journal.counters),
+            records={} if records is None else dict(records.counters),
+            locations={} if locations is None else dict(locations.counters),
+        )
 
     def webhook_counters(self) -> Counter[str]:
         """What came of webhooks since the start, ever rising."""

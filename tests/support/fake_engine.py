@@ -13,6 +13,7 @@ from engine.config.ref import ConfigRef
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
+from engine.histogram import HistogramView
 from engine.identity import CallId
 from engine.ports import Documents, Moment
 from engine.views import (
@@ -21,9 +22,12 @@ from engine.views import (
     CallView,
     DrainView,
     EngineView,
+    FiguresView,
     ListenerView,
+    MediaFigures,
     RegistrationView,
     Retired,
+    StorageFigures,
     TrunkView,
     WebhookView,
 )
@@ -81,6 +85,42 @@ class FakeEngine:
             calls=len(self.live_calls),
             registrations=len(self.bindings),
             counters=(("dropped: too short", 2),),
+        )
+
+    def figures(self) -> FiguresView:
+        by_tenant = Counter(call.tenant for call in self.live_calls)
+        return FiguresView(
+            live=by_tenant,
+            started=by_tenant,
+            answered={},
+            ended={("acme", "BUSY", "callee"): 3},
+            registrations=Counter(one.tenant for one in self.bindings),
+            ringing=HistogramView((0.1, 1.0), (1, 2, 0), 1.5),
+            answering=HistogramView((0.1, 1.0), (0, 0, 1), 3.0),
+            lateness=HistogramView((0.1, 1.0), (9, 0, 0), 0.2),
+            overloaded=False,
+            media=MediaFigures(
+                compiled=True,
+                packets_in=10,
+                packets_out=9,
+                bytes_in=1720,
+                bytes_out=1548,
+                lost=1,
+                drops={"stranger": 2},
+                receiving=2,
+                jitter_mean_ms=1.5,
+                jitter_max_ms=2.5,
+                pairs={"total": 100, "in_use": 2, "ready": 10, "quarantined": 1, "taken": 0},
+            ),
+            storage=StorageFigures(
+                problem=False,
+                unconfirmed=1,
+                changes=2,
+                queue=1,
+                journal={"lines": 7},
+                records={"stored": 5},
+                locations={"saved": 4},
+            ),
         )
 
     def calls(self) -> Sequence[CallView]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.media.backend import Allocation, MediaEvent, PortUsage, RemoteMedia, Silent, StreamCounters, StreamHandle
+from engine.media.backend import (
+    Allocation,
+    MediaEvent,
+    MediaTotals,
+    PortUsage,
+    RemoteMedia,
+    Silent,
+    StreamCounters,
+    StreamHandle,
+)
 from engine.media.errors import PortsExhausted
 
 
@@ -69,6 +78,9 @@ class MemoryBackend:
 
     def usage(self) -> PortUsage:
         return PortUsage(total=self.limit, in_use=len(self.in_use), ready=0, quarantined=0, taken=0)
+
+    def totals(self) -> MediaTotals:
+        return MediaTotals()
 
     def fileno(self) -> int:
         raise NotImplementedError("no descriptor: nothing here happens by itself")

@@ -208,6 +208,9 @@ static void the_thread_relays_and_stops_under_load(void)
     struct tl_usage usage;
     tl_media_usage(m, &usage);
     CHECK(usage.in_use == 0);
+    struct tl_totals totals;
+    tl_media_totals(m, &totals);
+    CHECK(totals.packets_in >= (uint64_t)crossed && totals.receiving == 0);
     tl_media_free(m);
     close(a);
     close(b);

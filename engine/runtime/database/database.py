@@ -35,6 +35,7 @@ class Database:
     def __init__(self, url: URL, engine: Engine) -> None:
         self.url = url
         self._engine = engine
+        self._waiting = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="database-reader")
 
@@ -75,7 +76,16 @@ class Database:
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do that in one transaction, in the database's thread. JournalError says what failed; then nothing of it was done."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        finally:
+            self._waiting -= 1
+
+    @property
+    def waiting(self) -> int:
+        """Writes that its thread has been given and has not done."""
+        return self._waiting
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Look something up beside what `run` does, on the database as it was when this began. It must not write."""

@@ -214,6 +214,28 @@ def test_a_reused_stream_starts_with_empty_counters(
     assert (counters.packets_in, counters.ssrc, counters.source, counters.last_received_at) == (0, None, None, None)
 
 
+def test_totals_are_of_all_streams_released_ones_too(call: Call) -> None:
+    for sequence in (1, 2, 5):
+        call.alice.send(call.alice_rtp, rtp(sequence))
+        call.bob.receive()
+    call.alice.send(call.alice_rtp, b"no media")
+    until(lambda: call.backend.totals().dropped.malformed == 1)
+    until(lambda: call.backend.totals().packets_out == 3)
+    live = call.backend.totals()
+    assert (live.packets_in, live.lost, live.bytes_in, live.bytes_out, live.receiving) == (
+        3,
+        2,
+        3 * len(rtp()),
+        3 * len(rtp()),
+        1,
+    )
+    assert live.jitter_max_ms == live.jitter_sum_ms == call.backend.counters(call.to_alice).jitter_ms
+    call.backend.release(call.to_alice)
+    call.backend.release(call.to_bob)
+    ended = call.backend.totals()
+    assert ended == live._replace(receiving=0, jitter_sum_ms=0.0, jitter_max_ms=0.0)
+
+
 # --- handles -------------------------------------------------------------------------------------------------------------
 
 
