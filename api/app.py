@@ -8,6 +8,7 @@ from api import problems
 from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.metrics.requests import CountRequests, Requests
+from api.request_id import RequestId
 from api.routes import metrics
 from api.routes.registry import ROUTERS
 
@@ -19,6 +20,7 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     app.state.requests = Requests()
     app.add_middleware(BodyLimit)
     app.add_middleware(CountRequests, requests=app.state.requests)
+    app.add_middleware(RequestId)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(metrics.router)

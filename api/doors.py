@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, RoutingQuery, WebhookQuery
-from reconciler.ports import PlanQuery, ReconcileControl, ReconcileQuery
+from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Doors:
     webhooks: WebhookQuery
     reconcile: ReconcileQuery
     plans: PlanQuery
+    trials: PlanTrial
     control: ReconcileControl
 
 

@@ -3,78 +3,124 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.bodies.problem import ProblemBody
 from api.cdr_filters import BadFilter
+from api.problem_type import ProblemType, title_of, type_of
+from api.request_id import id_of
 from engine.errors import EngineError, NotFound
-from reconciler.errors import OrderRefused, ReconcileError, Unknown
+from reconciler.errors import BadManifestSet, FaultyManifests, OrderRefused, ReconcileError, TrialRefused, Unknown
 from reconciler.question import BadQuestion
 
 log = logging.getLogger("trunkline.api")
+
+MEDIA_TYPE: Final = "application/problem+json"
+UNREADABLE: Final = frozenset({"json_invalid"})
 
 
 class BadCursor(Exception):
     """A cursor that no page gave."""
 
 
+SORTS: Final[Mapping[type[Exception], ProblemType]] = {
+    NotFound: ProblemType.NOT_FOUND,
+    Unknown: ProblemType.NOT_FOUND,
+    OrderRefused: ProblemType.REFUSED,
+    ReconcileError: ProblemType.NOT_FOLLOWING,
+    BadCursor: ProblemType.INVALID,
+    BadFilter: ProblemType.INVALID,
+    BadQuestion: ProblemType.INVALID,
+    EngineError: ProblemType.ENGINE,
+}
+"""Errors whose message is the whole detail. The nearest class counts."""
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure of a route with a problem body."""
+    for error, sort in SORTS.items():
+        app.add_exception_handler(error, _plain(sort))
 
-    @app.exception_handler(NotFound)
-    async def not_found(request: Request, error: NotFound) -> JSONResponse:
-        return _problem(request, 404, "Not found", str(error))
+    @app.exception_handler(FaultyManifests)
+    async def faulty(request: Request, error: FaultyManifests) -> Response:
+        # The list comes ready from the child; reading a thousand problems to write them again would hold the loop.
+        told = _body(request, ProblemType.INVALID_MANIFESTS, str(error)).model_dump_json(exclude_none=True).encode()
+        return Response(told[:-1] + b',"problems":' + error.problems + b"}", 422, media_type=MEDIA_TYPE)
 
-    @app.exception_handler(Unknown)
-    async def unknown(request: Request, error: Unknown) -> JSONResponse:
-        return _problem(request, 404, "Not found", str(error))
+    @app.exception_handler(BadManifestSet)
+    async def bad_set(request: Request, error: BadManifestSet) -> JSONResponse:
+        return problem(request, ProblemType.MALFORMED if error.is_malformed else ProblemType.INVALID, str(error))
 
-    @app.exception_handler(OrderRefused)
-    async def refused(request: Request, error: OrderRefused) -> JSONResponse:
-        return _problem(request, 409, "Refused", str(error))
-
-    @app.exception_handler(ReconcileError)
-    async def reconcile_error(request: Request, error: ReconcileError) -> JSONResponse:
-        return _problem(request, 503, "Following the manifests fails", str(error))
-
-    @app.exception_handler(BadCursor)
-    async def bad_cursor(request: Request, error: BadCursor) -> JSONResponse:
-        return _problem(request, 422, "Invalid request", str(error))
-
-    @app.exception_handler(BadFilter)
-    async def bad_filter(request: Request, error: BadFilter) -> JSONResponse:
-        return _problem(request, 422, "Invalid request", str(error))
-
-    @app.exception_handler(BadQuestion)
-    async def bad_question(request: Request, error: BadQuestion) -> JSONResponse:
-        return _problem(request, 422, "Invalid request", str(error))
-
-    @app.exception_handler(EngineError)
-    async def engine_error(request: Request, error: EngineError) -> JSONResponse:
-        return _problem(request, 503, "The engine refuses", str(error))
+    @app.exception_handler(TrialRefused)
+    async def busy(request: Request, error: TrialRefused) -> JSONResponse:
+        return problem(request, ProblemType.BUSY, str(error), headers={"Retry-After": str(error.retry_after_s)})
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()]
-        return _problem(request, 422, "Invalid request", "; ".join(errors), errors)
+        found = error.errors()
+        errors = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found]
+        sort = ProblemType.MALFORMED if any(one["type"] in UNREADABLE for one in found) else ProblemType.INVALID
+        return problem(request, sort, "; ".join(errors), errors)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        return _problem(
-            request, error.status_code, str(error.detail), f"{request.method} {request.url.path}: {error.detail}"
+        detail = f"{request.method} {request.url.path}: {error.detail}"
+        sort = type_of(error.status_code)
+        if sort is not None:
+            return problem(request, sort, detail, headers=error.headers)
+        title = title_of(error.status_code)
+        body = ProblemBody(
+            type="about:blank", title=title, status=error.status_code, detail=detail, instance=request.url.path
         )
+        return _response(body, error.headers)
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> JSONResponse:
         # The border of an HTTP request. Starlette raises it again behind this answer; the server logs it there.
-        log.error("request failed: method=%s path=%s error=%s", request.method, request.url.path, type(error).__name__)
-        return _problem(request, 500, "Internal error", "a bug in Trunkline; the server's log has the details")
+        log.error(
+            "request failed: method=%s path=%s request=%s error=%s",
+            request.method,
+            request.url.path,
+            id_of(request.scope),
+            type(error).__name__,
+        )
+        # This answer is made outside of the middleware that gives all others their id.
+        headers = {"X-Request-Id": id_of(request.scope)}
+        return problem(
+            request, ProblemType.INTERNAL, "a bug in Trunkline; the server's log has the details", headers=headers
+        )
 
 
-def _problem(request: Request, status: int, title: str, detail: str, errors: list[str] | None = None) -> JSONResponse:
-    body = ProblemBody(title=title, status=status, detail=detail, instance=request.url.path, errors=errors)
-    return JSONResponse(body.model_dump(exclude_none=True), status, media_type="application/problem+json")
+def problem(
+    request: Request,
+    sort: ProblemType,
+    detail: str,
+    errors: list[str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer of that sort to this request."""
+    return _response(_body(request, sort, detail, errors), headers)
+
+
+def _plain(sort: ProblemType) -> Callable[[Request, Exception], JSONResponse]:
+    def told(request: Request, error: Exception) -> JSONResponse:
+        return problem(request, sort, str(error))
+
+    return told
+
+
+def _body(request: Request, sort: ProblemType, detail: str, errors: list[str] | None = None) -> ProblemBody:
+    kind = sort.value
+    return ProblemBody(
+        type=sort.uri, title=kind.title, status=kind.status, detail=detail, instance=request.url.path, errors=errors
+    )
+
+
+def _response(body: ProblemBody, headers: Mapping[str, str] | None) -> JSONResponse:
+    return JSONResponse(body.model_dump(exclude_none=True), body.status, dict(headers or {}), media_type=MEDIA_TYPE)

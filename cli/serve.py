@@ -187,6 +187,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
     from api.app import create_app
     from api.doors import Doors
     from api.server import ControlServer
+    from reconciler.worker.trial import PlanTrials
 
     def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
         doors = Doors(
@@ -198,6 +199,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
             webhooks=engine.records,
             reconcile=reconciler,
             plans=reconciler,
+            trials=PlanTrials(reconciler),
             control=reconciler,
         )
         return ControlServer(create_app(doors, installed_version()), listening)

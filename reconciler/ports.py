@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from engine.config.ref import ConfigRef
@@ -67,6 +68,36 @@ class PlanQuery(Protocol):
 
     async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
         """JSON: how resources were written when the tenant was at that revision: `sequence`, null if it is kept no more; `declarations`."""
+
+
+class PostedForm(StrEnum):
+    """How a set of manifests is posted, by its media type."""
+
+    JSON = "application/json"
+    """`{"files": {path: text}}`."""
+    TAR = "application/x-tar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedPlan:
+    """`plan`, `warnings`: JSON text; `refs`, `mode`: as in `PlanView`; `note`: why the server's own plan may have another digest."""
+
+    plan: bytes
+    refs: tuple[ConfigRef, ...]
+    mode: str
+    warnings: bytes
+    note: str | None
+
+
+class PlanTrial(Protocol):
+    """Planning manifests that somebody posts. Nothing of them is kept or applied, and none of their secrets is looked at."""
+
+    async def plan_posted(self, body: AsyncIterable[bytes], form: PostedForm, tenant: str | None) -> PostedPlan:
+        """What these manifests would change of what runs; `tenant`: they are this tenant's only, and so is the plan.
+
+        `body` is read when there is room; what it raises comes through. BadManifestSet, FaultyManifests, TrialRefused, and OrderRefused
+        where what runs can't be told.
+        """
 
 
 class ReconcileControl(Protocol):

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 from reconciler.compile.data_versions import data_versions
 from reconciler.secrets.resolver import Resolver
@@ -34,6 +33,7 @@ from reconciler.worker.frames import (
     sliced,
 )
 from reconciler.worker.look import Look
+from reconciler.worker.pipes import pipes
 from reconciler.worker.store import StateStore
 
 KEY_BYTES = 32
@@ -46,7 +46,7 @@ def main(source: str, data: str) -> int:
     os.nice(5)
     # A look makes half a million objects that stay; looking through them all each time doubles its time. See _tidy.
     gc.disable()
-    asked, answers = _pipes()
+    asked, answers = pipes()
     key = asked.read(KEY_BYTES)
     if len(key) < KEY_BYTES:
         return 0
@@ -83,17 +83,6 @@ def _tidy() -> None:
     """Collect what is left in cycles since the last time, while nobody waits; what stays is not looked through again."""
     gc.collect()
     gc.freeze()
-
-
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The parent's questions and our answers. Whatever else prints on stdout goes to stderr from here on."""
-    asked = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return asked, answers
 
 
 if __name__ == "__main__":

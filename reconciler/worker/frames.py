@@ -117,6 +117,34 @@ class NotTold:
 
 
 @dataclass(frozen=True, slots=True)
+class BadSet:
+    """Why posted bytes are no set of manifests; `is_malformed`: they are not even in the form that they were said to have."""
+
+    reason: str
+    is_malformed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultySet:
+    """JSON: the problems of posted manifests, a list; `count`: of all, `first`: one of them in words."""
+
+    problems: bytes
+    count: int
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedPlanTold:
+    """`plan`: JSON; `refs`, `mode`: as in `PlanTold`; `warnings`: JSON, a list; `note`: why the server's own plan may differ, or None."""
+
+    plan: bytes
+    refs: tuple[ConfigRef, ...]
+    mode: str
+    warnings: bytes
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RowsSlice:
     unit: str
     rows: Sequence[Row]
@@ -148,7 +176,20 @@ class RoundEnd:
 
 Question = RevisionsAsked | ManifestsAsked | ResourceAsked | DeclarationsAsked
 Asked = LookAsked | CommitAsked | HoldAsked | PlanAsked | Question
-Answered = RowsSlice | OriginsSlice | SecretsSlice | RoundEnd | Committed | PlanTold | Told | NotTold
+PostedAnswer = PostedPlanTold | FaultySet | BadSet | NotTold
+Answered = (
+    RowsSlice
+    | OriginsSlice
+    | SecretsSlice
+    | RoundEnd
+    | Committed
+    | PlanTold
+    | Told
+    | PostedPlanTold
+    | FaultySet
+    | BadSet
+    | NotTold
+)
 
 
 def encode(message: Asked | Answered) -> bytes:

@@ -14,6 +14,7 @@ from engine.config.ref import Revision
 from engine.identity import CallId
 from engine.views import CallView, RegistrationView
 from reconciler.plan_json import plan_from_json
+from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
@@ -40,6 +41,7 @@ class Site:
             webhooks=FakeWebhooks(),
             reconcile=reconciler,
             plans=reconciler,
+            trials=PlanTrials(reconciler),
             control=reconciler,
         )
         app = create_app(doors, "1.2.3")

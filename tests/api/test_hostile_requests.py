@@ -12,6 +12,7 @@ import pytest
 from api.app import create_app
 from api.body_limit import MOST_BODY_BYTES
 from api.doors import Doors
+from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
@@ -83,6 +84,7 @@ class Client:
                 webhooks=FakeWebhooks(),
                 reconcile=reconciler,
                 plans=reconciler,
+                trials=PlanTrials(reconciler),
                 control=reconciler,
             ),
             "1.2.3",
@@ -145,4 +147,4 @@ def test_a_body_beyond_the_limit_is_refused(client: Client) -> None:
     assert client.request("POST", "/v1/resume", b'{"author":""}' + b" " * room).status_code == 200
     answer = client.request("POST", "/v1/resume", b'{"author":""}' + b" " * (room + 1))
     assert answer.status_code == 413
-    assert answer.json()["title"] == "a request's body has at most 1,048,576 bytes"
+    assert answer.json()["detail"] == "POST /v1/resume: a request's body has at most 1,048,576 bytes here"

@@ -48,6 +48,7 @@ from reconciler.views import (
     ResourceView,
     UnitStatus,
 )
+from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeEngine, FakeRecords, FakeWebhooks
 from tests.support.imagined import ONE_TENANT
 
@@ -260,6 +261,7 @@ class Site:
                 webhooks=self.webhooks,
                 reconcile=FakeReconcile(),
                 plans=NothingPlanned(),
+                trials=PlanTrials(NothingPlanned()),
                 control=NothingPlanned(),
             ),
             "1.2.3",

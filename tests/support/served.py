@@ -15,6 +15,7 @@ from api.app import create_app
 from api.doors import Doors
 from api.server import ControlServer
 from engine.cdr import CallDetailRecord
+from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server
 
@@ -34,6 +35,7 @@ def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) 
         webhooks=FakeWebhooks(),
         reconcile=reconciler,
         plans=reconciler,
+        trials=PlanTrials(reconciler),
         control=reconciler,
     )
     with answering(create_app(doors, "1.2.3"), data):
