@@ -22,6 +22,7 @@ from engine.config.ref import ConfigRef, Revision
 from engine.errors import JournalError
 from engine.views import BanView, ListenerView, TrunkState, TrunkView, WebhookView
 from reconciler.views import Condition, ConditionType, HoldView, Reason, ReconcileView, UnitStatus
+from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeEngine, FakeWebhooks
 from tests.support.following_server import Server
 
@@ -217,6 +218,7 @@ def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: in
         webhooks=webhooks,
         reconcile=server.reconciler,
         plans=server.reconciler,
+        trials=PlanTrials(server.reconciler),
         control=server.reconciler,
     )
 
