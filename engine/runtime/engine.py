@@ -76,8 +76,9 @@ log = logging.getLogger("trunkline.engine")
 
 T = TypeVar("T")
 
-_HOUSEKEEPING_S: Final = 1.0
-_GOODBYE_S: Final = 2.0
+HOUSEKEEPING_S: Final = 1.0
+GOODBYE_S: Final = 2.0
+"""How long a stop waits for phones to answer its BYE."""
 _CANCEL_S: Final = 0.25
 _LATE_TURN_S: Final = 0.25
 _LATE_BOUNDS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
@@ -89,8 +90,12 @@ class Engine:
     `data`: the folder where journal, bindings and records live; `host`: the machine's own address for SIP and media
     where the configuration fixes none. Use: `start`, any number of `apply`, `stop`, all on one running loop."""
 
-    def __init__(self, data: Path, host: str) -> None:
+    def __init__(
+        self, data: Path, host: str, *, goodbye_s: float = GOODBYE_S, housekeeping_s: float = HOUSEKEEPING_S
+    ) -> None:
         self._data = data
+        self._goodbye_s = goodbye_s
+        self._housekeeping_s = housekeeping_s
         self._clock = Clock()
         self._collector = Collector()
         self._lateness = Histogram(_LATE_BOUNDS_S)
@@ -179,7 +184,7 @@ class Engine:
         await self._bans.load()
         await self._group_memory.load()
         self._collector.start()
-        self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
+        self._housekeeping = self._loop.call_later(self._housekeeping_s, self._keep_house)
 
     async def stop(self) -> None:
         """Refuse new work, end all calls with their records, say goodbye to phones, close everything."""
@@ -193,7 +198,7 @@ class Engine:
         self._turn()
         while (
             now < linger_until or self._stack.dialogs or not self._switch.trunks.is_idle
-        ) and now < linger_until + _GOODBYE_S:
+        ) and now < linger_until + self._goodbye_s:
             await asyncio.sleep(0.02)
             now = self._clock.now()
         if self._housekeeping is not None:
@@ -568,7 +573,7 @@ class Engine:
 
     def _keep_house(self) -> None:
         assert self._loop is not None  # noqa: S101 - scheduled by start
-        self._housekeeping = self._loop.call_later(_HOUSEKEEPING_S, self._keep_house)
+        self._housekeeping = self._loop.call_later(self._housekeeping_s, self._keep_house)
         now = self._enter()
         self._registrar.expire(now)
         self._bans.keep_house(now)

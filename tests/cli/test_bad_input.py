@@ -71,8 +71,13 @@ def test_a_bad_file_is_one_problem_among_good_ones(tmp_path: Path, put: Callable
     assert done.stdout.endswith(" 2 files\n")
 
 
-@pytest.mark.parametrize("output", ["text", "json", "sarif", "junit", "github"])
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize(
+    ("output", "encoding"),
+    [
+        *((output, "ascii") for output in ("text", "json", "sarif", "junit", "github")),
+        *(("text", encoding) for encoding in ("latin-1", "utf-8")),
+    ],
+)
 def test_a_locale_that_cannot_write_it_gets_an_escape(tmp_path: Path, output: str, encoding: str) -> None:
     folder = Folder(tmp_path / "manifests")
     folder.write("größe-\U0001f600.yaml", LISTENER.replace("udp", "ü\U0001f600"))

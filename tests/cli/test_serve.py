@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from cli.exit_code import Exit
 from cli.main import app
 from cli.serve import Settings
-from tests.support.phone import LOOPBACK
+from tests.support.ports import LOOPBACK
 from tests.support.trunkline_process import ROOT, Site, answers_options, command_line, write_atomically
 
 pytestmark = pytest.mark.e2e

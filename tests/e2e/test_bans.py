@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.office import ADA, GRACE, Office
-from tests.support.phone import LOOPBACK, Stack
+from tests.support.phone import Stack
 from tests.support.phone_bare import BarePhone, NoAnswer
+from tests.support.ports import LOOPBACK
 from tests.support.trunkline_process import Json, write_atomically
 
 ATTACKER, OTHER = "127.0.0.66", "127.0.0.67"

@@ -8,8 +8,9 @@ import socket
 import pytest
 
 from tests.e2e.office import ADA, GRACE, RADIA, Office
-from tests.support.phone import LOOPBACK, Account, Stack
+from tests.support.phone import Account, Stack
 from tests.support.phone_bare import Answer, BarePhone
+from tests.support.ports import LOOPBACK
 from tests.support.trunkline_process import answers_options
 
 REFUSED = {401, 403, 407}

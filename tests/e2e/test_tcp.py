@@ -16,8 +16,9 @@ import pytest
 
 from tests.e2e.office import ADA, GRACE, RADIA, Office
 from tests.support.hearing import assert_hears
-from tests.support.phone import LOOPBACK, Phone, Stack
+from tests.support.phone import Phone, Stack
 from tests.support.phone_bare import BarePhone
+from tests.support.ports import LOOPBACK
 from tests.support.sipp import SippRun
 
 PAIRS = [(Stack.PJSIP, Stack.BARESIP), (Stack.BARESIP, Stack.PJSIP), (Stack.PJSIP, Stack.PJSIP)]

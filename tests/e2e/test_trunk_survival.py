@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.e2e.office import ADA, GRACE, Office
 from tests.e2e.test_trunks import DID, NUMBER, connect_outside, trunk, wait_for_state
 from tests.support.carrier_server import CarrierServer
-from tests.support.phone import Stack, free_udp_port
+from tests.support.phone import Stack
+from tests.support.ports import free_udp_port
 from tests.support.sipp import SippRun
 from tests.support.trunkline_process import Json, outcome, write_atomically
 

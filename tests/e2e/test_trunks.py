@@ -18,7 +18,8 @@ from tests.e2e.office import ADA, GRACE, Office
 from tests.support.carrier_server import CarrierServer
 from tests.support.dns_zone import Zone
 from tests.support.hearing import assert_hears
-from tests.support.phone import LOOPBACK, Account, Phone, Stack, free_udp_port
+from tests.support.phone import Account, Phone, Stack
+from tests.support.ports import LOOPBACK, free_udp_port
 from tests.support.trunkline_process import Json, Site, outcome, write_atomically
 
 NUMBER = "00493012345678"

@@ -1,6 +1,7 @@
 """The published JSON Schemas: fresh, correct as schemas, and of one mind with the reader."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -76,10 +77,14 @@ BEYOND_A_SCHEMA = {
 }  # fmt: skip
 
 
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(all_kinds_schema())
+
+
 def is_valid(content: str) -> bool:
     """Return what the published schema of all kinds says about the documents of a file."""
-    validator = jsonschema.Draft202012Validator(all_kinds_schema())
-    return all(validator.is_valid(document.as_json()) for document in read_documents("f", content).documents)
+    return all(validator().is_valid(document.as_json()) for document in read_documents("f", content).documents)
 
 
 class Published(SingleFileSnapshotExtension):

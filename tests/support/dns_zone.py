@@ -7,7 +7,7 @@ from types import TracebackType
 from dnslib import RR  # type: ignore[import-untyped]  # ships no types
 from dnslib.server import BaseResolver, DNSLogger, DNSServer  # type: ignore[import-untyped]  # the same
 
-from tests.support.phone import LOOPBACK, free_udp_port
+from tests.support.ports import LOOPBACK, free_udp_port
 
 
 class Zone(BaseResolver):  # type: ignore[misc]  # untyped

@@ -17,8 +17,6 @@ A status is 0 where the stack tells none: baresip after its own CANCEL.
 from __future__ import annotations
 
 import json
-import random
-import socket
 import subprocess
 import sys
 import threading
@@ -29,9 +27,9 @@ from enum import Enum
 from pathlib import Path
 
 from tests.support.phone_wire import Value
+from tests.support.ports import LOOPBACK, free_udp_port, free_udp_range
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOPBACK = "127.0.0.1"
 RTP_PORTS = 20
 EVENT_S = 10.0
 REPLY_S = 10.0
@@ -81,27 +79,6 @@ class Event(dict[str, Value]):
 
     def matches(self, kind: str, fields: Mapping[str, Value]) -> bool:
         return self["event"] == kind and all(self.get(name) == value for name, value in fields.items())
-
-
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def free_udp_range(count: int) -> int:
-    """The first of `count` neighbouring ports that are free now; even, and below the range from which Linux gives to others."""
-    for _ in range(200):
-        first = random.randrange(20000, 32000 - count, 2)
-        try:
-            for port in range(first, first + count):
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                    probe.bind((LOOPBACK, port))
-        except OSError:
-            continue
-        return first
-    raise OSError(f"no {count} neighbouring free UDP ports on {LOOPBACK}")
 
 
 class Phone:

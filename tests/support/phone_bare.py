@@ -14,7 +14,8 @@ import socket
 import time
 from dataclasses import dataclass, field
 
-from tests.support.phone import LOOPBACK, Account
+from tests.support.phone import Account
+from tests.support.ports import LOOPBACK
 
 ANSWER_S = 3.0
 RETRANSMIT_S = 0.5

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.phone import LOOPBACK, free_udp_port
+from tests.support.ports import LOOPBACK, free_udp_port
 
 SCENARIOS = Path(__file__).resolve().parents[1] / "e2e" / "sipp"
 MARGIN_S = 5.0

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.phone import LOOPBACK, Account, free_udp_port, free_udp_range
+from tests.support.phone import Account
+from tests.support.ports import LOOPBACK, free_udp_port, free_udp_range
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 20.0

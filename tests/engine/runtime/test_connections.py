@@ -16,7 +16,7 @@ from engine.runtime.connection_set import ConnectionSet, ConnectionUser
 from engine.runtime.tcp_listener import TcpListener
 from engine.sip.flow import Flow, Loss, Outgoing
 from engine.sip.stream import Fault
-from tests.support.phone import LOOPBACK
+from tests.support.ports import LOOPBACK
 
 MESSAGE = b"OPTIONS sip:pbx SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 LIMITS = ConnectionLimits(connect_s=0.2)

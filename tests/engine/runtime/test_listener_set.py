@@ -14,7 +14,7 @@ from engine.runtime.connection_limits import ConnectionLimits
 from engine.runtime.connection_set import ConnectionSet, ConnectionUser
 from engine.runtime.listener_set import ListenerSet
 from engine.sip.flow import Flow
-from tests.support.phone import LOOPBACK, free_udp_port
+from tests.support.ports import LOOPBACK, free_udp_port
 
 QUIET = ConnectionUser(
     receive=lambda *_: None,

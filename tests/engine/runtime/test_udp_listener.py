@@ -10,7 +10,7 @@ import pytest
 from engine.runtime.udp_batch import BATCH
 from engine.runtime.udp_listener import UdpListener
 from engine.sip.flow import Flow
-from tests.support.phone import LOOPBACK
+from tests.support.ports import LOOPBACK
 
 
 class Fixture:

@@ -97,10 +97,10 @@ def test_another_configuration_is_heeded_from_any_thread(database: Database) -> 
         current = [to(broken)]
         delivery = Delivery(OutboxStore(database), lambda line: current[-1](line))  # noqa: PLW0108 - the one of that moment
         delivery.start()
-        broken.wait(4)  # the next attempt is seconds away
+        broken.wait(3)  # the next attempt is two seconds away
         current.append(to(good))
         delivery.changed()
-        good.wait(1, within_s=2)
+        good.wait(1, within_s=1)
         delivery.stop()
 
 
