@@ -54,7 +54,7 @@ FACTS = [
         "docs/running.md",
         f"Exit status: {Exit.FINE:d} fine, {Exit.PROBLEMS:d} it can't serve, {Exit.USAGE:d} wrong usage",
     ),
-    ("docs/running.md", f"the outcome `{SHUTTING_DOWN.outcome.value}`. Phones have {engine._GOODBYE_S:.0f} s"),
+    ("docs/running.md", f"the outcome `{SHUTTING_DOWN.outcome.value}`. Phones have {engine.GOODBYE_S:.0f} s"),
     (
         "docs/running.md",
         f"as `{INTERRUPTED.outcome.value}` at the next start; their end may be told up to {journal._ALIVE_EVERY_S:.0f} s",
