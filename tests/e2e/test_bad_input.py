@@ -19,6 +19,8 @@ from tests.support.pinging import Pinging
 from tests.support.small_disk import fill, make_read_only, make_writable, small_disk
 from tests.support.trunkline_process import Site, Trunkline
 
+pytestmark = pytest.mark.alone
+
 BAD = "bad.yaml"
 SOON_S = 0.05
 

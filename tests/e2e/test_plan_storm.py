@@ -23,6 +23,8 @@ from tests.e2e.office import Office
 from tests.e2e.test_following import talking
 from tests.support.trunkline_process import Json, Site, write_atomically
 
+pytestmark = pytest.mark.alone
+
 SEED = 20261126
 COMPARED, STORMY = 14, 40
 NUMBERS = [str(number) for number in range(201, 213)]
