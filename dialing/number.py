@@ -1,10 +1,12 @@
 """A number in both of its forms: what was dialled, and what it means.
 
 E.164 numbers as ITU-T E.164 §6 (7 to 15 digits), visual separators as RFC 3966 §5.1.1 plus spaces and slashes, the
-"(0)" of printed numbers included. Left out: `phone-context` and all other parameters of tel URIs, letters on dials.
+"(0)" of printed numbers included; `urn:service:sos` (RFC 5031). Left out: `phone-context` and all other parameters of
+tel URIs, letters on dials.
 
 The surprising thing: an emergency number is recognised before anything else, so no extension can hide it; and an
 extension's number is compared as it was dialled, because it may hold the very characters that separate digits elsewhere.
+Behind what is dialled for an outside line (9 112) it is one, too, where no extension has that very number.
 """
 
 import re
@@ -17,6 +19,8 @@ SEPARATORS: Final = str.maketrans("", "", " \t\u00a0\u2009\u202f-\u2010\u2011\u2
 E164_DIGITS: Final = re.compile("[1-9][0-9]{6,14}", re.ASCII)
 DIGITS: Final = re.compile("[0-9]+", re.ASCII)
 SERVICE_CODE: Final = re.compile("[*#][0-9*#]*", re.ASCII)
+SOS: Final = re.compile(r"urn:service:sos(\.[a-z0-9.-]+)?", re.ASCII | re.IGNORECASE)
+"""Help as a service, police or fire or any (RFC 5031 §4.2, §5.1)."""
 URI: Final = re.compile(r"sips?:[^\s]+|[^\s@]+@[^\s@]+", re.ASCII | re.IGNORECASE)
 LONGEST_DIALLED_CHARACTERS: Final = 256
 
@@ -74,7 +78,8 @@ class DialContext:
 
     `country_code`: digits, None if unknown. `national_prefix`: what stands before a number of the same country, "" for
     none. `bare_national_lengths`: lengths of national numbers where these may be dialled without that prefix (10 in North
-    America, 9 in Spain); none by default, because a wrong short number is not to become a foreign call.
+    America, 9 in Spain); none by default, because a wrong short number is not to become a foreign call. `outside_prefixes`:
+    what is dialled for an outside line, and not sent; `sos`: the emergency number that `urn:service:sos` stands for.
     """
 
     country_code: str | None = None
@@ -83,6 +88,8 @@ class DialContext:
     emergency: frozenset[str] = frozenset({"112"})
     short_codes: frozenset[str] = frozenset()
     bare_national_lengths: frozenset[int] = frozenset()
+    outside_prefixes: frozenset[str] = frozenset()
+    sos: str | None = None
 
     def number(self, dialled: str, extensions: Container[str] = ()) -> Number:
         """Return the number that `dialled` is, given the tenant's extension numbers; never raises, whatever the text."""
@@ -104,11 +111,23 @@ class DialContext:
         for own in (dialled, text, digits):
             if own in extensions:
                 return ExtensionNumber(own)
+        help_outside = self._help_outside(digits) if self.outside_prefixes else None
+        if help_outside is not None:
+            return ShortCode(help_outside, is_emergency=True)
         if digits in self.short_codes or SERVICE_CODE.fullmatch(digits):
             return ShortCode(digits)
+        if self.sos is not None and SOS.fullmatch(dialled):
+            return ShortCode(self.sos, is_emergency=True)
         if URI.fullmatch(dialled):
             return Uri(dialled)
         return self._e164(digits) or Unclassified(dialled)
+
+    def _help_outside(self, digits: str) -> str | None:
+        """Return the emergency number that stands behind what is dialled for an outside line, and nothing else with it."""
+        for number in sorted(self.emergency, key=len, reverse=True):
+            if digits.endswith(number) and digits[: -len(number)] in self.outside_prefixes:
+                return number
+        return None
 
     def _without_separators(self, text: str) -> str:
         """Return the text without visual separators, and without a "(0)" that is not dialled after a country code."""

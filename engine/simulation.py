@@ -35,6 +35,7 @@ from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
 from engine.services.serve import serve
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.uri import parse_uri
+from engine.trunk.address_field import number_of, place_of
 
 __all__ = [
     "ANONYMOUS",
@@ -82,13 +83,13 @@ class DialledAt(NamedTuple):
 
 
 def dialled_at(text: str) -> DialledAt:
-    """What somebody who enters `text` dials: a number, or a whole SIP address as phones send it. Never raises."""
-    if text[:5].lower().startswith(("sip:", "sips:")):
+    """What somebody who enters `text` dials: a number, or a whole SIP or tel address as phones send it. Never raises."""
+    if text[:5].lower().startswith(("sip:", "sips:", "tel:")):
         try:
             uri = parse_uri(text)
         except RemoteProtocolError:
             return DialledAt(text, None)
-        return DialledAt(uri.user_unescaped, uri.host)
+        return DialledAt(number_of(uri), place_of(uri))
     return DialledAt(text, None)
 
 

@@ -138,7 +138,7 @@ class Admission:
         tenant = self._tenant_of(request, flow)
         if tenant is None:
             return False
-        canonical = tenant.context.number(number_of(request.uri)).canonical
+        canonical = tenant.phones.number(number_of(request.uri)).canonical
         return isinstance(canonical, ShortCode) and canonical.is_emergency
 
     def listener_name(self, flow: Flow) -> str:

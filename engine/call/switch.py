@@ -57,7 +57,7 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.sip.transactions import ServerInviteTransaction, ServerTransaction
 from engine.sip.uri import make_uri, parse_uri
-from engine.trunk.address_field import number_of
+from engine.trunk.address_field import is_callable, number_of, place_of
 from engine.trunk.attempt import Attempt
 from engine.trunk.line import Line
 from engine.trunk.trunk import Trunk
@@ -267,7 +267,7 @@ class Switch:
             response = response_to(request, 405, to_tag=tag())
             response.headers.add("Allow", _ALLOW_HERE)
             return response
-        if not request.uri.is_sip:
+        if not (request.uri.is_sip if request.method == "REGISTER" else is_callable(request.uri)):
             return response_to(request, 416, to_tag=tag())
         if request.method == "REGISTER" and not request.to.uri.is_sip:
             return response_to(request, 400, "To is not an address of record", to_tag=tag())
@@ -380,9 +380,10 @@ class Switch:
         listener = self.admission.listener_name(flow)
         query = query_of(tenant, extension, dialled, listener=listener, source=flow.host, at=at)
         snapshot = self.admission.snapshot
+        place = place_of(request.uri)
         decision = (
             _unfit(offer, max_forwards)
-            or refuse_foreign_domain(snapshot, query, request.uri.host)
+            or (refuse_foreign_domain(snapshot, query, place) if place is not None else None)
             or self._decide(query, max_forwards)
         )
         self._begin_call(transaction, request, flow, query, decision, offer, max_forwards, now)

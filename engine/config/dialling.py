@@ -19,13 +19,13 @@ class DiallingConfig:
     emergency: tuple[str, ...] = ("112",)
     short_codes: tuple[str, ...] = ()
 
-    def context(self) -> DialContext:
-        """What it comes to; equal values share one, for each call by a trunk asks."""
-        return _context(self)
+    def context(self, outside_prefixes: frozenset[str] = frozenset()) -> DialContext:
+        """What it comes to; equal values share one, for each call by a trunk asks. `outside_prefixes`: of people's outside lines."""
+        return _context(self, outside_prefixes)
 
 
 @lru_cache(maxsize=1024)
-def _context(config: DiallingConfig) -> DialContext:
+def _context(config: DiallingConfig, outside_prefixes: frozenset[str]) -> DialContext:
     return DialContext(
         country_code=config.country_code,
         national_prefix=config.national_prefix,
@@ -33,4 +33,6 @@ def _context(config: DiallingConfig) -> DialContext:
         emergency=frozenset(config.emergency),
         short_codes=frozenset(config.short_codes),
         bare_national_lengths=frozenset(config.bare_national_lengths),
+        outside_prefixes=outside_prefixes,
+        sos=config.emergency[0] if config.emergency else None,
     )

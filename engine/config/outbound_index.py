@@ -87,6 +87,8 @@ class OutboundIndex:
     prefixes: tuple[tuple[int, dict[str, _OfPrefix]], ...]
     first: tuple[OutboundRuleConfig, ...]
     """Some of them, in order: those that a refusal is explained by."""
+    outside_prefixes: frozenset[str]
+    """What is dialled for an outside line: the prefixes that a route of their rule strips whole."""
 
     @classmethod
     def of(cls, rules: Iterable[OutboundRuleConfig]) -> OutboundIndex:
@@ -107,7 +109,12 @@ class OutboundIndex:
         by_length: dict[int, dict[str, _OfPrefix]] = {}
         for prefix, of_prefix in by_prefix.items():
             by_length.setdefault(len(prefix), {})[prefix] = yield from _of_prefix(of_prefix)
-        return cls(tuple(sorted(by_length.items(), reverse=True)), tuple(ordered[:NEAREST]))
+        lines = frozenset(
+            prefix
+            for prefix, of_prefix in by_prefix.items()
+            if prefix and any(route.strip == len(prefix) for rule in of_prefix for route in rule.routes)
+        )
+        return cls(tuple(sorted(by_length.items(), reverse=True)), tuple(ordered[:NEAREST]), lines)
 
     def find(self, digits: str, caller: ExtensionConfig | None) -> Candidate | None:
         """The rule that counts; as the first of `candidates`, without looking at those that come after it."""

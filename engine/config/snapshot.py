@@ -81,8 +81,8 @@ class TenantSnapshot:
 
     `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
     those that it shares stand in the `Snapshot`. `own_lengths`: of the numbers of extensions and ring groups, and perhaps of some that it
-    once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how its people
-    dial.
+    once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how
+    its numbers are read; `phones`: the same of what its people dial, outside lines included.
     """
 
     config: TenantConfig
@@ -100,6 +100,7 @@ class TenantSnapshot:
     inbound: InboundIndex
     outbound: OutboundIndex
     context: DialContext
+    phones: DialContext
     origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
@@ -144,6 +145,7 @@ class TenantSnapshot:
         config = _tenant_in(found)
         inbound_rules = yield from _INBOUND_RULES.building(found)
         outbound_rules = yield from _OUTBOUND_RULES.building(found)
+        outbound = yield from _outbound_of(outbound_rules, predecessor)
         return cls(
             config=config,
             revision=revision,
@@ -158,8 +160,9 @@ class TenantSnapshot:
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
             own_lengths=(yield from _lengths(found)),
             inbound=(yield from _inbound_of(inbound_rules, predecessor)),
-            outbound=(yield from _outbound_of(outbound_rules, predecessor)),
+            outbound=outbound,
             context=config.dialling.context(),
+            phones=config.dialling.context(outbound.outside_prefixes),
             origins=(yield from SharedMap.making(origins)),
         )
 
@@ -207,6 +210,7 @@ class TenantSnapshot:
         come = new.values()
         inbound_rules = yield from _INBOUND_RULES.evolving(self.inbound_rules, gone, come)
         outbound_rules = yield from _OUTBOUND_RULES.evolving(self.outbound_rules, gone, come)
+        outbound = yield from _outbound_of(outbound_rules, self)
         return TenantSnapshot(
             config=config,
             revision=revision,
@@ -221,14 +225,15 @@ class TenantSnapshot:
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
             own_lengths=self.own_lengths | (yield from _lengths(come)),
             inbound=(yield from _inbound_of(inbound_rules, self)),
-            outbound=(yield from _outbound_of(outbound_rules, self)),
+            outbound=outbound,
             context=self.context if config is self.config else config.dialling.context(),
+            phones=config.dialling.context(outbound.outside_prefixes),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 
     def number(self, dialled: str) -> Number:
         """What somebody of the tenant dials, in both forms."""
-        return self.context.number(dialled, _OwnNumbers(self.extensions, self.ring_groups_by_number))
+        return self.phones.number(dialled, _OwnNumbers(self.extensions, self.ring_groups_by_number))
 
     def origin(self, ref: ConfigRef) -> Origin | None:
         return self.origins.get(ref)

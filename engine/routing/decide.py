@@ -1,7 +1,7 @@
 """`decide`: the one routing function (law 4), called by live calls, simulation, tests and replay alike.
 
 Pure: everything live comes in through `Facts` and is written into the trace. The tenant must be enabled, and so must be the extension
-that calls. An emergency number goes outside before anything else is asked. Then what is dialled is the number of an extension of the
+that calls, unless it calls for help. An emergency number goes outside before anything else is asked. Then what is dialled is the number of an extension of the
 tenant or of a ring group (nothing crosses tenants), or an outbound rule leads outside. A call from a trunk goes where an inbound rule sends
 it. On a wrong number the trace names the nearest misses.
 """
@@ -35,11 +35,11 @@ def decide(snapshot: Snapshot, facts: Facts, query: RouteQuery) -> RouteDecision
 def _from_extension(journey: Journey) -> RouteDecision:
     tenant, callee = journey.tenant, journey.query.callee
     caller = tenant.extensions.get(journey.query.caller)
-    if caller is not None and not caller.enabled:
-        return journey.refuse(DISABLED, caller.ref, f"extension {caller.number}, which calls, is disabled")
     canonical = callee.canonical
     if isinstance(canonical, ShortCode) and canonical.is_emergency:
         return outside(journey, callee, caller)
+    if caller is not None and not caller.enabled:
+        return journey.refuse(DISABLED, caller.ref, f"extension {caller.number}, which calls, is disabled")
     # By what the number means; or as dialled, where it was typed under a revision that did not know the extension yet.
     for text in (canonical.text, callee.dialled):
         if len(text) not in tenant.own_lengths:

@@ -185,26 +185,40 @@ def _target(
 
 
 def _emergency(journey: Journey, number: Number, digits: str, by: ExtensionConfig | None) -> RouteDecision:
-    """No permission, no limit, no quota; all routes of all rules for these digits, those made for the caller first."""
-    rules = _emergency_rules(journey, digits, by)
-    if not rules:
+    """No permission, no limit, no quota; all routes of all rules for these digits, those made for the caller first.
+
+    Where an outside line was dialled before it (9 112), the routes that take that line away come after them.
+    """
+    dialled = journey.tenant.context.digits(number.dialled)
+    line = dialled.removesuffix(digits) if dialled.endswith(digits) else ""
+    ways = [
+        (rule, _unstripped(rule, route, digits), digits)
+        for rule in _emergency_rules(journey, digits, by)
+        for route in rule.routes
+    ]
+    if line:
+        ways += [
+            (rule, route, dialled)
+            for rule in _emergency_rules(journey, dialled, by)
+            for route in rule.routes
+            if line in rule.prefixes and route.strip == len(line)
+        ]
+    if not ways:
         why = f"{digits} is an emergency number, and no outbound rule of tenant {journey.tenant.config.name!r} leads there"
         refusal = journey.refuse(NO_ROUTE, None, why)
         for near, missed in near_outbound_rules(journey, digits, by):
             journey.missed(near, missed)
         return Refuse(refusal.cause, journey.trace)
-    first = rules[0]
+    first = ways[0][0]
     journey.matched(first.ref, f"{digits} is an emergency number: every route is tried, no permission or limit counts")
     up: dict[tuple[ConfigRef, str], TrunkTarget] = {}
     down: dict[tuple[ConfigRef, str], TrunkTarget] = {}
-    for rule in rules:
-        for route in rule.routes:
-            trunk = _trunk(journey, rule, route)
-            whole = _unstripped(rule, route, digits)
-            target = None if trunk is None else _target(journey, rule, whole, trunk, number, digits, by)
-            if trunk is not None and target is not None:
-                usable = up if _has_room(journey, trunk) else down
-                usable.setdefault((trunk.ref, target.number), target)
+    for rule, route, kept in ways:
+        trunk = _trunk(journey, rule, route)
+        target = None if trunk is None else _target(journey, rule, route, trunk, number, kept, by)
+        if trunk is not None and target is not None:
+            usable = up if _has_room(journey, trunk) else down
+            usable.setdefault((trunk.ref, target.number), target)
     routes = tuple((up | {key: target for key, target in down.items() if key not in up}).values())
     if not routes:
         return journey.refuse(TRUNKS_DOWN, first.ref, f"none of the routes for {digits} has a trunk that is enabled")

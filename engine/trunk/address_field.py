@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from dialing.number import SOS
 from engine.sip.grammar import Params
 from engine.sip.headers import NameAddr
 from engine.sip.uri import SipUri, make_uri
@@ -53,8 +54,26 @@ def _value(display: str, user: str, host: str, port: int | None, params: Params,
 
 
 def number_of(uri: SipUri) -> str:
-    """The user part, unescaped, without the parameters that some put into it (`+4420...;npdi`); of a tel URI its number."""
+    """The user part, unescaped, without the parameters that some put into it (`+4420...;npdi`); of a tel URI its number, of a service's
+    URN (RFC 5031) all of it.
+    """
+    if uri.scheme == "urn":
+        return f"urn:{uri.opaque}"
     return uri.user_unescaped.partition(";")[0]
+
+
+def place_of(uri: SipUri) -> str | None:
+    """Where the number means something: the host, or a tel URI's phone-context; None = everywhere (RFC 3966 §5.1.5)."""
+    if uri.is_sip:
+        return uri.host
+    if uri.scheme == "tel" and not (uri.user or "").startswith("+"):
+        return uri.param("phone-context") or None
+    return None
+
+
+def is_callable(uri: SipUri) -> bool:
+    """Whether it is an address of a kind that calls are made to."""
+    return uri.is_sip or uri.scheme == "tel" or SOS.fullmatch(number_of(uri)) is not None
 
 
 def printable(display: str) -> str:

@@ -16,6 +16,13 @@ AMERICA = DialContext(
     emergency=frozenset({"911"}),
     bare_national_lengths=frozenset({10}),
 )
+LINES = DialContext(
+    country_code="44",
+    national_prefix="0",
+    emergency=frozenset({"112", "999", "12"}),
+    outside_prefixes=frozenset({"9", "00"}),
+    sos="112",
+)
 NOWHERE = DialContext()
 EXTENSIONS = frozenset({"201", "0101", "john.doe", "999", "+201"})
 
@@ -64,6 +71,23 @@ CASES: list[tuple[str, DialContext, str, Canonical]] = [
     ("wide-digits", BRITAIN, "\uff11\uff11\uff12", Unclassified("\uff11\uff11\uff12")),
     ("letters", BRITAIN, "0800FLOWERS", Unclassified("0800FLOWERS")),
     ("line-break", BRITAIN, "+4420\n", Unclassified("+4420\n")),
+    ("help-outside", LINES, "9112", ShortCode("112", is_emergency=True)),
+    ("help-outside-separated", LINES, "9-999", ShortCode("999", is_emergency=True)),
+    ("help-outside-the-longer-number", LINES, "00112", ShortCode("112", is_emergency=True)),
+    ("help-without-the-line", LINES, "999", ShortCode("999", is_emergency=True)),
+    (
+        "an-extension-before-help-outside",
+        DialContext(outside_prefixes=frozenset({"20"}), emergency=frozenset({"1"})),
+        "201",
+        ExtensionNumber("201"),
+    ),
+    ("more-than-help", LINES, "91123", Unclassified("91123")),
+    ("another-line", LINES, "8112", Unclassified("8112")),
+    ("a-number-that-begins-so", LINES, "0044207112999", E164("+44207112999")),
+    ("sos", LINES, "urn:service:sos", ShortCode("112", is_emergency=True)),
+    ("sos-police", LINES, "URN:service:SOS.police", ShortCode("112", is_emergency=True)),
+    ("sos-of-nobody", NOWHERE, "urn:service:sos", Unclassified("urn:service:sos")),
+    ("no-sos", LINES, "urn:service:sosomething", Unclassified("urn:service:sosomething")),
     ("endless", BRITAIN, "1" * 100_000, Unclassified("1" * 100_000)),
 ]
 

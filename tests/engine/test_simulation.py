@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.simulation import DialledAt, Refuse, RouteDecision, decide_dialled, dialled_at, query_of
-from tests.support.pbx import Pbx
+from tests.support.pbx import Pbx, Phone
 
 DIALLED = [
     ("102", DialledAt("102", None)),
@@ -21,7 +21,11 @@ DIALLED = [
     ("sip:acme.example", DialledAt("", "acme.example")),
     ("sip:", DialledAt("sip:", None)),
     ("sip:a b@c", DialledAt("sip:a b@c", None)),
-    ("tel:+442079460100", DialledAt("tel:+442079460100", None)),
+    ("tel:+442079460100", DialledAt("+442079460100", None)),
+    ("tel:101;phone-context=acme.example", DialledAt("101", "acme.example")),
+    ("tel:020-7946-0100;phone-context=+44", DialledAt("020-7946-0100", "+44")),
+    ("tel:", DialledAt("tel:", None)),
+    ("urn:service:sos", DialledAt("urn:service:sos", None)),
 ]
 
 
@@ -57,8 +61,32 @@ def test_a_live_call_is_decided_as_an_imagined_one(number: str, domain: str) -> 
     pbx = Pbx("101", "102", "103")
     caller = pbx.registered("101", 5101)
     pbx.registered("102", 5102)
-    expected = imagined(pbx, f"sip:{number}@{domain}")
-    caller.invite(number, domain=domain)
+    assert_alike(pbx, caller, f"sip:{number}@{domain}")
+
+
+TELS = [
+    "tel:102",
+    "tel:102;phone-context=acme.example",
+    "tel:102;phone-context=other.example",
+    "tel:102;phone-context=+49",
+    "tel:+442079460100",
+    "TEL:112",
+    "urn:service:sos",
+    "urn:service:sos.fire",
+]
+
+
+@pytest.mark.parametrize("address", TELS)
+def test_so_is_one_to_a_number_or_to_a_service(address: str) -> None:
+    pbx = Pbx("101", "102", "103")
+    caller = pbx.registered("101", 5101)
+    pbx.registered("102", 5102)
+    assert_alike(pbx, caller, address)
+
+
+def assert_alike(pbx: Pbx, caller: Phone, address: str) -> None:
+    expected = imagined(pbx, address)
+    caller.invite_at(address)
     if isinstance(expected, Refuse):
         assert (pbx.record.cause, pbx.record.trace) == (expected.cause, expected.trace)
     else:

@@ -330,10 +330,14 @@ class Phone:
         extra: Mapping[str, str] = NO_EXTRA,
     ) -> SipRequest:
         """Send an INVITE with credentials; returns the one that was authorised, its 401 and ACK behind us."""
+        return self.invite_at(f"sip:{callee}@{domain}", body, extra=extra)
+
+    def invite_at(self, uri: str, body: bytes | None = None, *, extra: Mapping[str, str] = NO_EXTRA) -> SipRequest:
+        """As `invite`, to an address of any kind."""
         call_id = f"i{self.port}-{self._count}"
         first = self.request(
             "INVITE",
-            f"sip:{callee}@{domain}",
+            uri,
             call_id=call_id,
             body=sdp(self.port + 1000, self.host) if body is None else body,
             extra=extra,

@@ -10,6 +10,7 @@ from engine.cause import WRONG_NUMBER
 from engine.routing.domain import refuse_foreign_domain
 from engine.routing.query import query_of
 from tests.support.imagined import ACME, GLOBEX, TWO_TENANTS
+from tests.support.routed import NOON, extension, snapshot, tenant
 
 CASES = [
     ("acme.example", "phones", True),
@@ -20,6 +21,12 @@ CASES = [
     ("192.0.2.1", "globex-phones", False),
     ("192.0.2.1", "", False),
     ("", "phones", False),
+]
+CONTEXTS = [
+    ("+44", "phones", True),
+    ("+4420", "phones", True),
+    ("+49", "phones", False),
+    ("+49", "globex-phones", False),
 ]
 
 
@@ -32,6 +39,22 @@ def test_whose_domain_it_is(host: str, listener: str, is_ours: bool) -> None:
     if refusal is not None:
         assert refusal.cause is WRONG_NUMBER
         assert refusal.trace.steps[0].why == f"{host!r} is not the domain of tenant 'acme'"
+
+
+@pytest.mark.parametrize(("context", "listener", "is_ours"), CONTEXTS)
+def test_a_number_that_is_local_somewhere_is_one_of_the_tenants_country(
+    context: str, listener: str, is_ours: bool
+) -> None:
+    british = snapshot(tenant(extension("101")))
+    query = query_of(
+        british.tenants["acme"],
+        british.tenants["acme"].extensions["101"],
+        "02079460100",
+        listener=listener,
+        source="192.0.2.9",
+        at=NOON,
+    )
+    assert (refuse_foreign_domain(british, query, context) is None) is is_ours
 
 
 @pytest.mark.parametrize("host", ["globex.example", "192.0.2.1", "elsewhere.example"])

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from dialing.number import ExtensionNumber, ShortCode
 from dialing.pattern import NumberPattern
-from engine.cause import NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, OVER_QUOTA, TRUNKS_DOWN, WRONG_NUMBER, Cause
+from engine.cause import (
+    DISABLED,
+    NO_ROUTE,
+    NOT_ALLOWED,
+    OVER_OUTSIDE_LIMIT,
+    OVER_QUOTA,
+    TRUNKS_DOWN,
+    WRONG_NUMBER,
+    Cause,
+)
 from engine.config.outbound_rule import OutboundRuleConfig
 from engine.config.snapshot import Snapshot, TenantItem
 from engine.config.tenant import QuotaConfig
@@ -293,6 +302,44 @@ def test_nothing_is_stripped_of_a_call_for_help_but_by_a_rule_for_it(
     rule: OutboundRuleConfig, dialled: str, expected: str
 ) -> None:
     assert sent(ask(company(rule), dialled)) == [("carrier", expected)]
+
+
+LINE = outbound("line", route("carrier", strip=1), prefixes=("9",))
+
+
+@pytest.mark.parametrize(
+    ("dialled", "number"), [("9112", "112"), ("9999", "999"), ("9 11-2", "112"), ("urn:service:sos", "112")]
+)
+def test_help_behind_an_outside_line_is_help(dialled: str, number: str) -> None:
+    where = company(LINE, outbound("help", prefixes=("112", "999")), quotas=QuotaConfig(max_outside_calls=1))
+    decision = ask(where, dialled, "103", facts(outside_calls={"acme/": 1, "acme/103": 1}))
+    assert isinstance(decision, DialOut)
+    assert decision.is_emergency
+    assert {target.number for target in decision.routes} == {number}
+
+
+def test_help_behind_an_outside_line_goes_by_that_line_where_there_is_no_other_way() -> None:
+    where = company(LINE)
+    decision = ask(where, "9112", "103")
+    assert sent(decision) == [("carrier", "112")]
+    assert isinstance(decision, DialOut)
+    assert decision.is_emergency
+
+
+@pytest.mark.parametrize("dialled", ["91121", "9911", "8112"])
+def test_what_only_begins_as_help_is_an_ordinary_call(dialled: str) -> None:
+    assert cause(ask(company(LINE, outbound("all")), dialled, "103")) is NOT_ALLOWED
+
+
+def test_an_extension_is_called_by_its_number_though_it_reads_as_help_outside() -> None:
+    where = company(LINE, outbound("all"), extension("9112"))
+    assert not isinstance(ask(where, "9112", known=here("9112")), DialOut)
+
+
+def test_a_disabled_extension_may_call_for_help_and_nobody_else() -> None:
+    where = company(outbound("all"), extension("104", enabled=False))
+    assert sent(ask(where, "112", "104")) == [("carrier", "112")]
+    assert cause(ask(where, "02079460100", "104")) is DISABLED
 
 
 def test_an_extension_never_hides_an_emergency_number() -> None:
