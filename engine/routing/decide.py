@@ -1,9 +1,9 @@
 """`decide`: the one routing function (law 4), called by live calls, simulation, tests and replay alike.
 
 Pure: everything live comes in through `Facts` and is written into the trace. The tenant must be enabled, and so must be the extension
-that calls, unless it calls for help. An emergency number goes outside before anything else is asked. Then what is dialled is the number of an extension of the
-tenant or of a ring group (nothing crosses tenants), or an outbound rule leads outside. A call from a trunk goes where an inbound rule sends
-it. On a wrong number the trace names the nearest misses.
+that calls, unless it calls for help: an emergency number goes outside before anything else is asked. Then what is dialled is the number of
+an extension of the tenant or of a ring group (nothing crosses tenants), or an outbound rule leads outside. A call from a trunk goes where
+an inbound rule sends it. On a wrong number the trace names the nearest misses.
 """
 
 from __future__ import annotations
