@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import UTC, datetime
+
 from fastapi import FastAPI
 
 from api import problems
 from api.body_limit import BodyLimit
 from api.doors import Doors
+from api.events.hub import Hub
 from api.metrics.requests import CountRequests, Requests
 from api.request_id import RequestId
 from api.routes import metrics
@@ -18,6 +22,13 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.doors = doors
     app.state.requests = Requests()
+    app.state.hub = Hub(
+        doors.feed,
+        doors.reconcile,
+        version,
+        epoch=lambda: secrets.token_hex(6),
+        utc_now=lambda: datetime.now(UTC),
+    )
     app.add_middleware(BodyLimit)
     app.add_middleware(CountRequests, requests=app.state.requests)
     app.add_middleware(RequestId)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, RoutingQuery, WebhookQuery
+from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, EventFeed, RoutingQuery, WebhookQuery
 from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery
 
 
@@ -16,6 +16,7 @@ class Doors:
     """What `cli serve` hands in."""
 
     engine: EngineQuery
+    feed: EventFeed
     routing: RoutingQuery
     calls: CallControl
     bans: BanControl

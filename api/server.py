@@ -11,6 +11,9 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api.events.hub import Hub
+from api.stream_protocol import StreamProtocol
+
 GOODBYE_S: Final = 2
 
 
@@ -32,13 +35,14 @@ class ControlServer:
             log_config=None,
             log_level="warning",
             ws="none",
-            http="h11",
+            http=StreamProtocol,
             loop="none",
             interface="asgi3",
             timeout_graceful_shutdown=GOODBYE_S,
             server_header=False,
         )
         self._server = _Server(config)
+        self._app = app
         self._listening = listening
         self._task: asyncio.Task[None] | None = None
 
@@ -47,7 +51,10 @@ class ControlServer:
         self._task = asyncio.create_task(self._server.serve(sockets=[self._listening]), name="control-socket")
 
     async def stop(self) -> None:
-        """Answer what was asked, then end."""
+        """Answer what was asked, end what would never end by itself, then end."""
+        hub = self._app.state.hub
+        assert isinstance(hub, Hub)  # noqa: S101  # create_app puts it there
+        hub.close()
         self._server.should_exit = True
         if self._task is not None:
             await self._task

@@ -192,6 +192,7 @@ def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], Co
     def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
         doors = Doors(
             engine=engine,
+            feed=engine,
             routing=engine,
             calls=engine,
             bans=engine,

@@ -5,7 +5,7 @@ Named by what the consumer needs. Everything but the stores is called on the eng
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from engine.cdr_filter import CdrFilter, Place
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
+from engine.live_event import LiveEvent
 from engine.routing.facts import Facts
 from engine.views import (
     BanView,
@@ -115,6 +116,15 @@ class EngineQuery(Protocol):
 
     def drains(self) -> Sequence[DrainView]:
         """What the configuration has given up and live calls use, by the time at which they are hung up."""
+
+
+class EventFeed(Protocol):
+    """What changes, as it changes."""
+
+    def watch(self, take: Callable[[Sequence[LiveEvent]], None]) -> Callable[[], None]:
+        """From now on `take` is given what changes, at most a tenth of a second later (trunks, listeners, bans: a second), in order and
+        each thing once however often it changed meanwhile. What is returned ends it. While nobody watches it costs nothing.
+        """
 
 
 @dataclass(frozen=True, slots=True)

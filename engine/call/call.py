@@ -247,7 +247,14 @@ class Call:
         self.path = (*self.path, str(onward.to))
         at = self._utc(self._stack.at)
         self.account.onward.append(OnwardAccount(at=at, to=str(onward.to), trace=decision.trace))
+        self._mark()
         return decision
+
+    def _mark(self) -> None:
+        """It is otherwise than before, for whoever follows."""
+        marks = self._stack.marks
+        if marks is not None and not self.closed:
+            marks.calls[self.id] = None
 
     def _sent_on(self, rule: ConfigRef, outcome: Outcome | None) -> None:
         """The place of `rule` has sent the call on; `outcome`: how ringing had ended there, None = nothing was rung."""
@@ -289,6 +296,7 @@ class Call:
         if invitation.attempt is not None and isinstance(target, TrunkTarget):
             self._use_trunk(invitation.attempt, target, now)
         leg.media.on_silent = self._on_silent
+        self._mark()
         caller = self.caller
         fork.add(leg, person)
         try:
@@ -357,6 +365,7 @@ class Call:
     # What the legs say.
 
     def on_caller(self, event: CallEvent, now: float) -> None:
+        self._mark()
         callee = self._bridged
         match event:
             case Ended(cause):
@@ -370,6 +379,7 @@ class Call:
                     self._relay(event, self.caller.session, callee.session, now)
 
     def _on_callee(self, fork: Fork, leg: CalleeLeg, event: CallEvent, now: float) -> None:
+        self._mark()
         if isinstance(event, Answered) and leg is not self._bridged:
             self._notes[leg.id].answered_at = self._utc(now)
             if event.description is not None:
@@ -496,6 +506,7 @@ class Call:
         notes = self._notes.pop(leg.id, None)
         if notes is None:
             return
+        self._mark()
         self._descriptions.pop(leg.id, None)
         attempt = leg.invitation.attempt
         if attempt is not None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
 
+from engine.marks import Marks
 from engine.media.session import MediaSession
 from engine.sip.flow import Flow
 from engine.sip.identifiers import Identifiers
@@ -48,7 +49,7 @@ class Stack:
     """`contact_hosts`: what Contact says, `host:port`, by the listener of a flow, without one that is going; `transports`: what each of
     these listeners speaks, "udp" where nothing is said; `utc`: wall time
     of a monotonic instant; `at`: the instant of the turn under way, set by the runtime whenever it enters: a datagram, the
-    wheel, a command."""
+    wheel, a command; `marks`: what is told of what changes, None while nobody reads it."""
 
     __slots__ = (
         "at",
@@ -56,6 +57,7 @@ class Stack:
         "dialogs",
         "identifiers",
         "layer",
+        "marks",
         "open_media",
         "transports",
         "user_agent",
@@ -83,6 +85,7 @@ class Stack:
         self.transports: dict[str, str] = {}
         self.dialogs: dict[DialogKey, DialogUser] = {}
         self.at = 0.0
+        self.marks: Marks | None = None
 
     @property
     def counters(self) -> Counter[str]:

@@ -110,6 +110,11 @@ class Switch:
         self._date_second = -1
         self._date_text = ""
 
+    @property
+    def calls_of(self) -> Mapping[str, int]:
+        """How many are live, by tenant."""
+        return self._calls_of
+
     # What the network brings (TransactionUser).
 
     def on_request(self, transaction: ServerTransaction, request: SipRequest, flow: Flow, now: float) -> None:
@@ -241,6 +246,9 @@ class Switch:
         query = call.account.query
         self.figures.answer(query.tenant, (at - query.at).total_seconds())
         self._journal.append_answered(call.id, at, call.account.answered_by or "")
+        marks = self.stack.marks
+        if marks is not None:
+            marks.call_answered(call.id, call.account.query.tenant)
 
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None:
         if self.calls.pop(call.id, None) is not None:
@@ -250,6 +258,9 @@ class Switch:
         self.stack.counters[f"call ended: {record.cause.outcome.value}"] += 1
         self.figures.end(record)
         self._journal.append_closed(record)
+        marks = self.stack.marks
+        if marks is not None:
+            marks.call_closed(record)
         if error is not None:
             self._report(f"call {call.id} of tenant {record.tenant} was ended by a bug", error)
 
@@ -440,6 +451,9 @@ class Switch:
         call = Call(self, self.admission.snapshot, account, decision, max_forwards, inactivity_s)
         self._journal.append_open(account.opened())
         self.figures.begin(query.tenant)
+        marks = self.stack.marks
+        if marks is not None:
+            marks.call_started(call_id, query.tenant)
         caller = CallerLeg(
             self.stack,
             leg_id(call_id, 0),

@@ -11,12 +11,13 @@ the same flow, and, beyond the limit, the one refreshed longest ago goes (Deviat
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import ceil
 from typing import Final, NamedTuple
 
 from engine.config.webhook import EXPIRED, REGISTERED, UNREGISTERED
+from engine.marks import Marks
 from engine.ports import BindingKey, StoredBinding
 from engine.registrar.binding import Binding, live, view
 from engine.registrar.contact import Wish, wish_of
@@ -95,12 +96,35 @@ class Registrar:
         self._changed: dict[BindingKey, Binding | None] = {}
         self._by_connection: dict[int, set[tuple[str, str]]] = {}
         self._events: deque[RegistrationEvent] = deque()
+        self._count_of: dict[str, int] = {}
         self.counters: Counter[str] = Counter()
+        self.marks: Marks | None = None
+        """What is told of bindings that come, are refreshed and go; None while nobody reads it."""
 
     @property
     def count(self) -> int:
         """Bindings held; those whose time is up leave at the next `expire`."""
         return self._count
+
+    @property
+    def count_of(self) -> Mapping[str, int]:
+        """The same by tenant."""
+        return self._count_of
+
+    def binding(self, key: BindingKey, now: float) -> Binding | None:
+        """A live one."""
+        address = self._addresses.get((key[0], key[1]))
+        found = None if address is None else address.bindings.get(key[2])
+        return found if found is not None and found.expires_at > now else None
+
+    def mark_of(self, labels: Iterable[str]) -> None:
+        """Bindings that came in over these sockets are shown otherwise from now on."""
+        if self.marks is not None:
+            over = frozenset(labels)
+            for address in self._addresses.values():
+                for binding in address.bindings.values():
+                    if binding.flow.listener in over:
+                        self.marks.registrations[binding.key] = ""
 
     def update(self, asked: Registration, limits: Limits, now: float) -> RegisterResult:
         """Do what a REGISTER asks, wholly or not at all; without contacts, only tell (RFC 3261 §10.3)."""
@@ -218,7 +242,7 @@ class Registrar:
             if binding.contact in address.bindings:
                 continue
             address.bindings[binding.contact] = binding
-            self._count += 1
+            self._counted(binding.tenant, 1)
             restored += 1
             self._watch(address, binding.tenant, binding.number, binding.expires_at)
         return restored
@@ -345,11 +369,13 @@ class Registrar:
                 wish.q,
             )
             if wish.contact not in bindings:
-                self._count += 1
+                self._counted(asked.tenant, 1)
             bindings[wish.contact] = binding
             if asked.flow.connection > 0:
                 self._by_connection.setdefault(asked.flow.connection, set()).add((asked.tenant, asked.number))
             self._changed[asked.tenant, asked.number, wish.contact] = binding
+            if self.marks is not None:
+                self.marks.registrations[asked.tenant, asked.number, wish.contact] = ""
             if address.alarm_at is None or binding.expires_at < address.alarm_at:
                 self._watch(address, asked.tenant, asked.number, binding.expires_at)
             if is_new:
@@ -427,9 +453,19 @@ class Registrar:
     def _forget(self, address: _Address, binding: Binding, why: str) -> None:
         # The address itself stays until its alarm rings, so that a phone that comes and goes leaves no heap of alarms.
         del address.bindings[binding.contact]
-        self._count -= 1
+        self._counted(binding.tenant, -1)
         self._changed[binding.tenant, binding.number, binding.contact] = None
+        if self.marks is not None:
+            self.marks.registrations[binding.tenant, binding.number, binding.contact] = why
         self.counters[why] += 1
+
+    def _counted(self, tenant: str, change: int) -> None:
+        self._count += change
+        count = self._count_of.get(tenant, 0) + change
+        if count:
+            self._count_of[tenant] = count
+        else:
+            self._count_of.pop(tenant, None)
 
     def _dismiss(self, address: _Address, binding: Binding, why: str, now: float) -> None:
         """Forget it and tell others: its phone is gone."""

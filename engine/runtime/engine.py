@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -34,15 +34,19 @@ from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
 from engine.histogram import Histogram
 from engine.identity import CallId
+from engine.live_event import LiveEvent
+from engine.marks import Marks
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
-from engine.ports import Moment, StoredBinding
+from engine.ports import BindingKey, Moment, StoredBinding
+from engine.registrar.binding import view as registration_view
 from engine.registrar.registrar import Registrar
 from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
 from engine.runtime.collector import Collector
 from engine.runtime.connection_limits import limits_of_this_machine
 from engine.runtime.connection_set import ConnectionSet, ConnectionUser
+from engine.runtime.feed import Feed
 from engine.runtime.group_memory_file import GroupMemoryFile
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
@@ -162,6 +166,8 @@ class Engine:
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
+        self._feed = Feed(self, self._mark, lambda: self._clock.utc(self._clock.now()))
+        self._labels: Mapping[str, str] = {}
         self._drains = Drains(self._switch.calls)
         self._resolver = Resolver(self._on_resolved)
         self._layer.attach(self._switch)
@@ -189,6 +195,7 @@ class Engine:
     async def stop(self) -> None:
         """Refuse new work, end all calls with their records, say goodbye to phones, close everything."""
         self._switch.stopping = True
+        self._feed.close()
         now = self._enter()
         # A phone that has not even said that it rings can be told only after it has (RFC 3261 §9.1).
         linger_until = now + _CANCEL_S if self._switch.calls else now
@@ -254,6 +261,7 @@ class Engine:
             self._stack.contact_hosts = self._listeners.contact_hosts()
             self._stack.transports = self._listeners.transports()
             self._admission.listener_names = self._listeners.names()
+            self._heed_names()
             self._apply_trunks(snapshot, secrets)
             self._has_applied = True
             self._bring_back(snapshot)
@@ -463,6 +471,43 @@ class Engine:
 
     def drains(self) -> Sequence[DrainView]:
         return self._drains.views(self._clock.utc)
+
+    # EventFeed, and what the feed asks.
+
+    def watch(self, take: Callable[[Sequence[LiveEvent]], None]) -> Callable[[], None]:
+        return self._feed.watch(take)
+
+    def live_ids(self) -> Sequence[CallId]:
+        return tuple(self._switch.calls)
+
+    def live_call(self, call_id: CallId) -> CallView | None:
+        found = self._switch.calls.get(call_id)
+        return None if found is None else found.view()
+
+    def live_registration(self, key: BindingKey) -> RegistrationView | None:
+        now = self._clock.now()
+        binding = self._registrar.binding(key, now)
+        if binding is None:
+            return None
+        return _by_name(registration_view(binding, now, self._clock.unix(now)), self._labels)
+
+    def call_counts(self) -> Mapping[str, int]:
+        return self._switch.calls_of
+
+    def phone_counts(self) -> Mapping[str, int]:
+        return self._registrar.count_of
+
+    def _mark(self, marks: Marks | None) -> None:
+        self._stack.marks = marks
+        self._registrar.marks = marks
+        self._labels = self._listeners.names()
+
+    def _heed_names(self) -> None:
+        """Registrations are shown with the names of their listeners, which an apply may have changed."""
+        before, self._labels = self._labels, self._listeners.names()
+        changed = {label for label in before.keys() | self._labels if before.get(label) != self._labels.get(label)}
+        if changed:
+            self._registrar.mark_of(changed)
 
     # The turn.
 

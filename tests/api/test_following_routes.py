@@ -34,6 +34,7 @@ class Site:
         reconciler, engine = self.server.reconciler, self.server.engine
         doors = Doors(
             engine=engine,
+            feed=engine,
             routing=engine,
             calls=engine,
             bans=engine,

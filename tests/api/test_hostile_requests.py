@@ -77,6 +77,7 @@ class Client:
         self._app = create_app(
             Doors(
                 engine=engine,
+                feed=engine,
                 routing=engine,
                 calls=engine,
                 bans=engine,

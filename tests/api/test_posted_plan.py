@@ -28,6 +28,7 @@ class Site:
         self.app = create_app(
             Doors(
                 engine=engine,
+                feed=engine,
                 routing=engine,
                 calls=engine,
                 bans=engine,

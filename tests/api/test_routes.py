@@ -254,6 +254,7 @@ class Site:
         self.app: FastAPI = create_app(
             Doors(
                 engine=self.engine,
+                feed=self.engine,
                 routing=self.engine,
                 calls=self.engine,
                 bans=self.engine,

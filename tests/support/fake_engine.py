@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.cdr import CallDetailRecord
@@ -15,6 +15,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.histogram import HistogramView
 from engine.identity import CallId
+from engine.live_event import LiveEvent
 from engine.ports import Documents, Moment
 from engine.views import (
     BanView,
@@ -31,6 +32,8 @@ from engine.views import (
     TrunkView,
     WebhookView,
 )
+
+Take = Callable[[Sequence[LiveEvent]], None]
 
 STARTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -53,6 +56,7 @@ class FakeEngine:
         self.standing: dict[ConfigRef, TrunkView] = {}
         self.banned: list[BanView] = []
         self.lifted: list[tuple[str, str]] = []
+        self.takers: list[Take] = []
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         if self.refuse:
@@ -166,6 +170,15 @@ class FakeEngine:
                 self.lifted.append((address, author))
                 return ban
         raise NotFound(f"{address} is not banned")
+
+    def watch(self, take: Take) -> Callable[[], None]:
+        self.takers.append(take)
+        return lambda: self.takers.remove(take)
+
+    def tell(self, *events: LiveEvent) -> None:
+        """As the feed does, to who watches."""
+        for take in list(self.takers):
+            take(events)
 
     def drains(self) -> Sequence[DrainView]:
         return tuple(self.draining)

@@ -25,6 +25,7 @@ class MemoryBackend:
     def __init__(self, limit: int = 1000) -> None:
         self.limit = limit
         self.in_use: dict[StreamHandle, int] = {}
+        self.counted: dict[StreamHandle, int] = {}
         self.remotes: dict[StreamHandle, RemoteMedia] = {}
         self.pairs: dict[StreamHandle, StreamHandle] = {}
         self.watches: dict[StreamHandle, float] = {}
@@ -73,7 +74,13 @@ class MemoryBackend:
         self.watches.pop(handle, None)
         return StreamCounters()
 
+    def count(self, handle: StreamHandle, packets_in: int) -> None:
+        """That many have come in so far."""
+        self.counted[handle] = packets_in
+
     def counters(self, handle: StreamHandle) -> StreamCounters:
+        if handle in self.counted:
+            return StreamCounters()._replace(packets_in=self.counted[handle])
         return StreamCounters()
 
     def usage(self) -> PortUsage:

@@ -28,6 +28,7 @@ def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) 
     reconciler, engine = server.reconciler, server.engine
     doors = Doors(
         engine=engine,
+        feed=engine,
         calls=engine,
         bans=engine,
         routing=engine,

@@ -211,6 +211,7 @@ class NoWebhooks(FakeWebhooks):
 def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: int = 1) -> httpx.Response:
     doors = Doors(
         engine=engine,
+        feed=engine,
         routing=engine,
         calls=engine,
         bans=engine,

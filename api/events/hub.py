@@ -1,0 +1,234 @@
+"""All readers of the event stream, and the ring that they read from.
+
+The engine is watched from the first reader until a minute after the last one has left; then the ring is let go, and the next reader
+begins a new epoch. A reader holds a place in the ring and nothing else: however slow it is, it costs no memory. One that the ring
+has left behind is cut off, and so are all when the engine could not keep all that happened: they come again and take the lists anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from api.bodies.event import HelloBody
+from api.events.encoding import encode, encode_reconcile
+from api.events.entry import Encoded, Entry, Wanted
+from api.events.ring import MOST_BYTES, MOST_ENTRIES, Ring
+from engine.live_event import LiveEvent, Missed, Rates
+from engine.ports import EventFeed
+from reconciler.ports import ReconcileQuery
+from reconciler.views import ReconcileView
+
+log = logging.getLogger("trunkline.api")
+
+LINGER_S: Final = 60.0
+CHUNK: Final = 64 * 1024
+MOST_READERS: Final = 500
+
+
+class TooManyReaders(Exception):
+    """So many streams are open that another one is refused."""
+
+
+class Hub:
+    """`epoch`: makes the name of the next one; `counters`: streams opened, resumed, cut off for being slow, and begun anew."""
+
+    def __init__(
+        self,
+        feed: EventFeed,
+        reconcile: ReconcileQuery,
+        version: str,
+        *,
+        epoch: Callable[[], str],
+        utc_now: Callable[[], datetime],
+        most_entries: int = MOST_ENTRIES,
+        most_bytes: int = MOST_BYTES,
+        linger_s: float = LINGER_S,
+    ) -> None:
+        self._feed = feed
+        self._reconcile = reconcile
+        self._version = version
+        self._new_epoch = epoch
+        self._utc_now = utc_now
+        self._most = (most_entries, most_bytes)
+        self._linger_s = linger_s
+        self._end_watching: Callable[[], None] | None = None
+        self._letting_go: asyncio.TimerHandle | None = None
+        self._standing: ReconcileView | None = None
+        self._closed = False
+        self.epoch = ""
+        self.ring = Ring(*self._most)
+        self.readers: set[Reader] = set()
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def is_watching(self) -> bool:
+        return self._end_watching is not None
+
+    def open(self, wanted: Wanted, last_id: str | None) -> Reader:
+        """A new reader, from behind `last_id` on if that is still known. TooManyReaders."""
+        if len(self.readers) >= MOST_READERS:
+            raise TooManyReaders(f"{MOST_READERS} event streams are open, and no more are served at once")
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+            self._letting_go = None
+        if self._end_watching is None and not self._closed:
+            self._begin()
+        place = self._place_behind(last_id)
+        resumed = place is not None
+        reader = Reader(self, wanted, self.ring.end if place is None else place, resumed=resumed)
+        if self._closed:
+            reader.end("the server stops")
+        self.readers.add(reader)
+        self.counters["streams opened"] += 1
+        self.counters["streams resumed"] += resumed
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        self.readers.discard(reader)
+        if not self.readers and self._end_watching is not None and self._letting_go is None:
+            self._letting_go = asyncio.get_running_loop().call_later(self._linger_s, self._let_go)
+
+    def close(self) -> None:
+        """End all streams: the server stops."""
+        self._closed = True
+        self._end_all("the server stops")
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+        self._let_go()
+
+    def hello(self, reader: Reader) -> bytes:
+        body = HelloBody(epoch=self.epoch, version=self._version, resumed=reader.resumed, at=self._utc_now())
+        return f"retry: 1000\nid: {self.id_of(reader.place)}\nevent: hello\ndata: {body.model_dump_json()}\n\n".encode()
+
+    def id_of(self, place: int) -> str:
+        """What a reader has seen that stands at that place."""
+        return f"{self.epoch}-{place}"
+
+    def _place_behind(self, last_id: str | None) -> int | None:
+        epoch, _, place = (last_id or "").rpartition("-")
+        if epoch != self.epoch or not (place.isascii() and place.isdecimal()) or len(place) > 15:
+            return None
+        return int(place) if self.ring.start <= int(place) <= self.ring.end else None
+
+    def _begin(self) -> None:
+        self.epoch = self._new_epoch()
+        self.ring = Ring(*self._most)
+        self._standing = _quiet(self._reconcile.status())
+        self._end_watching = self._feed.watch(self._take)
+
+    def _let_go(self) -> None:
+        self._letting_go = None
+        if self._end_watching is not None:
+            self._end_watching()
+            self._end_watching = None
+        self.ring = Ring(*self._most)
+        self._standing = None
+
+    def _take(self, events: Sequence[LiveEvent]) -> None:
+        for event in events:
+            if isinstance(event, Missed):
+                self._begin_anew(event.count)
+            elif isinstance(event, Rates):
+                self._look_at_following()
+            encoded = encode(event)
+            if encoded is not None:
+                self._append(encoded)
+        for reader in self.readers:
+            reader.wake()
+
+    def _append(self, encoded: Encoded) -> None:
+        # The identity of an event is the place behind it: where who has seen it goes on.
+        self.ring.append(Entry(self.id_of(self.ring.end + 1), encoded))
+
+    def _look_at_following(self) -> None:
+        view = self._reconcile.status()
+        quiet = _quiet(view)
+        if quiet != self._standing:
+            self._standing = quiet
+            self._append(encode_reconcile(view))
+
+    def _begin_anew(self, lost: int) -> None:
+        log.warning("event streams begin anew: %d ended calls were not told, for too many ended at once", lost)
+        self.counters["streams begun anew"] += 1
+        self.epoch = self._new_epoch()
+        self.ring = Ring(*self._most)
+        self._end_all("events were lost")
+
+    def _end_all(self, why: str) -> None:
+        for reader in list(self.readers):
+            reader.end(why)
+
+
+class Reader:
+    """One stream. `take` what there is, then wait for `news`; `ended`: why it gets no more; `is_stuck`: its client does not read."""
+
+    def __init__(self, hub: Hub, wanted: Wanted, place: int, *, resumed: bool) -> None:
+        self._hub = hub
+        self._ring = hub.ring
+        self._wanted = wanted
+        self._news = asyncio.Event()
+        self.place = place
+        self.resumed = resumed
+        self.is_stuck = False
+        self.ended: str | None = None
+
+    def hello(self) -> bytes:
+        return self._hub.hello(self)
+
+    def heartbeat(self) -> bytes:
+        """Also says how far it is, so that who is sent little can resume."""
+        return f": heartbeat\nid: {self._hub.id_of(self.place)}\n\n".encode()
+
+    def take(self, most: int = CHUNK) -> bytes:
+        """The next events, as many as fit; empty: none now, or it has ended."""
+        ring, wanted = self._ring, self._wanted
+        if self.ended is None and self.place < ring.start:
+            self.cut_off("it reads too slowly")
+        if self.ended is not None:
+            return b""
+        chunk: list[bytes] = []
+        size = 0
+        while self.place < ring.end and size < most:
+            frame = ring.at(self.place).for_reader(wanted)
+            self.place += 1
+            if frame:
+                chunk.append(frame)
+                size += len(frame)
+        return b"".join(chunk)
+
+    def cut_off(self, why: str) -> None:
+        self._hub.counters["streams cut off"] += 1
+        log.warning("an event stream is cut off: %s", why)
+        self.end(why)
+
+    def end(self, why: str) -> None:
+        self.ended = self.ended or why
+        self.wake()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def news(self, timeout_s: float) -> bool:
+        """Wait for something to take; False: nothing came in that time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+    def close(self) -> None:
+        self.end("closed")
+        self._hub.leave(self)
+
+
+def _quiet(view: ReconcileView) -> ReconcileView:
+    """Without what each look at the manifests changes though it finds nothing new."""
+    return replace(view, last_round_at=None)

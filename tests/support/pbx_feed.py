@@ -1,0 +1,108 @@
+"""The pure engine as the feed asks it, and a feed over it that looks when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from engine.identity import CallId
+from engine.live_event import LiveEvent
+from engine.registrar.binding import view
+from engine.runtime.gathering import Gathering
+from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
+from tests.support.pbx import EPOCH, Pbx
+
+
+class PbxSources:
+    """`Sources` over a `Pbx`; `standing`, `sockets`, `banned`: what it says of trunks, listeners and bans."""
+
+    def __init__(self, pbx: Pbx) -> None:
+        self.pbx = pbx
+        self.standing: list[TrunkView] = []
+        self.sockets: list[ListenerView] = []
+        self.banned: list[BanView] = []
+
+    def live_ids(self) -> Sequence[CallId]:
+        return tuple(self.pbx.switch.calls)
+
+    def live_call(self, call_id: CallId) -> CallView | None:
+        found = self.pbx.switch.calls.get(call_id)
+        return None if found is None else found.view()
+
+    def calls(self) -> list[CallView]:
+        return [call.view() for call in self.pbx.switch.calls.values()]
+
+    def wall(self) -> float:
+        return EPOCH.timestamp() + self.pbx.now
+
+    def registrations(self) -> Sequence[RegistrationView]:
+        return self.pbx.registrar.views(self.pbx.now, self.wall())
+
+    def live_registration(self, key: tuple[str, str, str]) -> RegistrationView | None:
+        found = self.pbx.registrar.binding(key, self.pbx.now)
+        return None if found is None else view(found, self.pbx.now, self.wall())
+
+    def call_counts(self) -> Mapping[str, int]:
+        return self.pbx.switch.calls_of
+
+    def phone_counts(self) -> Mapping[str, int]:
+        return self.pbx.registrar.count_of
+
+    def trunks(self) -> Sequence[TrunkView]:
+        return tuple(self.standing)
+
+    def listeners(self) -> Sequence[ListenerView]:
+        return tuple(self.sockets)
+
+    def bans(self) -> Sequence[BanView]:
+        return tuple(self.banned)
+
+
+class HandFeed:
+    """An `EventFeed` without a loop: `look` tells what is marked, `second` what a second brings."""
+
+    def __init__(self, sources: PbxSources, slice_of: int = 100) -> None:
+        self.sources = sources
+        self._slice = slice_of
+        self._takers: list[Callable[[Sequence[LiveEvent]], None]] = []
+        self.gathering: Gathering | None = None
+
+    def watch(self, take: Callable[[Sequence[LiveEvent]], None]) -> Callable[[], None]:
+        if self.gathering is None:
+            self.gathering = Gathering(self.sources, self._slice)
+            self._mark()
+        self._takers.append(take)
+
+        def end() -> None:
+            self._takers.remove(take)
+            if not self._takers:
+                self.gathering = None
+                self._mark()
+
+        return end
+
+    def look(self) -> list[LiveEvent]:
+        """All that is marked, slice by slice."""
+        events: list[LiveEvent] = []
+        if self.gathering is not None:
+            events += self._told(self.gathering.look())
+            while self.gathering.waits:
+                events += self._told(self.gathering.look())
+        return events
+
+    def hear(self) -> list[LiveEvent]:
+        return [] if self.gathering is None else self._told(self.gathering.hear())
+
+    def second(self) -> list[LiveEvent]:
+        at = datetime.fromtimestamp(self.sources.wall(), EPOCH.tzinfo)
+        return [] if self.gathering is None else self._told(self.gathering.each_second(at))
+
+    def _told(self, events: list[LiveEvent]) -> list[LiveEvent]:
+        for take in list(self._takers):
+            take(events)
+        return events
+
+    def _mark(self) -> None:
+        marks = None if self.gathering is None else self.gathering.marks
+        self.sources.pbx.stack.marks = marks
+        self.sources.pbx.registrar.marks = marks
