@@ -194,7 +194,12 @@ GROUPS: Final[tuple[tuple[str, tuple[Metric, ...]], ...]] = (
         "The API",
         (
             Metric("trunkline_api_requests_total", "counter", "Requests answered.", ("method", "route", "status")),
-            Metric("trunkline_api_request_seconds", "histogram", "How long the answer took.", ("route",)),
+            Metric(
+                "trunkline_api_request_seconds",
+                "histogram",
+                "From the request to the beginning of its answer.",
+                ("route",),
+            ),
         ),
     ),
     (

@@ -12,11 +12,12 @@ from engine.histogram import Histogram
 
 BOUNDS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 ELSEWHERE: Final = "elsewhere"
+PREFIX: Final = "/v1"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 
 
 class Requests:
-    """`answered`: by method, route and status; `seconds`: until the answer was complete, by route."""
+    """`answered`: by method, route and status; `seconds`: until the answer began, by route: a stream of events has no end."""
 
     def __init__(self) -> None:
         self.answered: Counter[tuple[str, str, str]] = Counter()
@@ -39,17 +40,22 @@ class CountRequests:
             await self._app(scope, receive, send)
             return
         began = time.monotonic()
-        status = 0
 
         async def noting(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                self._requests.note(scope["method"], _route(scope), message["status"], time.monotonic() - began)
             await send(message)
 
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            if status:
-                route = getattr(scope.get("route"), "path", ELSEWHERE)
-                self._requests.note(scope["method"], route, status, time.monotonic() - began)
+        await self._app(scope, receive, noting)
+
+
+def _route(scope: Scope) -> str:
+    """As it is declared, below the prefix that its router was included with."""
+    declared = getattr(scope.get("route"), "path", None)
+    if not isinstance(declared, str):
+        return ELSEWHERE
+    return (
+        f"{PREFIX}{declared}"
+        if scope["path"].startswith(f"{PREFIX}/") and not declared.startswith(PREFIX)
+        else declared
+    )
