@@ -5,12 +5,11 @@ A stream from end to end: neither the server nor this holds more than some hundr
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,7 +21,7 @@ from cli.output_file import OutputRefused, whole_file
 from cli.progress import Progress
 from cli.record_format import Format
 from cli.record_lines import BadRecords, decoded, served_lines
-from cli.records_csv import COLUMNS, cells
+from reconciler.render.records_csv import header, lines
 
 EVERY: Final = 500
 SERVER: Final = "the server's answer"
@@ -48,10 +47,10 @@ def export(request: Request) -> Exit:
     try:
         with (
             Progress(sys.stderr, os.environ) as progress,
-            served_lines(request.data, query) as lines,
+            served_lines(request.data, query) as found,
             whole_file(request.file) as file,
         ):
-            told = _told(lines, progress)
+            told = _told(found, progress)
             count = _write_csv(told, file) if _format(request) is Format.CSV else _write_lines(told, file)
     except (ClientError, OutputRefused, BadRecords) as error:
         sys.stderr.write(f"trunkline export cdrs: {error}; {_left(request.file)}\n")
@@ -72,36 +71,26 @@ def _format(request: Request) -> Format:
     return Format.JSONL if is_lines else Format.CSV
 
 
-def _told(lines: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
-    for count, line in enumerate(lines, start=1):
+def _told(found: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+    for count, line in enumerate(found, start=1):
         if count % EVERY == 0:
             progress.says(f"{count:,} records")
         yield line
 
 
-def _write_lines(lines: Iterator[bytes], file: BinaryIO) -> int:
+def _write_lines(told: Iterator[bytes], file: BinaryIO) -> int:
     count = 0
-    for line in lines:
+    for line in told:
         file.write(line + b"\n")
         count += 1
     return count
 
 
-def _write_csv(lines: Iterator[bytes], file: BinaryIO) -> int:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+def _write_csv(told: Iterator[bytes], file: BinaryIO) -> int:
+    file.write(header())
     count = 0
-    for record in decoded(lines, SERVER):
-        writer.writerow(cells(record))
-        count += 1
-        if count % EVERY == 0:
-            _flush(text, file)
-    _flush(text, file)
+    records = decoded(told, SERVER)
+    while some := list(islice(records, EVERY)):
+        file.write(lines(some))
+        count += len(some)
     return count
-
-
-def _flush(text: io.StringIO, file: BinaryIO) -> None:
-    file.write(text.getvalue().encode())
-    text.seek(0)
-    text.truncate()

@@ -1,32 +1,27 @@
-"""Closed calls: pages of them, all of them, one of them.
+"""Closed calls: pages of them, one of them.
 
-Surprising: bodies are made a few at a time, with turns of the loop in between, and records that are handed on as they are stored cost it
-next to nothing; a page of a thousand at once would keep phones waiting.
+Surprising: bodies are made a few at a time, with turns of the loop in between; a page of a thousand at once would keep phones waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
 
 from api.bodies.body import Page
 from api.bodies.cdr import CdrBody, CdrDetailBody, cdr_body, cdr_detail_body
 from api.cdr_filters import Wanted
-from api.doors import Doors, DoorsOf
+from api.doors import DoorsOf
 from api.paging import Cursor, Limit
 from api.problems import BadCursor
-from engine.cdr_filter import CdrFilter, Place, place_of, read_place
+from engine.cdr_filter import Place, place_of, read_place
 from engine.identity import CallId
 
 BODIES: Final = 20
-DOCUMENTS: Final = 100
-LINES: Final = "application/jsonl"
 
 router = APIRouter(tags=["cdrs"])
 
@@ -42,22 +37,6 @@ async def cdrs(doors: DoorsOf, wanted: Wanted, cursor: Cursor = None, limit: Lim
     following = json.dumps(str(place_of(found[-1])) if len(found) == limit else None)
     content = b'{"items":[' + b",".join(items) + b'],"next":' + following.encode() + b"}"
     return Response(content, media_type="application/json")
-
-
-@router.get("/cdrs/export", response_class=StreamingResponse)
-async def export(doors: DoorsOf, wanted: Wanted) -> StreamingResponse:
-    """All of them as they are stored, in full: a line of JSON each. Calls that end meanwhile may be among them; none is there twice."""
-    first = await doors.records.documents(
-        replace(wanted, limit=DOCUMENTS)
-    )  # a refusal is told as one, not as a broken stream
-    return StreamingResponse(_lines(doors, wanted, first.lines, first.last), media_type=LINES)
-
-
-async def _lines(doors: Doors, wanted: CdrFilter, lines: bytes, last: Place | None) -> AsyncIterator[bytes]:
-    while last is not None:
-        yield lines
-        following = await doors.records.documents(replace(wanted, after=last, limit=DOCUMENTS))
-        lines, last = following.lines, following.last
 
 
 @router.get("/cdrs/{call_id}")

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.routes import (
     bans,
     calls,
+    cdr_export,
     cdrs,
     control,
     drains,
@@ -37,6 +38,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     drains.router,
     bans.router,
     events.router,
+    cdr_export.router,  # before the routes that take any word in its place
     cdrs.router,
     explain.router,
     resources.router,

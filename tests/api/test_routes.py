@@ -247,9 +247,9 @@ class NothingPlanned:
 class Site:
     """The app over fakes, and a client."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: FakeRecords | None = None) -> None:
         self.engine = FakeEngine()
-        self.records = FakeRecords()
+        self.records = records or FakeRecords()
         self.webhooks = FakeWebhooks()
         self.app: FastAPI = create_app(
             Doors(
@@ -269,12 +269,21 @@ class Site:
         )
 
     def request(self, method: str, path: str, **query: str | int) -> httpx.Response:
-        async def ask() -> httpx.Response:
+        return self.ask(method, path, query or None, None)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Names of headers with `_` for `-`."""
+        return self.ask("GET", path, None, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def ask(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, headers: Mapping[str, str] | None
+    ) -> httpx.Response:
+        async def answer() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
-                return await client.request(method, path, params=query or None)
+                return await client.request(method, path, params=query, headers=headers)
 
-        return asyncio.run(ask())
+        return asyncio.run(answer())
 
     def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         async def tell() -> httpx.Response:

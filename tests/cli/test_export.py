@@ -17,12 +17,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
-from cli.records_csv import COLUMNS
 from engine.cdr_filter import CdrFilter, Place
 from engine.cdr_json import decode_record
 from engine.errors import JournalError
 from engine.identity import CallId
 from engine.ports import Documents
+from reconciler.render.records_csv import COLUMNS
 from tests.api.test_routes import Site, record
 from tests.support.served import answering
 

@@ -8,8 +8,10 @@ one where `GUARDED` matches gives back exactly what was there.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -71,3 +73,19 @@ COLUMNS: Final[Mapping[str, Callable[[CallDetailRecord], str]]] = {
 def cells(record: CallDetailRecord) -> list[str]:
     """The record's line, in the order of `COLUMNS`."""
     return [cell(record) for cell in COLUMNS.values()]
+
+
+def header() -> bytes:
+    """The first line."""
+    return _lines([list(COLUMNS)])
+
+
+def lines(records: Iterable[CallDetailRecord]) -> bytes:
+    """Theirs, one after the other."""
+    return _lines(cells(record) for record in records)
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()

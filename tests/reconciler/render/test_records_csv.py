@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cli.records_csv import COLUMNS, cells, guarded, unguarded
+from reconciler.render.records_csv import COLUMNS, cells, guarded, unguarded
 from tests.support.call_records import record
 
 GUARDED = [
