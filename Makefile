@@ -32,8 +32,8 @@ e2e: ## tests with real phones and real sockets
 compiled: ## tests of the engine against its protocol modules compiled by mypyc
 	@ci/test compiled
 
-bench: ## speed, in CPU time of our process, with its conditions
-	@ci/bench
+bench: ## speed beside peers, into bench/RESULTS.md; some rows only: make bench BENCH="call relay"
+	@ci/bench $(BENCH)
 
 lock: ## pin the newest versions that pyproject.toml allows, with hashes
 	@ci/lock --upgrade

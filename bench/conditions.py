@@ -1,16 +1,13 @@
 """Where a figure was taken, and how the machine is set up for taking it.
 
-The server runs on the first core that we may use, the generator on the last. As root, both live in a network namespace of
-their own, so that no other traffic, firewall rule or taken port gets into the figures.
+The server runs on the first core that we may use, the generator on the last; where they stand, `bench.place` says.
 """
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,11 +17,13 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bench.place import place
 from engine.native import COMPILED, protocol
 
-_CLONE_NEWNET = 0x40000000
 _BUSY_LOAD = 1.0
 _PRIORITY = -15
+PEERS = ("kamailio", "rtpengine-daemon")
+"""Debian's packages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +60,16 @@ def generating() -> Iterator[Cores]:
 
 
 def prefer(process: int) -> None:
-    """What has to wait for other programs measures them. Its CPU time is the same either way."""
+    """Before other programs, where we may: what has to wait for them measures them. Its CPU time is the same either way.
+
+    By session (what the kernel groups by, if it does): `process` leads one of its own, 0 = ours. Priorities within it are its own affair.
+    """
     try:
-        os.setpriority(os.PRIO_PROCESS, process, _PRIORITY)
-    except PermissionError:
-        pass
+        Path(f"/proc/{process or 'self'}/autogroup").write_text(str(_PRIORITY))
+        if not process:
+            os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+    except OSError:
+        pass  # how late the generator was tells how much to believe
 
 
 @contextmanager
@@ -74,16 +78,6 @@ def alone() -> Iterator[None]:
     with Path(tempfile.gettempdir(), f"trunkline-bench-{os.getuid()}.lock").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
-
-
-def isolate() -> bool:
-    """Move this process into a network namespace of its own, with a loopback; False if we may not, then nothing is changed."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        return False
-    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
-        return False
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    return True
 
 
 @cache
@@ -95,20 +89,55 @@ def doubt() -> str:
     return f"the machine was busy before we began (load {load:.1f})" if load > _BUSY_LOAD else ""
 
 
-def describe(*, isolated: bool) -> str:
-    """The conditions, for people."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`load`: the kernel's averages; `stolen_s`, `total_s`: CPU time that the host kept for others, and all there was."""
+
+    load: tuple[float, float, float]
+    stolen_s: float
+    total_s: float
+
+    @classmethod
+    def now(cls) -> Moment:
+        ticks = [int(value) for value in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        each = os.sysconf("SC_CLK_TCK")
+        return cls(os.getloadavg(), ticks[7] / each, sum(ticks) / each)
+
+    def stolen_percent(self, since: Moment) -> float:
+        return 100 * (self.stolen_s - since.stolen_s) / max(0.01, self.total_s - since.total_s)
+
+
+def describe() -> str:
+    """The conditions, for people: what does not change while a bench runs."""
     used = cores()
-    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
     lines = [
-        f"CPU      {_cpu_model()}, {os.cpu_count()} cores; server on core {used.server}, generator on {used.generator}",
-        f"kernel   {platform.system()} {platform.release()}, "
-        + ("network namespace of its own" if isolated else "shared loopback"),
-        f"python   {platform.python_implementation()} {platform.python_version()}, loop {_loop_name()}",
+        f"CPU      {_cpu_model()}, {os.cpu_count()} cores, governor {_governor()}",
+        f"cores    server on {used.server}, generator on {used.generator}",
+        f"kernel   {platform.system()} {platform.release()}, {place()}",
+        f"python   {platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()}), loop {_loop_name()}",
         f"native   {'compiled: UDP batches and media thread in C' if COMPILED else 'NOT compiled: pure-Python twins'}",
         f"protocol {protocol.check().why}",
-        f"load     {load} (1, 5, 15 minutes) at the beginning",
+        f"peers    {', '.join(map(_package, PEERS))}",
     ]
     return "\n".join(lines)
+
+
+def weather(before: Moment, after: Moment) -> str:
+    """How busy the machine was with other things."""
+    loads = " -> ".join(f"{moment.load[0]:.2f}" for moment in (before, after))
+    return f"load {loads} (1 minute, before and after), {after.stolen_percent(before):.1f} % stolen by the host"
+
+
+def _package(name: str) -> str:
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name], capture_output=True, text=True)
+    return f"{name} {found.stdout}" if found.returncode == 0 and found.stdout else f"no {name}"
+
+
+def _governor() -> str:
+    try:
+        return Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip()
+    except OSError:
+        return "not ours to see"
 
 
 def _cpu_model() -> str:

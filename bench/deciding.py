@@ -2,6 +2,8 @@
 
 Calls outside under rules by prefix, extension, group and length, over trunks that are up; calls in to exact numbers, ranges and prefixes;
 wrong numbers, for which the nearest misses are looked up. Each call is timed by itself; collections of garbage are left out.
+
+What limits it: making the trace, a named tuple for each step, and the look-ups of what each rule asks.
 """
 
 from __future__ import annotations

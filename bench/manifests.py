@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.place import place
 from bench.server import DOMAIN, number, password
 
 PER_FILE = 100
 MOST_ADDED = 50
 """So many extensions of each tenant can be added; their secrets are there."""
+MEDIA_PORTS = "33000-35000"
 _RING_TIMES_S = (30, 25)
 
 
@@ -87,7 +89,9 @@ spec:
   safety:
     maxChangedPercent: 100
   media:
-    ports: "33000-35000"
+    ports: "{MEDIA_PORTS}"
+  security:
+    allow: [{{network: {place().phones}/32}}]
 ---
 apiVersion: trunkline/v1
 kind: Listener

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from bench import conditions
-from bench.server import DOMAIN, HOST
+from bench.place import place
+from bench.server import DOMAIN
 
 _SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("=qq")
@@ -28,8 +29,9 @@ _GRACE_S = 1.0
 
 def options(port: int, index: int) -> bytes:
     """A request as phones send it to keep their NAT open."""
+    host = place().phones
     return (
-        f"OPTIONS sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST}:{port};branch=z9hG4bKo{index:07};rport\r\n"
+        f"OPTIONS sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};branch=z9hG4bKo{index:07};rport\r\n"
         f"Max-Forwards: 70\r\nFrom: <sip:probe@{DOMAIN}>;tag=o{index}\r\nTo: <sip:{DOMAIN}>\r\n"
         f"Call-ID: options-{port}-{index}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
     ).encode()
@@ -39,11 +41,11 @@ class Prober:
     """Asks until somebody answers; a context manager."""
 
     def __init__(self, server_port: int) -> None:
-        self._server = (HOST, server_port)
+        self._server = (place().server, server_port)
 
     def __enter__(self) -> Prober:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((HOST, 0))
+        self._socket.bind((place().phones, 0))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -88,10 +90,11 @@ class Probed:
 
 def probe(server_port: int, rate: float, seconds: float) -> Probed:
     """Ask `rate` times a second, whatever comes back."""
+    server = (place().server, server_port)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         asking.setblocking(False)
-        asking.bind((HOST, 0))
+        asking.bind((place().phones, 0))
         port = int(asking.getsockname()[1])
         requests = [options(port, index) for index in range(int(rate * seconds))]
         sent_ns = [0] * len(requests)
@@ -105,7 +108,7 @@ def probe(server_port: int, rate: float, seconds: float) -> Probed:
                     _take(asking, sent_ns, times_ms)
             lagged_s = max(lagged_s, -left)
             sent_ns[index] = time.clock_gettime_ns(time.CLOCK_REALTIME)
-            asking.sendto(request, (HOST, server_port))
+            asking.sendto(request, server)
         until = time.perf_counter() + _GRACE_S
         while len(times_ms) < len(requests) and (left := until - time.perf_counter()) > 0:
             if select.select([asking], (), (), left)[0]:

@@ -2,6 +2,8 @@
 
 The pages are asked for as the server asks, but without it: the longest of all but a hundredth counts. The export is the command itself,
 with a server; its memory and the server's have to be the same however many records there are, and the loop has to answer OPTIONS meanwhile.
+
+What limits it: SQLite reads a page by an index for each filter; what nothing has an index for walks through all (said beside the row).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The revisions are made as a running server makes them: the first from its whole units, each further one as an `Evolution` of the one
 before. Counted by tracemalloc, which sees every object and no gap between them.
+
+What limits it: the pages of the shared maps that an edit copies.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 An edit is served when an extension that only it knows can register. Each edit adds one: by itself, with every extension of every file
 changed as `sed -i` does it, and in a tenant of the whole size that changes as a whole.
+
+What limits it: the pause in which files have to hold still, the child's look, and that it steps back for the loop on a shared core.
 """
 
 from __future__ import annotations

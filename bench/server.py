@@ -20,12 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from bench import conditions, cpu
+from bench.place import place
 from engine.config.destination import EXTENSION, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.secret import SecretRef, Secrets
+from engine.config.security import SecurityConfig
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import SystemConfig
 from engine.config.tenant import TenantConfig
@@ -35,8 +38,9 @@ from engine.native import protocol
 if TYPE_CHECKING:
     from engine.runtime.engine import Engine
 
-HOST = "127.0.0.1"
 DOMAIN = "bench.example"
+COMPILED, PLAIN = "compiled", "plain"
+"""The forms of the protocol modules: by mypyc, and from source."""
 RULES = 500
 """Beside a trunk."""
 _FIRST_NUMBER = 100_000
@@ -70,7 +74,8 @@ def snapshot(extensions: int, port: int, trunk_port: int = 0) -> Snapshot:
         for i in range(extensions)
     ]
     return Snapshot.build(
-        system=SystemConfig(),
+        # All phones are behind one address, which is our own on a loopback: those are never limited.
+        system=SystemConfig(security=SecurityConfig(allow=(f"{place().phones}/32",))),
         listeners=[ListenerConfig(name="udp", transport="udp", port=port)],
         tenants=[TenantSnapshot.build([TenantConfig(name="bench", domain=DOMAIN), *people, *outside(trunk_port)])],
     )
@@ -83,7 +88,7 @@ def outside(port: int) -> list[TenantItem]:
     trunk = TrunkConfig(
         tenant="bench",
         name="carrier",
-        servers=(ServerConfig(host=HOST, port=port),),
+        servers=(ServerConfig(host=place().phones, port=port),),
         domain="carrier.example",
         options_interval_s=0,
     )
@@ -110,14 +115,21 @@ def outside(port: int) -> list[TenantItem]:
     return [trunk, *out, *calls_in]
 
 
+def forms() -> tuple[str, ...]:
+    """In which it can run here, the one that serves first."""
+    return (COMPILED, PLAIN) if protocol.check().compiled else (PLAIN,)
+
+
 class Server:
     """A running server; a context manager. RuntimeError with what it said, if it does not come up."""
 
-    def __init__(self, extensions: int, core: int, trunk_port: int = 0) -> None:
+    def __init__(self, extensions: int, core: int, trunk_port: int = 0, form: str = COMPILED) -> None:
+        self.name = f"trunkline, {form}"
+        self._environment = {**os.environ, protocol.SWITCH: "0"} if form == PLAIN else None
         self._trunk_port = trunk_port
         self._extensions = extensions
         self._core = core
-        self.port = _free_port()
+        self.port = free_port()
 
     def __enter__(self) -> Server:
         self._data = tempfile.TemporaryDirectory(prefix="trunkline-bench-")
@@ -126,8 +138,15 @@ class Server:
         command += ["--trunk-port", str(self._trunk_port)]
         self._log = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+            place().inside(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=self._environment,
+            text=True,
+            start_new_session=True,
         )
+        conditions.prefer(self._process.pid)
         try:
             self._ask("")
         except RuntimeError:
@@ -155,15 +174,7 @@ class Server:
 
     def cpu_s(self) -> dict[str, float]:
         """CPU seconds used so far, by thread name; all threads together are what is charged."""
-        used: dict[str, float] = {}
-        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
-            try:
-                name = (task / "comm").read_text().strip()
-                spent = int((task / "schedstat").read_text().split()[0]) / 1e9
-            except (OSError, ValueError):
-                continue  # ended while we looked
-            used[f"{name} {task.name}"] = spent
-        return used
+        return cpu.used_s(self._process.pid)
 
     def _ask(self, question: str) -> str:
         """One line to the child, one line back; without a question only wait for the line."""
@@ -181,14 +192,10 @@ class Server:
         return line
 
 
-def cpu_between(before: dict[str, float], after: dict[str, float]) -> float:
-    """CPU seconds of all threads."""
-    return sum(spent - before.get(thread, 0.0) for thread, spent in after.items())
-
-
-def _free_port() -> int:
+def free_port() -> int:
+    """One that no UDP socket holds now."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
+        probe.bind(("", 0))
         return int(probe.getsockname()[1])
 
 
@@ -196,7 +203,7 @@ async def _serve(extensions: int, port: int, data: Path, trunk_port: int) -> Non
     protocol.use()  # before anything of the engine is imported
     from engine.runtime.engine import Engine
 
-    engine = Engine(data, HOST)
+    engine = Engine(data, place().server)
     await engine.start()
     secrets = Secrets("1", {SecretRef(f"env:P{i}"): password(i) for i in range(extensions)})
     await engine.apply(snapshot(extensions, port, trunk_port), secrets)

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Protocol
 
-from bench.server import DOMAIN, HOST, number, password
+from bench.place import place
+from bench.server import DOMAIN, number, password
 from engine.runtime.udp_batch import Datagram, open_batch
 
 _BURST = 32
@@ -35,15 +36,15 @@ class Lane:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-        self.socket.bind((HOST, 0))
+        self.socket.bind((place().phones, 0))
         self.port = int(self.socket.getsockname()[1])
         self._batch = open_batch(self.socket)
-        self._server = (HOST, server_port)
+        self._server = (place().server, server_port)
         self._outbox: list[Datagram] = []
 
     def aim(self, server_port: int) -> None:
         """Send to that port from now on."""
-        self._server = (HOST, server_port)
+        self._server = (place().server, server_port)
 
     def send(self, data: bytes) -> None:
         self._outbox.append((data, self._server))

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bench.options import Prober
+from bench.place import place
 
 _STARTS_S = 60.0
 _STOPS_S = 20.0
@@ -48,7 +49,8 @@ class Serve:
     """`trunkline serve`, a context manager; within it SIP is answered. `first_answer_s`: from starting the process to that."""
 
     def __init__(self, manifests: Path, data: Path, port: int, core: int) -> None:
-        self._command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data)]
+        command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data)]
+        self._command = place().inside([*command, "--host", place().server])
         self._core = core
         self._port = port
         self.first_answer_s = 0.0

@@ -2,6 +2,8 @@
 
 *Cold* reads and parses all of it; *warm* is one file changed, with the rest known. A look is `validate` and `plan` in one: read, parse,
 judge by the rules, compile, compare with what runs, plan; a wait of up to 0.15 s for the file to hold still is in it.
+
+What limits it: reading YAML, three quarters of a cold look; a warm one parses only what changed and waits for the file to hold still.
 """
 
 from __future__ import annotations
