@@ -18,7 +18,7 @@ from api.routes.registry import ROUTERS
 
 
 def create_app(doors: Doors, version: str) -> FastAPI:
-    """The app over these ports. No authentication: who may open the control socket may ask everything."""
+    """The app over these ports. It answers nobody by itself: what it is served through says who asks (`api.caller`)."""
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.doors = doors
     app.state.requests = Requests()

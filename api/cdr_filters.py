@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import AwareDatetime
 
+from api.caller import CallerOf
 from api.paging import Number, TenantName
 from engine.cause import Outcome
 from engine.cdr import Direction
@@ -23,6 +24,7 @@ class BadFilter(Exception):
 
 
 def _wanted(
+    who: CallerOf,
     tenant: TenantName = None,
     number: Number = None,
     caller: Party = None,
@@ -39,7 +41,7 @@ def _wanted(
     order: Annotated[Order, Query(description="By start: newest or oldest first.")] = Order.NEWEST,
 ) -> CdrFilter:
     return CdrFilter(
-        tenant=tenant,
+        tenant=who.within(tenant),
         number=number,
         caller=_party("caller", caller),
         callee=_party("callee", callee),

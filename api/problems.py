@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.bodies.problem import ProblemBody
+from api.caller import NotAllowed, NotKnown
 from api.cdr_filters import BadFilter
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
@@ -30,6 +31,8 @@ class BadCursor(Exception):
 
 
 SORTS: Final[Mapping[type[Exception], ProblemType]] = {
+    NotKnown: ProblemType.UNAUTHENTICATED,
+    NotAllowed: ProblemType.FORBIDDEN,
     NotFound: ProblemType.NOT_FOUND,
     Unknown: ProblemType.NOT_FOUND,
     OrderRefused: ProblemType.REFUSED,

@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api.caller import by_control_socket
 from api.events.hub import Hub
 from api.stream_protocol import StreamProtocol
 
@@ -29,7 +30,7 @@ class ControlServer:
 
     def __init__(self, app: FastAPI, listening: socket.socket) -> None:
         config = uvicorn.Config(
-            app,
+            by_control_socket(app),
             lifespan="off",
             access_log=False,
             log_config=None,

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.bodies.ban import BanBody, UnbanBody
 from api.bodies.body import Page
+from api.caller import CallerOf, SystemOperatorOf
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, cut
 
@@ -13,13 +14,14 @@ router = APIRouter(tags=["bans"])
 
 
 @router.get("/bans")
-async def bans(doors: DoorsOf, cursor: Cursor = None, limit: Limit = 100) -> Page[BanBody]:
-    """By source."""
-    page, following = cut(doors.engine.bans(), lambda view: view.source, cursor, limit)
+async def bans(doors: DoorsOf, caller: CallerOf, cursor: Cursor = None, limit: Limit = 100) -> Page[BanBody]:
+    """By source. They are of no tenant."""
+    found = doors.engine.bans() if caller.tenant is None else ()
+    page, following = cut(found, lambda view: view.source, cursor, limit)
     return Page(items=[BanBody.model_validate(view) for view in page], next=following)
 
 
 @router.post("/unban")
-async def unban(doors: DoorsOf, asked: UnbanBody) -> BanBody:
+async def unban(doors: DoorsOf, caller: SystemOperatorOf, asked: UnbanBody) -> BanBody:
     """End the ban of an address, or of the network that the list shows; what it was."""
-    return BanBody.model_validate(doors.bans.lift_ban(asked.address, asked.author))
+    return BanBody.model_validate(doors.bans.lift_ban(asked.address, caller.author(asked.author)))

@@ -6,18 +6,27 @@ from fastapi import APIRouter, Response
 
 from api.bodies.body import Page
 from api.bodies.call import CallBody
-from api.doors import DoorsOf
+from api.caller import Caller, CallerOf, OperatorOf
+from api.doors import Doors, DoorsOf
 from api.paging import Cursor, Limit, Number, TenantName, cut
+from engine.errors import NotFound
 from engine.identity import CallId
+from engine.views import CallView
 
 router = APIRouter(tags=["calls"])
 
 
 @router.get("/calls")
 async def calls(
-    doors: DoorsOf, tenant: TenantName = None, number: Number = None, cursor: Cursor = None, limit: Limit = 100
+    doors: DoorsOf,
+    caller: CallerOf,
+    tenant: TenantName = None,
+    number: Number = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Page[CallBody]:
     """Live calls, oldest first."""
+    tenant = caller.within(tenant)
     found = [
         call
         for call in doors.engine.calls()
@@ -28,12 +37,19 @@ async def calls(
 
 
 @router.get("/calls/{call_id}")
-async def call(doors: DoorsOf, call_id: str) -> CallBody:
-    return CallBody.model_validate(doors.engine.call(CallId(call_id)))
+async def call(doors: DoorsOf, caller: CallerOf, call_id: str) -> CallBody:
+    return CallBody.model_validate(_seen(doors, caller, call_id))
 
 
 @router.delete("/calls/{call_id}", status_code=204)
-async def hang_up(doors: DoorsOf, call_id: str) -> Response:
+async def hang_up(doors: DoorsOf, caller: OperatorOf, call_id: str) -> Response:
     """End the call on all its legs."""
-    doors.calls.hang_up(CallId(call_id))
+    doors.calls.hang_up(_seen(doors, caller, call_id).id)
     return Response(status_code=204)
+
+
+def _seen(doors: Doors, caller: Caller, call_id: str) -> CallView:
+    found = doors.engine.call(CallId(call_id))
+    if not caller.sees(found.tenant):
+        raise NotFound(f"no live call {call_id}")
+    return found

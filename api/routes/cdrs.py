@@ -14,11 +14,13 @@ from fastapi import APIRouter, Response
 
 from api.bodies.body import Page
 from api.bodies.cdr import CdrBody, CdrDetailBody, cdr_body, cdr_detail_body
+from api.caller import CallerOf
 from api.cdr_filters import Wanted
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit
 from api.problems import BadCursor
 from engine.cdr_filter import Place, place_of, read_place
+from engine.errors import NotFound
 from engine.identity import CallId
 
 BODIES: Final = 20
@@ -40,9 +42,12 @@ async def cdrs(doors: DoorsOf, wanted: Wanted, cursor: Cursor = None, limit: Lim
 
 
 @router.get("/cdrs/{call_id}")
-async def cdr(doors: DoorsOf, call_id: str) -> CdrDetailBody:
+async def cdr(doors: DoorsOf, caller: CallerOf, call_id: str) -> CdrDetailBody:
     """One closed call with its trace and every phone that was tried."""
-    return cdr_detail_body(await doors.records.cdr(CallId(call_id)))
+    record = await doors.records.cdr(CallId(call_id))
+    if not caller.sees(record.tenant):
+        raise NotFound(f"no record of call {call_id}")
+    return cdr_detail_body(record)
 
 
 def _place(cursor: str | None) -> Place | None:

@@ -14,42 +14,43 @@ from api.bodies.order import (
     RollbackBody,
     SuspendBody,
 )
+from api.caller import SystemOperatorOf
 from api.doors import Doors, DoorsOf
 
 router = APIRouter(tags=["control"])
 
 
 @router.post("/apply")
-async def apply(doors: DoorsOf, asked: ApplyBody) -> AppliedBody:
+async def apply(doors: DoorsOf, caller: SystemOperatorOf, asked: ApplyBody) -> AppliedBody:
     """Apply what the manifests say now, if its plan has this digest (or one that begins so)."""
     return AppliedBody.model_validate(
-        await doors.control.approve(asked.digest, frozenset(asked.confirm), asked.author, asked.revision)
+        await doors.control.approve(asked.digest, frozenset(asked.confirm), caller.author(asked.author), asked.revision)
     )
 
 
 @router.post("/rollback")
-async def rollback(doors: DoorsOf, asked: RollbackBody) -> AppliedBody:
+async def rollback(doors: DoorsOf, caller: SystemOperatorOf, asked: RollbackBody) -> AppliedBody:
     """Go back to a revision, if the plan of that has this digest; following rests from then on."""
     confirmed = frozenset(asked.confirm)
     return AppliedBody.model_validate(
-        await doors.control.go_back(asked.sequence, asked.digest, confirmed, asked.author)
+        await doors.control.go_back(asked.sequence, asked.digest, confirmed, caller.author(asked.author))
     )
 
 
 @router.post("/suspend")
-async def suspend(doors: DoorsOf, asked: SuspendBody) -> FollowingBody:
-    await doors.control.suspend(asked.author, asked.reason)
+async def suspend(doors: DoorsOf, caller: SystemOperatorOf, asked: SuspendBody) -> FollowingBody:
+    await doors.control.suspend(caller.author(asked.author), asked.reason)
     return _following(doors)
 
 
 @router.post("/resume")
-async def resume(doors: DoorsOf, asked: ResumeBody) -> FollowingBody:
-    await doors.control.resume(asked.author)
+async def resume(doors: DoorsOf, caller: SystemOperatorOf, asked: ResumeBody) -> FollowingBody:
+    await doors.control.resume(caller.author(asked.author))
     return _following(doors)
 
 
 @router.post("/reconcile")
-async def reconcile(doors: DoorsOf) -> ReconciledBody:
+async def reconcile(doors: DoorsOf, caller: SystemOperatorOf) -> ReconciledBody:
     """Look at the manifests now, and say what came of it."""
     done = await doors.control.reconcile()
     status = doors.reconcile.status()

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 
+from api.caller import CallerOf
 from api.events.entry import EventType, Wanted
 from api.events.hub import Hub, TooManyReaders
 from api.events.response import EventStream
@@ -20,6 +21,7 @@ _EXAMPLE = 'id: 8c1f0d2e9a41-17\nevent: rates\ndata: {"at":"2026-11-20T09:00:01Z
 @router.get(
     "/events",
     response_class=EventStream,
+    status_code=200,
     responses={
         200: {
             "description": "Server-sent events, `hello` first; docs/events.md has them all.",
@@ -29,6 +31,7 @@ _EXAMPLE = 'id: 8c1f0d2e9a41-17\nevent: rates\ndata: {"at":"2026-11-20T09:00:01Z
 )
 async def events(
     request: Request,
+    caller: CallerOf,
     types: Annotated[
         str | None, Query(max_length=300, description=f"Only these, with commas between: {', '.join(EventType)}.")
     ] = None,
@@ -45,7 +48,7 @@ async def events(
     `hello` says whether the stream goes on behind the event named (`resumed`); if not, take the lists anew and apply what follows.
     """
     hub: Hub = request.app.state.hub
-    wanted = Wanted(_types(types), tenant)
+    wanted = Wanted(_types(types), caller.within(tenant))
     try:
         return EventStream(hub.open(wanted, resume if resume is not None else last_event_id))
     except TooManyReaders as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from api.bodies.explanation import ExplanationBody
+from api.caller import Caller, CallerOf
 from api.doors import Doors, DoorsOf
 from engine.config.ref import ConfigRef
 from engine.errors import NotFound
@@ -19,20 +20,28 @@ router = APIRouter(tags=["cdrs"])
 
 
 @router.get("/explain/{call_id}")
-async def explained(doors: DoorsOf, call_id: str) -> ExplanationBody:
+async def explained(doors: DoorsOf, caller: CallerOf, call_id: str) -> ExplanationBody:
     """Each step with its rule, file, line and, where the revision is kept, how the rule was written; facts, phones, trunks, times."""
     try:
         account = doors.engine.call_account(CallId(call_id))
     except NotFound:
         record = await doors.records.cdr(CallId(call_id))
-        kept = await _kept(doors, record.tenant, record.revision, rules_of(record.trace, record.onward))
+        _see(caller, record.tenant, call_id)
+        kept = await _kept(doors, caller, record.tenant, record.revision, rules_of(record.trace, record.onward))
         return ExplanationBody.model_validate(explain(record, kept))
     opened = account.opened
-    kept = await _kept(doors, opened.query.tenant, opened.revision, rules_of(opened.trace, account.onward))
+    _see(caller, opened.query.tenant, call_id)
+    kept = await _kept(doors, caller, opened.query.tenant, opened.revision, rules_of(opened.trace, account.onward))
     return ExplanationBody.model_validate(explain_live(account, kept))
 
 
-async def _kept(doors: Doors, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> KeptManifests:
+def _see(caller: Caller, tenant: str, call_id: str) -> None:
+    if not caller.sees(tenant):
+        raise NotFound(f"no record of call {call_id}")
+
+
+async def _kept(doors: Doors, caller: Caller, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> KeptManifests:
+    refs = [ref for ref in refs if caller.sees(ref.tenant)]
     if not refs:
         return NOTHING_KEPT
     try:

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.bodies.live import LiveBody, RefsBody, TouchedBody
+from api.caller import CallerOf
 from api.doors import Doors, DoorsOf
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot
@@ -21,9 +22,9 @@ router = APIRouter(tags=["plan"])
 
 
 @router.post("/live")
-async def live(doors: DoorsOf, asked: RefsBody) -> LiveBody:
+async def live(doors: DoorsOf, caller: CallerOf, asked: RefsBody) -> LiveBody:
     """Of these resources, for a plan that was made elsewhere."""
-    return await live_body(doors, [one.ref for one in asked.changes])
+    return await live_body(doors, [one.ref for one in asked.changes if caller.sees(one.ref.tenant)])
 
 
 async def live_body(doors: Doors, refs: Sequence[ConfigRef]) -> LiveBody:

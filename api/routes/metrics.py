@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from api.caller import SystemCallerOf
 from api.doors import DoorsOf
 from api.metrics.exposition import CONTENT_TYPE, exposition
 
@@ -11,7 +12,7 @@ router = APIRouter(tags=["metrics"])
 
 
 @router.get("/metrics", include_in_schema=False)
-async def metrics(request: Request, doors: DoorsOf) -> Response:
+async def metrics(request: Request, doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """All figures of the whole server, in the text format of Prometheus."""
     text = await exposition(doors, request.app.state.requests, request.app.version)
     return Response(text, media_type=CONTENT_TYPE)

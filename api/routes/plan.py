@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.bodies.hold import HoldBody
 from api.bodies.plan import PlanBesidesBody
+from api.caller import SystemCallerOf
 from api.doors import Doors, DoorsOf
 from api.routes.live import live_body
 from reconciler.ports import PlanView
@@ -14,13 +15,13 @@ router = APIRouter(tags=["plan"])
 
 
 @router.get("/plan")
-async def plan(doors: DoorsOf) -> Response:
+async def plan(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """`plan`, what of it is `live`, the `mode` (auto or approved), why it is `waiting`, and whether following is `suspended`."""
     return await planned(doors, await doors.plans.plan())
 
 
 @router.get("/revisions/{sequence}/plan")
-async def plan_back(doors: DoorsOf, sequence: int) -> Response:
+async def plan_back(doors: DoorsOf, caller: SystemCallerOf, sequence: int) -> Response:
     return await planned(doors, await doors.plans.plan(sequence))
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from api.bodies.posted import PostedBesidesBody
 from api.body_limit import limit_of
+from api.caller import CallerOf
 from api.doors import DoorsOf
 from api.routes.live import live_body
 from reconciler.ports import PostedForm
@@ -20,13 +21,13 @@ router = APIRouter(tags=["plan"])
 
 
 @router.post("/plan")
-async def plan_posted(request: Request, doors: DoorsOf) -> Response:
+async def plan_posted(request: Request, doors: DoorsOf, caller: CallerOf) -> Response:
     """What these manifests would change, as `trunkline plan` says it: the same plan, the same digest. Nothing of it is applied or kept.
 
     The answer has the form of `GET /v1/plan`, with `warnings` of the manifests and a `note`. Manifests with problems have no plan: they are
     told with file, line, column and rule (422). Secrets are not looked at.
     """
-    planned = await doors.trials.plan_posted(_pieces(request), _form(request), None)
+    planned = await doors.trials.plan_posted(_pieces(request), _form(request), caller.tenant)
     beside = PostedBesidesBody(live=await live_body(doors, planned.refs), mode=planned.mode, note=planned.note)
     content = (
         b'{"plan":' + planned.plan + b',"warnings":' + planned.warnings + b"," + beside.model_dump_json().encode()[1:]

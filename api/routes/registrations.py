@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.bodies.body import Page
 from api.bodies.registration import RegistrationBody
+from api.caller import CallerOf
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, Number, TenantName, cut
 
@@ -14,9 +15,15 @@ router = APIRouter(tags=["registrations"])
 
 @router.get("/registrations")
 async def registrations(
-    doors: DoorsOf, tenant: TenantName = None, number: Number = None, cursor: Cursor = None, limit: Limit = 100
+    doors: DoorsOf,
+    caller: CallerOf,
+    tenant: TenantName = None,
+    number: Number = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Page[RegistrationBody]:
     """Live bindings, by tenant, number, contact."""
+    tenant = caller.within(tenant)
     found = [
         view
         for view in doors.engine.registrations()

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Query, Response
 from api.bodies.body import Page, cursor_of
 from api.bodies.condition import ConditionBody
 from api.bodies.resource import ResourceBesidesBody, ResourceBody
+from api.caller import CallerOf
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName
 from api.problems import BadCursor
 from api.routes.live import live_body
 from engine.config.ref import ConfigRef
+from reconciler.errors import Unknown
 from reconciler.ports import ResourceFilter
 
 router = APIRouter(tags=["resources"])
@@ -23,10 +25,15 @@ Kind = Annotated[str | None, Query(max_length=64, description="Only of this kind
 
 @router.get("/resources")
 async def resources(
-    doors: DoorsOf, tenant: TenantName = None, kind: Kind = None, cursor: Cursor = None, limit: Limit = 100
+    doors: DoorsOf,
+    caller: CallerOf,
+    tenant: TenantName = None,
+    kind: Kind = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Page[ResourceBody]:
     """All resources by tenant, kind, name; `tenant=` (empty) for the system's own."""
-    wanted = ResourceFilter(tenant=tenant, kind=kind, after=_after(cursor), limit=limit)
+    wanted = ResourceFilter(tenant=caller.within(tenant), kind=kind, after=_after(cursor), limit=limit)
     found = doors.reconcile.resources(wanted)
     following = cursor_of(found[-1].ref) if len(found) == limit else None
     return Page(items=[ResourceBody.of(view) for view in found], next=following)
@@ -42,9 +49,11 @@ def _after(cursor: str | None) -> ConfigRef | None:
 
 
 @router.get("/resources/{tenant}/{kind}/{name}")
-async def resource(doors: DoorsOf, tenant: str, kind: str, name: str) -> Response:
+async def resource(doors: DoorsOf, caller: CallerOf, tenant: str, kind: str, name: str) -> Response:
     """One resource: as it is written, with its defaults, how it stands, what uses it. `-` is the tenant of the system's own."""
     ref = ConfigRef("" if tenant == "-" else tenant, kind, name)
+    if not caller.sees(ref.tenant):
+        raise Unknown(f"no manifest declares {ref}; `trunkline get resources` lists all")
     told = await doors.plans.resource(ref)
     beside = ResourceBesidesBody(
         conditions=[ConditionBody.model_validate(condition) for condition in doors.reconcile.conditions(ref)],

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api.caller import SystemCallerOf
 from api.doors import DoorsOf
 
 router = APIRouter(tags=["revisions"])
 
 
 @router.get("/revisions")
-async def revisions(doors: DoorsOf) -> Response:
+async def revisions(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """Those that are kept, newest first."""
     return _json(await doors.plans.revisions())
 
 
 @router.get("/manifests")
-async def manifests(doors: DoorsOf) -> Response:
+async def manifests(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """The manifests that run now."""
     return _json(await doors.plans.manifests())
 
 
 @router.get("/revisions/{sequence}/manifests")
-async def manifests_of(doors: DoorsOf, sequence: int) -> Response:
+async def manifests_of(doors: DoorsOf, caller: SystemCallerOf, sequence: int) -> Response:
     return _json(await doors.plans.manifests(sequence))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
 from api.bodies.simulation import SimulationBody
+from api.caller import CallerOf
 from api.doors import DoorsOf
+from engine.config.snapshot import Snapshot
 from reconciler.question import MOST_CALLS, Question
 from reconciler.simulate import Basis, simulate
 
@@ -19,6 +22,7 @@ router = APIRouter(tags=["simulate"])
 @router.get("/simulate")
 async def simulated(
     doors: DoorsOf,
+    who: CallerOf,
     caller: Annotated[
         str, Query(alias="from", max_length=255, description="The extension that calls; with a trunk, the number.")
     ],
@@ -41,12 +45,25 @@ async def simulated(
     question = Question(
         caller=caller,
         to=to,
-        tenant=tenant,
+        tenant=tenant or who.tenant,
         listener=listener,
         at=at,
         registered=registered or (),
         calls=calls,
         trunk=trunk,
     )
-    basis = Basis(source=SOURCE, snapshot=moment.snapshot, now=moment.at, live=moment.facts)
+    basis = Basis(source=SOURCE, snapshot=_seen(moment.snapshot, who.tenant), now=moment.at, live=moment.facts)
     return SimulationBody.model_validate(simulate(basis, question))
+
+
+def _seen(snapshot: Snapshot, tenant: str | None) -> Snapshot:
+    """Without what belongs to other tenants, so that neither the decision nor a hint at what was perhaps meant names any of it."""
+    if tenant is None:
+        return snapshot
+    return replace(
+        snapshot,
+        listeners={name: each for name, each in snapshot.listeners.items() if each.tenant in (None, tenant)},
+        trunks={name: each for name, each in snapshot.trunks.items() if each.serves(tenant)},
+        tenants={name: each for name, each in snapshot.tenants.items() if name == tenant},
+        by_domain={domain: name for domain, name in snapshot.by_domain.items() if name == tenant},
+    )

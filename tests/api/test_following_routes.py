@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.caller import by_control_socket
 from api.doors import Doors
 from engine.config.ref import Revision
 from engine.identity import CallId
@@ -48,7 +49,7 @@ class Site:
         app = create_app(doors, "1.2.3")
 
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=by_control_socket(app), raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
                 return await client.request(method, path, json=body)
 

@@ -11,6 +11,7 @@ import pytest
 
 from api.app import create_app
 from api.body_limit import MOST_BODY_BYTES
+from api.caller import by_control_socket
 from api.doors import Doors
 from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
@@ -93,7 +94,7 @@ class Client:
 
     def request(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=by_control_socket(self._app), raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
                 url = httpx.URL(f"http://trunkline{path}")
                 headers = {"Content-Type": "application/json"}

@@ -12,6 +12,7 @@ import pytest
 
 from api.app import create_app
 from api.body_limit import MOST_POSTED_BYTES
+from api.caller import by_control_socket
 from api.doors import Doors
 from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
@@ -44,7 +45,7 @@ class Site:
 
     def request(self, method: str, content: bytes = b"", media_type: str = JSON) -> httpx.Response:
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=by_control_socket(self.app), raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
                 return await client.request(method, "/v1/plan", content=content, headers={"Content-Type": media_type})
 

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.caller import by_control_socket
 from api.doors import Doors
 from dialing.number import ExtensionNumber, Number
 from engine.cause import NORMAL_CALLER, WRONG_NUMBER
@@ -279,7 +280,7 @@ class Site:
         self, method: str, path: str, query: Mapping[str, str | int] | None, headers: Mapping[str, str] | None
     ) -> httpx.Response:
         async def answer() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=by_control_socket(self.app), raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
                 return await client.request(method, path, params=query, headers=headers)
 
@@ -287,7 +288,7 @@ class Site:
 
     def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         async def tell() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=by_control_socket(self.app), raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
                 return await client.post(path, json=dict(body))
 

@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
+from api.caller import by_control_socket
 from api.doors import Doors
 from api.metrics import exposition
 from api.metrics.catalogue import METRICS
@@ -224,7 +225,7 @@ def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: in
     )
 
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(doors, "1.2.3"))
+        transport = httpx.ASGITransport(by_control_socket(create_app(doors, "1.2.3")))
         async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
             await client.get("/v1/nowhere/44200")
             for _ in range(times):

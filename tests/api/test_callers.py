@@ -1,0 +1,252 @@
+"""Every route with every sort of caller: what each gets, and that nothing of another tenant is in any answer.
+
+A route that has no row here fails: so a new one says who may use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from api.app import create_app
+from api.caller import CONTROL_SOCKET, KEY, Caller, Scope
+from api.doors import Doors
+from api.routes import metrics
+from api.routes.registry import ROUTERS
+from engine.cdr import OpenCall
+from engine.config.ref import ConfigRef
+from engine.identity import CallId
+from engine.views import CallAccount
+from reconciler.worker.trial import PlanTrials
+from tests.api.test_routes import NOW, ban, binding, call, drain, record, trunk, webhook
+from tests.support.fake_engine import FakeRecords, FakeWebhooks
+from tests.support.following_server import Server, run
+from tests.support.manifest_folder import LISTENER, extension, tenant
+
+OURS: Final = "0199-0102"
+THEIRS: Final = "0199-0977"
+LIVE: Final = "0199-live"
+ZEBRAS: Final = LISTENER.replace("phones", "zebras").replace("5070}", "5071, tenant: zebra}")
+STRANGERS: Final = ("zebra", "977", "0977", "shared-carrier", "192.0.2.66")
+"""Words that stand in what belongs to the other tenant, or to the system, and nowhere else."""
+
+CALLERS: Final = {
+    "nobody": None,
+    "read": Caller(name="r", scope=Scope.READ),
+    "operate": Caller(name="o", scope=Scope.OPERATE),
+    "admin": CONTROL_SOCKET,
+    "read acme": Caller(name="ra", scope=Scope.READ, tenant="acme"),
+    "operate acme": Caller(name="oa", scope=Scope.OPERATE, tenant="acme"),
+    "admin acme": Caller(name="aa", scope=Scope.ADMIN, tenant="acme"),
+}
+READ: Final = (401, 200, 200, 200, 200, 200, 200)
+"""What is read by all, each of what it may see."""
+THEIRS_READ: Final = (401, 200, 200, 200, 404, 404, 404)
+SYSTEM_READ: Final = (401, 200, 200, 200, 403, 403, 403)
+OPERATE: Final = (401, 403, 204, 204, 403, 204, 204)
+THEIRS_OPERATE: Final = (401, 403, 204, 204, 403, 404, 404)
+SYSTEM_OPERATE: Final = (401, 403, 200, 200, 403, 403, 403)
+OTHER_CHANGES: Final = {"changes": [{"tenant": "zebra", "kind": "Extension", "name": "977"}]}
+
+ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
+    ("GET", "/v1/openapi.json", "/v1/openapi.json", None, (200, *[200] * 6)),  # no secret; the gate keeps it all the same
+    ("GET", "/v1/status", "/v1/status", None, READ),
+    ("GET", "/v1/calls", "/v1/calls", None, READ),
+    ("GET", "/v1/calls", "/v1/calls?tenant=zebra", None, READ),
+    ("GET", "/v1/calls/{call_id}", f"/v1/calls/{OURS}", None, READ),
+    ("GET", "/v1/calls/{call_id}", f"/v1/calls/{THEIRS}", None, THEIRS_READ),
+    ("DELETE", "/v1/calls/{call_id}", f"/v1/calls/{OURS}", None, OPERATE),
+    ("DELETE", "/v1/calls/{call_id}", f"/v1/calls/{THEIRS}", None, THEIRS_OPERATE),
+    ("GET", "/v1/registrations", "/v1/registrations", None, READ),
+    ("GET", "/v1/registrations", "/v1/registrations?tenant=zebra", None, READ),
+    ("GET", "/v1/listeners", "/v1/listeners", None, READ),
+    ("GET", "/v1/trunks", "/v1/trunks", None, READ),
+    ("GET", "/v1/trunks", "/v1/trunks?tenant=zebra", None, READ),
+    ("GET", "/v1/trunks", "/v1/trunks?tenant=", None, READ),
+    ("GET", "/v1/drains", "/v1/drains", None, READ),
+    ("GET", "/v1/bans", "/v1/bans", None, READ),
+    ("POST", "/v1/unban", "/v1/unban", {"address": "192.0.2.66"}, SYSTEM_OPERATE),
+    ("GET", "/v1/cdrs", "/v1/cdrs", None, READ),
+    ("GET", "/v1/cdrs", "/v1/cdrs?tenant=zebra", None, READ),
+    ("GET", "/v1/cdrs/export", "/v1/cdrs/export", None, READ),
+    ("GET", "/v1/cdrs/export", "/v1/cdrs/export?tenant=zebra", None, READ),
+    ("GET", "/v1/cdrs/{call_id}", f"/v1/cdrs/{OURS}", None, READ),
+    ("GET", "/v1/cdrs/{call_id}", f"/v1/cdrs/{THEIRS}", None, THEIRS_READ),
+    ("GET", "/v1/explain/{call_id}", f"/v1/explain/{OURS}", None, READ),
+    ("GET", "/v1/explain/{call_id}", f"/v1/explain/{THEIRS}", None, THEIRS_READ),
+    ("GET", "/v1/explain/{call_id}", f"/v1/explain/{LIVE}", None, THEIRS_READ),
+    ("GET", "/v1/resources", "/v1/resources", None, READ),
+    ("GET", "/v1/resources", "/v1/resources?tenant=zebra", None, READ),
+    ("GET", "/v1/resources", "/v1/resources?tenant=", None, READ),
+    ("GET", "/v1/resources", "/v1/resources?cursor=b/Extension/0", None, READ),
+    ("GET", "/v1/resources/{tenant}/{kind}/{name}", "/v1/resources/acme/Extension/102", None, READ),
+    ("GET", "/v1/resources/{tenant}/{kind}/{name}", "/v1/resources/zebra/Extension/977", None, THEIRS_READ),
+    ("GET", "/v1/resources/{tenant}/{kind}/{name}", "/v1/resources/-/Listener/phones", None, THEIRS_READ),
+    ("GET", "/v1/plan", "/v1/plan", None, SYSTEM_READ),
+    ("POST", "/v1/plan", "/v1/plan", {"files": {"z.yaml": "kind: ["}}, (401, *[422] * 6)),
+    ("GET", "/v1/events", "/v1/events", None, READ),
+    ("GET", "/metrics", "/metrics", None, SYSTEM_READ),
+    ("GET", "/v1/problems", "/v1/problems", None, READ),
+    ("GET", "/v1/problems/{name}", "/v1/problems/gone", None, READ),
+    ("POST", "/v1/live", "/v1/live", OTHER_CHANGES, READ),
+    ("GET", "/v1/revisions", "/v1/revisions", None, SYSTEM_READ),
+    ("GET", "/v1/revisions/{sequence}/plan", "/v1/revisions/1/plan", None, SYSTEM_READ),
+    ("GET", "/v1/revisions/{sequence}/manifests", "/v1/revisions/1/manifests", None, SYSTEM_READ),
+    ("GET", "/v1/manifests", "/v1/manifests", None, SYSTEM_READ),
+    ("POST", "/v1/apply", "/v1/apply", {"digest": "0" * 64}, (401, 403, 409, 409, 403, 403, 403)),
+    ("POST", "/v1/rollback", "/v1/rollback", {"digest": "0" * 64, "sequence": 1}, (401, 403, 409, 409, 403, 403, 403)),
+    ("POST", "/v1/suspend", "/v1/suspend", {}, SYSTEM_OPERATE),
+    ("POST", "/v1/resume", "/v1/resume", {}, SYSTEM_OPERATE),
+    ("POST", "/v1/reconcile", "/v1/reconcile", None, SYSTEM_OPERATE),
+    ("GET", "/v1/simulate", "/v1/simulate?from=101&to=102&tenant=acme", None, READ),
+    ("GET", "/v1/simulate", "/v1/simulate?from=977&to=978&tenant=zebra", None, (401, *[200] * 3, *[422] * 3)),
+    ("GET", "/v1/simulate", "/v1/simulate?from=101&to=sip:977@zebra.example&tenant=acme", None, READ),
+    ("GET", "/v1/simulate", "/v1/simulate?from=101&to=1&tenant=acme&listener=zebras", None, (401, *[200] * 3, *[422] * 3)),
+    ("GET", "/v1/webhooks", "/v1/webhooks", None, READ),
+    ("GET", "/v1/webhooks", "/v1/webhooks?tenant=zebra", None, READ),
+)  # fmt: skip
+TOLD_BACK: Final = {
+    "/v1/simulate?from=977&to=978&tenant=zebra",
+    "/v1/simulate?from=101&to=sip:977@zebra.example&tenant=acme",
+    "/v1/simulate?from=101&to=1&tenant=acme&listener=zebras",
+}
+"""Where the words of the question stand in its answer, and so prove nothing."""
+
+
+class Site:
+    """The app over two tenants, acme and zebra, each with everything."""
+
+    def __init__(self, base: Path) -> None:
+        server = self.server = Server(base)
+        server.folder.write("system.yaml", LISTENER, ZEBRAS)
+        server.folder.write("acme.yaml", tenant("acme"), extension("acme", "101"), extension("acme", "102"))
+        server.folder.write("zebra.yaml", tenant("zebra"), extension("zebra", "977"), extension("zebra", "978"))
+        assert server.round()
+        server.folder.write(
+            "zebra.yaml", tenant("zebra"), extension("zebra", "977"), extension("zebra", "978"), "kind: ["
+        )
+        server.round()
+        server.folder.write("zebra.yaml", tenant("zebra"), extension("zebra", "977"), extension("zebra", "978"))
+        self.app: FastAPI = create_app(self.doors(), "1.2.3")
+        self.app.state.hub.close()  # so that streams end
+
+    def doors(self) -> Doors:
+        engine, reconciler, records, webhooks = (
+            self.server.engine,
+            self.server.reconciler,
+            FakeRecords(),
+            FakeWebhooks(),
+        )
+        engine.live_calls = [call(102), replace(call(977, "zebra"), caller="978")]
+        engine.bindings = [binding("101"), binding("977", "sip:zebra@192.0.2.77", "zebra")]
+        engine.draining = [drain(101), replace(drain(1), ref=ConfigRef("zebra", "Extension", "977"))]
+        engine.banned = [ban("192.0.2.66")]
+        for view in (trunk("acme", "ours"), trunk("zebra", "zebra-line"), trunk("", "shared-carrier")):
+            engine.standing[view.ref] = view
+        theirs = replace(record(977, "zebra"), caller="977", callee="978")
+        records.records = [record(102), theirs]
+        opened = OpenCall(
+            call_id=CallId(LIVE), sip_call_id="z", started_at=NOW, revision="r", query=theirs.query, trace=theirs.trace
+        )
+        engine.accounts[CallId(LIVE)] = CallAccount(opened=opened, answered_at=None, targets=(), onward=())
+        webhooks.views = [webhook("acme", "cdr"), webhook("zebra", "cdr")]
+        return Doors(
+            engine=engine,
+            feed=engine,
+            routing=engine,
+            calls=engine,
+            bans=engine,
+            records=records,
+            webhooks=webhooks,
+            reconcile=reconciler,
+            plans=reconciler,
+            trials=PlanTrials(reconciler),
+            control=reconciler,
+        )
+
+    def request(self, caller: Caller | None, method: str, path: str, body: object = None) -> httpx.Response:
+        async def as_caller(scope: AsgiScope, receive: Receive, send: Send) -> None:
+            await self.app({**scope, KEY: caller}, receive, send)
+
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=as_caller, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+                return await client.request(method, path, json=body)
+
+        return run(ask())
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("callers")
+
+
+@pytest.fixture(scope="module")
+def site(base: Path) -> Site:
+    return Site(base)
+
+
+def test_every_route_has_its_rows(site: Site) -> None:
+    """Whatever it is mounted by: what can't be looked into is no route that was thought of."""
+    named = {(method, path) for method, path, *_ in ROWS}
+    found = {
+        (method, route.path if router is metrics.router else f"/v1{route.path}")
+        for router in (*ROUTERS, metrics.router)
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+    assert all(isinstance(route, APIRoute) for router in ROUTERS for route in router.routes)
+    beside = [route for route in site.app.routes if not hasattr(route, "original_router")]
+    assert all(isinstance(route, Route) for route in beside)
+    found |= {("GET", route.path) for route in beside if isinstance(route, Route)}
+    assert len(site.app.routes) == len(beside) + len(ROUTERS) + 1
+    assert found == named
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[2]}")
+def test_each_caller_gets_what_it_may(site: Site, row: tuple[str, str, str, object, tuple[int, ...]]) -> None:
+    method, _, path, body, expected = row
+    found = []
+    for name, caller in CALLERS.items():
+        site.app.state.doors = site.doors()  # anew: some of it is gone after a command
+        answer = site.request(caller, method, path, body)
+        found.append(answer.status_code)
+        if caller is None or caller.tenant is None or answer.status_code != 200 or path in TOLD_BACK:
+            continue
+        assert not [word for word in STRANGERS if word in answer.text], (name, answer.text)
+    assert tuple(found) == expected
+
+
+def test_a_command_that_is_not_allowed_does_nothing(site: Site) -> None:
+    site.app.state.doors = site.doors()
+    for name in ("nobody", "read", "read acme", "operate acme"):
+        site.request(CALLERS[name], "DELETE", f"/v1/calls/{THEIRS}")
+        site.request(CALLERS[name], "POST", "/v1/unban", {"address": "192.0.2.66"})
+        site.request(CALLERS[name], "POST", "/v1/suspend", {})
+    engine = site.server.engine
+    assert (len(engine.live_calls), len(engine.banned), site.server.reconciler.status().hold) == (2, 1, None)
+
+
+def test_the_author_of_a_command_is_who_the_token_says(site: Site) -> None:
+    site.app.state.doors = site.doors()
+    for caller in ("operate", "admin"):
+        site.server.engine.banned = [ban("192.0.2.66")]
+        site.request(CALLERS[caller], "POST", "/v1/unban", {"address": "192.0.2.66", "author": "ada"})
+    assert [author for _, author in site.server.engine.lifted[-2:]] == ["o", "ada"]
+
+
+def test_words_of_others_stand_in_what_all_may_see(site: Site) -> None:
+    """Else the table would prove nothing."""
+    site.app.state.doors = site.doors()
+    for path in ("calls", "registrations", "trunks", "drains", "cdrs", "resources", "webhooks", "status", "listeners"):
+        assert "zebra" in site.request(CONTROL_SOCKET, "GET", f"/v1/{path}").text, path
