@@ -93,12 +93,47 @@ class What(StrEnum):
 
 @app.command()
 def serve(
-    directory: Annotated[
+    source: Annotated[
         # A folder that can't be read keeps nobody from serving what was applied last: the source says so itself.
-        Path,
-        typer.Argument(help="The folder of manifests.", readable=False),
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="The folder of manifests, or a git repository to follow: git+https://HOST/REPO, git+ssh:// or git+file://.",
+        ),
     ],
     data: DataOption = DATA,
+    branch: Annotated[
+        str, typer.Option("--branch", envvar="TRUNKLINE_GIT_BRANCH", help="Of the git repository.")
+    ] = "main",
+    path: Annotated[
+        str, typer.Option("--path", envvar="TRUNKLINE_GIT_PATH", help="The folder of manifests in the git repository.")
+    ] = "",
+    poll: Annotated[
+        str, typer.Option("--poll", envvar="TRUNKLINE_GIT_POLL", help="How often the git server is asked for news.")
+    ] = "60s",
+    git_token: Annotated[
+        str,
+        typer.Option("--git-token", envvar="TRUNKLINE_GIT_TOKEN", help="Where its token is: env:NAME or file:PATH."),
+    ] = "",
+    git_key: Annotated[
+        str, typer.Option("--git-key", envvar="TRUNKLINE_GIT_KEY", help="The file of the private key for git+ssh://.")
+    ] = "",
+    git_known_hosts: Annotated[
+        str,
+        typer.Option(
+            "--git-known-hosts",
+            envvar="TRUNKLINE_GIT_KNOWN_HOSTS",
+            help="The file of host keys that are believed; default: ssh's own.",
+        ),
+    ] = "",
+    signers: Annotated[
+        str,
+        typer.Option(
+            "--signers",
+            envvar="TRUNKLINE_GIT_SIGNERS",
+            help="Follow only commits signed by these: a file of allowed signers (SSH) or a keyring (.gpg, .kbx).",
+        ),
+    ] = "",
     host: Annotated[
         str,
         typer.Option(
@@ -110,12 +145,39 @@ def serve(
     ] = "info",
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
+    from cli.exit_code import Exit
+    from cli.followed import Followed, NotFollowed
     from engine.native import protocol
 
+    try:
+        followed = Followed.of(
+            source,
+            poll,
+            branch=branch,
+            path=path,
+            token=git_token,
+            key=git_key,
+            known_hosts=git_known_hosts,
+            signers=signers,
+        )
+    except NotFollowed as error:
+        typer.echo(f"trunkline serve: {error}", err=True)
+        raise typer.Exit(Exit.USAGE) from None
     form = protocol.use().why  # before the first of these modules is imported
     from cli.serve import Settings, serve
 
-    raise typer.Exit(serve(Settings(manifests=directory, data=data, host=host, log_level=log_level, protocol=form)))
+    raise typer.Exit(
+        serve(
+            Settings(
+                source=followed.source,
+                poll_s=followed.poll_s,
+                data=data,
+                host=host,
+                log_level=log_level,
+                protocol=form,
+            )
+        )
+    )
 
 
 @app.command()

@@ -163,4 +163,6 @@ def _running(client: httpx.Client) -> Offline:
 
 def _compared(before: Offline, after: Ground) -> Planned:
     deciding = after if before.ground.is_empty else before.ground
-    return Planned(plan=make_plan(before.ground, after, data_versions()), mode=deciding.catalog.system.spec.apply)
+    return Planned(
+        plan=make_plan(before.ground, after, data_versions()), mode=deciding.catalog.system.spec.apply or "auto"
+    )

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +33,8 @@ from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
 from reconciler.restore import Restored, nothing, restore
 from reconciler.secrets.resolver import Resolver
+from reconciler.source.follower import Follower
+from reconciler.source.remote import Remote
 from reconciler.source.watch import changes
 from reconciler.worker.process import WorkerProcess
 
@@ -46,9 +48,11 @@ SECOND_SIGNAL_STATUS: Final = 130
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`host`: this machine's address as phones reach it; `protocol`: in which form the protocol modules run."""
+    """`source`: the folder of manifests, or the branch that is followed, which is asked for news every `poll_s`; `host`: this machine's
+    address as phones reach it; `protocol`: in which form the protocol modules run."""
 
-    manifests: Path
+    source: Path | Remote
+    poll_s: float
     data: Path
     host: str
     log_level: str
@@ -106,9 +110,11 @@ async def _serve(settings: Settings, host: str) -> None:
     stop = _stop_signal()
     key = os.urandom(32)
     restored = restore(settings.data / "state", Resolver(settings.data, os.environ, key))
-    if restored is None and not os.path.isdir(settings.manifests):  # noqa: PTH112  # False where asking is refused
-        raise CantServe(f"{settings.manifests} is not a folder; name the folder that holds the manifests")
-    worker = WorkerProcess(settings.manifests, settings.data, key)
+    source = settings.source
+    if restored is None and isinstance(source, Path) and not os.path.isdir(source):  # noqa: PTH112  # False where asking is refused
+        raise CantServe(f"{source} is not a folder; name the folder that holds the manifests")
+    worker = WorkerProcess(source, settings.data, key)
+    follower = _follower(settings)
     engine = Engine(settings.data, host)
     async with AsyncExitStack() as closing:
         await engine.start()
@@ -116,21 +122,26 @@ async def _serve(settings: Settings, host: str) -> None:
         is_restored = await _apply_restored(engine, restored)
         await worker.start()
         closing.push_async_callback(worker.close)
+        if follower is not None:
+            closing.push_async_callback(follower.close)
         reconciler = Reconciler(
             engine=engine,
             worker=worker,
             restored=restored or nothing(),
             clock=lambda: datetime.now(UTC),
             monotonic=time.monotonic,
-            jitter=lambda: random.uniform(0.8, 1.2),  # noqa: S311  # spreads retries, guards nothing
+            jitter=_jitter,
+            refresh=None if follower is None else follower.refresh,
         )
         if is_restored:
             reconciler.serving.set()
         else:
+            if follower is not None:
+                await follower.fetch()
             await reconciler.round()  # nothing to serve before it
         tasks = [
             asyncio.create_task(reconciler.run(), name="reconcile"),
-            asyncio.create_task(reconciler.follow(changes(settings.manifests)), name="follow"),
+            asyncio.create_task(reconciler.follow(_changes(source, follower)), name="follow"),
             asyncio.create_task(reconciler.watch_health(), name="health"),
         ]
         closing.push_async_callback(_cancel, tasks)
@@ -139,6 +150,25 @@ async def _serve(settings: Settings, host: str) -> None:
         tasks.append(asyncio.create_task(_announce(reconciler, engine, settings), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
+
+
+def _jitter() -> float:
+    return random.uniform(0.8, 1.2)  # noqa: S311  # spreads retries, guards nothing
+
+
+def _follower(settings: Settings) -> Follower | None:
+    if isinstance(settings.source, Path):
+        return None
+    follower = Follower(settings.source, settings.data, poll_s=settings.poll_s, jitter=_jitter)
+    follower.hint()  # at once, and then every `poll_s`
+    return follower
+
+
+def _changes(source: Path | Remote, follower: Follower | None) -> AsyncIterator[None]:
+    if follower is not None:
+        return follower.changes()
+    assert isinstance(source, Path)  # noqa: S101  # else it is followed
+    return changes(source)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
@@ -81,7 +81,8 @@ class _Probation:
 class Reconciler:
     """Satisfies `ReconcileTrigger`, `ReconcileQuery`, `PlanQuery` and `ReconcileControl`.
 
-    `jitter`: a random factor around 1; `monotonic`: seconds.
+    `jitter`: a random factor around 1; `monotonic`: seconds; `refresh`: brings the source up to date before somebody who asks to
+    reconcile now is answered.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Reconciler:
         monotonic: Callable[[], float],
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._engine = engine
+        self._refresh = refresh
         self._worker = worker
         self._clock = clock
         self._monotonic = monotonic
@@ -193,6 +196,8 @@ class Reconciler:
             raise OrderRefused(problem)
 
     async def reconcile(self) -> AppliedView:
+        if self._refresh is not None:
+            await self._refresh()
         before = self._engine.snapshot.revision
         if not await self.round():
             raise OrderRefused(self._board.last_failure or "the round failed; the log says why")

@@ -123,6 +123,13 @@ class GitRevision:
         with _reading(self._start) as repository:
             return _git_commit(repository.commit(self._revision))
 
+    def last_change(self) -> GitCommit:
+        """The commit that last changed the folder, this one or one before it; looks as far back as `commit_of` does."""
+        with _reading(self._start) as repository:
+            head = repository.commit(self._revision)
+            path = _names(repository.folder(self._start, self._folder))
+            return _git_commit(_last_change(repository, head, path) or head)
+
     def _found(self, repository: _Repository, commit: Commit) -> tuple[GitTree, Node, str]:
         path = self._path = repository.folder(self._start, self._folder)
         where = (
@@ -131,8 +138,7 @@ class GitRevision:
         )
         tree = repository.tree(commit)
         parent = tree.find(())
-        names = [name.encode("utf-8", "surrogateescape") for name in path.split("/") if name]
-        for name in names:
+        for name in _names(path):
             try:
                 folder = tree.find((name,), parent)
             except Unfollowed as error:
@@ -177,7 +183,7 @@ def commit_of(folder: Path, tree: SourceTree | None = None) -> GitCommit | None:
 
 def _commit_of(repository: _Repository, folder: Path, tree: SourceTree) -> GitCommit | None:
     head = repository.commit("HEAD")
-    path = [name.encode("utf-8", "surrogateescape") for name in repository.folder(folder, None).split("/") if name]
+    path = _names(repository.folder(folder, None))
     committed = _node(repository, head, path)
     if committed is None or tree.unreadable:
         return None
@@ -185,13 +191,23 @@ def _commit_of(repository: _Repository, folder: Path, tree: SourceTree) -> GitCo
     found = repository.tree(head).manifests(committed, limits, Measure(str(folder), limits))
     if found.unreadable or found.blobs != {file.path: repository.blob_id(file.content) for file in tree.files}:
         return None
+    last = _last_change(repository, head, path)
+    return None if last is None else _git_commit(last)
+
+
+def _last_change(repository: _Repository, head: Commit, path: list[bytes]) -> Commit | None:
+    """The commit from which the folder is as `head` has it; None if it lies too far back."""
+    committed = _node(repository, head, path)
     for _ in range(MOST_COMMITS_WALKED):
-        parents = repository.parents(head)
-        same = [parent for parent in parents if _node(repository, parent, path) == committed]
+        same = [parent for parent in repository.parents(head) if _node(repository, parent, path) == committed]
         if not same:
-            return _git_commit(head)
+            return head
         head = same[0]
     return None
+
+
+def _names(folder: str) -> list[bytes]:
+    return [name.encode("utf-8", "surrogateescape") for name in folder.split("/") if name]
 
 
 def _node(repository: _Repository, commit: Commit, path: list[bytes]) -> Node | None:

@@ -1,6 +1,7 @@
 """The child: answers the parent over stdin and stdout, one socket, until it ends. Started by `worker.process`, never by hand.
 
-Usage: python -m reconciler.worker SOURCE DATA, with the key of the secrets' version as the first 32 bytes of stdin.
+Usage: python -m reconciler.worker SOURCE DATA (SOURCE: a folder, or a remote as `spelled` writes it), with the key of the secrets'
+version as the first 32 bytes of stdin.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from reconciler.compile.data_versions import data_versions
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
+from reconciler.source.remote import unspelled
 from reconciler.source.tree import SourceTree
 from reconciler.worker.answers import answer
 from reconciler.worker.frames import (
@@ -52,7 +54,7 @@ def main(source: str, data: str) -> int:
         return 0
     resolver = Resolver(Path(data), os.environ, key)
     store = StateStore(Path(data) / "state")
-    look = Look(Directory(Path(source)), resolver, store, data_versions(), lambda tree: _commit_of(Path(source), tree))
+    look = _look(source, Path(data), resolver, store)
     while (frame := read_frame(asked)) is not None:
         match decode(frame):
             case LookAsked(held, order):
@@ -71,6 +73,17 @@ def main(source: str, data: str) -> int:
                 raise TypeError(f"nobody asks with a {type(other).__name__}")
         answers.flush()
     return 0
+
+
+def _look(source: str, data: Path, resolver: Resolver, store: StateStore) -> Look:
+    remote = unspelled(source)
+    if remote is None:
+        folder = Path(source)
+        return Look(Directory(folder), resolver, store, data_versions(), lambda tree: _commit_of(folder, tree))
+    from reconciler.source.fetched import FetchedSource  # with dulwich
+
+    fetched = FetchedSource(remote, data)
+    return Look(fetched, resolver, store, data_versions(), fetched.commit_of, mode="approved")
 
 
 def _commit_of(source: Path, tree: SourceTree) -> GitCommit | None:

@@ -71,7 +71,7 @@ CommitOf = Callable[[SourceTree], GitCommit | None]
 
 class Look:
     """The child's memory. `commit` follows when the engine has taken what `look` gave. `data`: versions that plans are made under;
-    `commit_of`: whose the manifests are, None if that can't be told."""
+    `commit_of`: whose the manifests are, None if that can't be told; `mode`: who applies where no manifest says it."""
 
     def __init__(
         self,
@@ -80,9 +80,11 @@ class Look:
         store: StateStore,
         data: Mapping[str, str] | None = None,
         commit_of: CommitOf = lambda _: None,
+        mode: str = "auto",
     ) -> None:
         self._source = source
         self._commit_of = commit_of
+        self._default_mode = mode
         self._resolver = resolver
         self._store = store
         self._data = data if data is not None else {}
@@ -183,7 +185,7 @@ class Look:
     @property
     def mode(self) -> str:
         """Who applies, by what runs: `auto` or `approved`."""
-        return self._ground_of_mode(self._judge.written).catalog.system.spec.apply
+        return self._mode_of(self._judge.written)
 
     @property
     def waiting(self) -> Proposal | None:
@@ -305,7 +307,10 @@ class Look:
         return replace(decided, account=replace(decided.account, digest=""))
 
     def _needs_approval(self, judged: Judged) -> bool:
-        return self._ground_of_mode(judged.ground).catalog.system.spec.apply == "approved"
+        return self._mode_of(judged.ground) == "approved"
+
+    def _mode_of(self, written: Ground) -> str:
+        return self._ground_of_mode(written).catalog.system.spec.apply or self._default_mode
 
     def _ground_of_mode(self, written: Ground) -> Ground:
         """What runs says who applies; where nothing runs yet, or nobody knows what it said, what is to run does."""
@@ -325,7 +330,10 @@ class Look:
         commit = None if plan.is_empty else self._commit_of(judged.tree)
         if commit is not None:
             whose = f" by {commit.author}" if author else ""
-            note = f"commit {commit.id[:SHORT]}{whose}: {commit.subject}"
+            rewritten = (
+                f" (the branch was rewritten: {commit.replaced[:SHORT]} is not in it)" if commit.replaced else ""
+            )
+            note = f"commit {commit.id[:SHORT]}{whose}: {commit.subject}{rewritten}"
             account = replace(account, author=author or commit.author, note=note)
         return _Decided(judged.ground, judged.found, account)
 

@@ -18,6 +18,7 @@ from typing import Final, Protocol, TypeVar
 
 from engine.config.ref import Revision
 from reconciler.errors import WorkerLost
+from reconciler.source.remote import Remote, spelled
 from reconciler.state import Held
 from reconciler.worker.frames import (
     LENGTH_BYTES,
@@ -82,9 +83,9 @@ class _Child:
 
 
 class WorkerProcess:
-    """The child process. `key`: of the secrets' versions, see `Resolver`."""
+    """The child process. `source`: the folder of manifests, or what is fetched; `key`: of the secrets' versions, see `Resolver`."""
 
-    def __init__(self, source: Path, data: Path, key: bytes, *, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, source: Path | Remote, data: Path, key: bytes, *, answer_s: float = ANSWER_S) -> None:
         self._source = source
         self._answer_s = answer_s
         self._data = data
@@ -121,7 +122,7 @@ class WorkerProcess:
             "-P",
             "-m",
             "reconciler.worker",
-            str(self._source.absolute()),
+            spelled(self._source) if isinstance(self._source, Remote) else str(self._source.absolute()),
             str(self._data.absolute()),
         ]
         environ = {**os.environ, "PYTHONPATH": path}

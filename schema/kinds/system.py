@@ -108,12 +108,12 @@ class SystemSpec(Spec):
     """What holds for the whole PBX."""
 
     apply: Annotated[
-        Literal["auto", "approved"],
+        Literal["auto", "approved"] | None,
         Field(
             description="auto: a valid change is applied at once; approved: it waits until its plan is approved "
-            "(trunkline apply --digest)."
+            "(trunkline apply --digest). Default: auto for a folder, approved for what is fetched from a git server."
         ),
-    ] = "auto"
+    ] = None
     safety: Annotated[
         Safety,
         Field(

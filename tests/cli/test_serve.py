@@ -192,7 +192,7 @@ def test_a_folder_that_can_not_be_read_is_left_to_the_source(tmp_path: Path, mon
     monkeypatch.setattr(os, "access", lambda *_, **__: False)
     done = CliRunner().invoke(app, ["serve", str(tmp_path)])
     assert done.exit_code == 0, done.output
-    assert [settings.manifests for settings in asked] == [tmp_path]
+    assert [settings.source for settings in asked] == [tmp_path]
 
 
 def test_a_journal_that_can_not_be_written(site: Site) -> None:

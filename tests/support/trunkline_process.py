@@ -260,10 +260,11 @@ def answers_options(port: int, timeout: float = 0.3) -> bool:
 
 
 class Trunkline:
-    """One run of the server. Use as a context manager; `stop()` and `kill9()` end it early."""
+    """One run of the server. Use as a context manager; `stop()` and `kill9()` end it early. `source`: None = the site's manifests."""
 
-    def __init__(self, site: Site, *options: str) -> None:
+    def __init__(self, site: Site, *options: str, source: str | None = None) -> None:
         self.site = site
+        self._source = source if source is not None else str(site.manifests)
         runs = len(list(site.logs.glob("serve-*.log")))
         self.log_path = site.logs / f"serve-{runs + 1}.log"
         with self.log_path.open("wb") as log:
@@ -278,7 +279,7 @@ class Trunkline:
 
     def _arguments(self) -> Sequence[str]:
         site = self.site
-        return [*command_line(), "serve", str(site.manifests), "--data", str(site.data), "--host", LOOPBACK]
+        return [*command_line(), "serve", self._source, "--data", str(site.data), "--host", LOOPBACK]
 
     @property
     def pid(self) -> int:

@@ -1,0 +1,245 @@
+"""The process that fetches: asks the server for the branch's tip each time it is told to, and brings what is new into the mirror.
+
+Started by `follower`, never by hand. Usage: python -m reconciler.source.fetch DATA; the first line of stdin is the remote as JSON, each
+further line asks for one fetch and is answered by a line of stdout, the state as JSON. It is a process of its own because unpacking what
+was fetched would hold the interpreter that answers phones, and because what a server sends is not to be trusted: memory, file size and
+time are bounded, and it is killed where it hangs.
+
+Left out: partial and shallow fetches (the whole history of the branch tells whether it was rewritten, and who changed what), LFS,
+submodules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Final
+
+from dulwich import errors as dulwich_errors
+from dulwich.client import GitClient, HttpGitClient, HTTPUnauthorized, LocalGitClient, SSHGitClient
+from dulwich.graph import can_fast_forward
+from dulwich.objects import Commit, ObjectID
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+from urllib3.exceptions import HTTPError
+
+from engine.config.secret import SecretRef
+from reconciler.secrets.resolver import Resolver
+from reconciler.source.mirror import Fetched, Mirror
+from reconciler.source.remote import Remote
+from reconciler.source.signature import NotTrusted, check
+from schema.problem import printable, shown
+
+CONNECT_S: Final = 15.0
+MOST_BYTES: Final = 2 * 1024**3
+MOST_PACKS: Final = 40
+LONGEST_WORDS: Final = 300
+STALE_DRAFT_S: Final = 3600
+_NAME: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
+
+
+class _Refused(Exception):
+    """The server answered, and what it has is not followed."""
+
+
+class Fetcher:
+    """`fetch` never raises: whatever is wrong stands in the state that it saves and returns."""
+
+    def __init__(self, remote: Remote, data: Path, environ: Mapping[str, str], clock: Callable[[], float]) -> None:
+        self._remote = remote
+        self._mirror = Mirror(data)
+        self._resolver = Resolver(data, environ, os.urandom(32))
+        self._clock = clock
+        self._ref = Ref(b"refs/heads/" + remote.branch.encode())
+
+    def fetch(self) -> Fetched:
+        before = self._mirror.state()
+        now = (self._remote.url, self._remote.branch, self._remote.path)
+        if (before.url, before.branch, before.path) != now:
+            before = Fetched(url=self._remote.url, branch=self._remote.branch, path=self._remote.path)
+        try:
+            after = self._fetched(before)
+        except _Refused as error:
+            after = replace(before, at=self._clock(), problem=str(error), is_refusal=True)
+        except Exception as error:  # noqa: BLE001 - as below
+            # The border of a fetch: servers, networks and packs fail in more ways than can be listed, and none may end the process.
+            after = replace(before, problem=self._words(error), is_refusal=False)
+        try:
+            self._mirror.save(after)
+        except OSError as error:
+            after = replace(after, problem=f"what was fetched can't be kept on disk: {error}")
+        return after
+
+    def _fetched(self, before: Fetched) -> Fetched:
+        with self._opened() as repo:
+            tip = self._bring(repo)
+            commit = repo[tip]
+            if not isinstance(commit, Commit):
+                raise _Refused(f"{self._remote.name} is a {commit.type_name.decode()}, not a commit")
+            signed_by = self._signed_by(commit) if self._remote.signers else ""
+            name = tip.decode("ascii")
+            replaced = before.replaced if name == before.tip else self._replaced(repo, before.tip, tip)
+            self._tidy(repo)
+        return replace(
+            before, tip=name, at=self._clock(), signed_by=signed_by, problem="", is_refusal=False, replaced=replaced
+        )
+
+    def _opened(self) -> Repo:
+        path = self._mirror.repository(self._remote.identity)
+        if (path / "objects").is_dir():
+            return Repo(str(path))
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Repo.init_bare(str(path))
+
+    def _bring(self, repo: Repo) -> ObjectID:
+        """The tip of the branch, with all that it needs."""
+        found: dict[str, ObjectID] = {}
+
+        def wants(refs: Mapping[Ref, ObjectID | None], depth: int | None = None) -> list[ObjectID]:
+            tip = refs.get(self._ref)
+            if tip is None:
+                raise _Refused(self._no_branch(refs))
+            if _NAME.fullmatch(tip.decode("ascii", "replace")) is None:
+                raise _Refused(f"{self._remote.name} has a tip that is no name of a commit")
+            found["tip"] = tip
+            return [] if tip in repo.object_store else [tip]
+
+        client, path = self._client()
+        try:
+            client.fetch(path, repo, determine_wants=wants, progress=lambda _: None)
+        finally:
+            if isinstance(client, HttpGitClient):
+                client.close()
+        tip = found["tip"]
+        repo.refs[self._ref] = tip  # what the next fetch need not send again
+        return tip
+
+    def _client(self) -> tuple[GitClient, str]:
+        parts = self._remote.split
+        if parts.scheme == "file":
+            return LocalGitClient(), parts.path
+        if parts.scheme == "ssh":
+            return SSHGitClient(
+                parts.hostname or "",
+                port=parts.port,
+                username=parts.username,
+                key_filename=self._remote.key or None,
+                ssh_command=self._ssh(),
+            ), parts.path
+        token = self._token()
+        base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        user = parts.username or ("trunkline" if token else None)
+        return HttpGitClient(base, username=user, password=token or None, timeout=CONNECT_S, quiet=True), parts.path
+
+    def _ssh(self) -> str:
+        """Without questions, and only to hosts whose keys are known."""
+        options = ["-oBatchMode=yes", "-oStrictHostKeyChecking=yes", f"-oConnectTimeout={CONNECT_S:.0f}"]
+        if self._remote.known_hosts:
+            options.append(f"-oUserKnownHostsFile={self._remote.known_hosts}")
+        if self._remote.key:
+            options.append("-oIdentitiesOnly=yes")
+        return " ".join(["ssh", *[f"'{option}'" for option in options]])
+
+    def _token(self) -> str:
+        if not self._remote.token:
+            return ""
+        ref = SecretRef(self._remote.token)
+        resolved = self._resolver.resolve([ref])
+        if ref in resolved.missing:
+            raise OSError(f"its token {ref} is not there: {resolved.missing[ref]}")
+        return resolved.values[ref]
+
+    def _no_branch(self, refs: Mapping[Ref, ObjectID | None]) -> str:
+        branches = sorted(
+            name.decode("utf-8", "replace").removeprefix("refs/heads/")
+            for name in refs
+            if name.startswith(b"refs/heads/")
+        )
+        told = f"there are {', '.join(map(shown, branches[:5]))}" if branches else "it has no branch at all"
+        return f"{self._remote.url} has no branch {shown(self._remote.branch)}; {told}"
+
+    def _signed_by(self, commit: Commit) -> str:
+        try:
+            return printable(check(commit, Path(self._remote.signers)))[:LONGEST_WORDS]
+        except NotTrusted as error:
+            raise _Refused(str(error)) from None
+
+    def _replaced(self, repo: Repo, old: str, new: ObjectID) -> str:
+        """The tip that was followed before, if the new one does not follow from it."""
+        if not old:
+            return ""
+        before = ObjectID(old.encode("ascii"))
+        if before in repo.object_store and can_fast_forward(repo, before, new):
+            return ""
+        return old
+
+    def _tidy(self, repo: Repo) -> None:
+        """Each fetch leaves a pack; many make reading slow."""
+        store = repo.object_store
+        if len(list(store.packs)) > MOST_PACKS:
+            store.repack()
+        store.prune(grace_period=STALE_DRAFT_S)
+
+    def _words(self, error: Exception) -> str:
+        """Why there was no fetch, for who must act. Neither token nor key is part of any of these."""
+        what = f"{self._remote.name} can't be fetched: "
+        match error:
+            case HTTPUnauthorized():
+                return what + "the server refuses us (401); name a token that may read it: --git-token"
+            case dulwich_errors.NotGitRepository():
+                return (
+                    what
+                    + "there is no repository at that address that we may read; look at the address and at what the token may"
+                )
+            case dulwich_errors.HangupException():
+                lines = [line.decode("utf-8", "replace").strip() for line in error.stderr_lines or ()]
+                told = next((line for line in reversed(lines) if line), "the server hung up")
+                return what + printable(told)[:LONGEST_WORDS]
+            case HTTPError():
+                return what + printable(_innermost(error))[:LONGEST_WORDS]
+            case OSError():
+                return what + printable(error.strerror or str(error))[:LONGEST_WORDS]
+            case _:
+                return what + printable(f"{type(error).__name__}: {error}")[:LONGEST_WORDS]
+
+
+def _innermost(error: BaseException) -> str:
+    """The last reason: urllib3 wraps them, each with the whole address."""
+    reason = getattr(error, "reason", None)
+    while isinstance(reason, BaseException) and isinstance(getattr(reason, "reason", None), BaseException):
+        reason = reason.reason  # type: ignore[attr-defined]  # as was just asked
+    text = str(reason if reason is not None else error)
+    return text.rpartition(">: ")[2] or text
+
+
+def main(arguments: Sequence[str]) -> int:
+    # Ctrl-C reaches the whole group of processes; the parent ends us by closing the pipe, or kills us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.nice(10)
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_DATA):
+        most = resource.getrlimit(limit)[1]
+        resource.setrlimit(limit, (MOST_BYTES if most < 0 else min(MOST_BYTES, most), most))
+    asked, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever else prints
+    remote = Remote(**json.loads(asked.readline()))
+    fetcher = Fetcher(remote, Path(arguments[0]), os.environ, time.time)
+    for _ in asked:
+        answers.write(json.dumps(asdict(fetcher.fetch())) + "\n")
+        answers.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (BrokenPipeError, ConnectionError):
+        sys.exit(0)  # the parent is gone

@@ -1,0 +1,63 @@
+"""What was fetched of a remote, and how that stands: a bare repository below the data folder, and a small file beside it.
+
+The fetch process writes, the worker reads. A tip is named in the file only after all its objects are there and its signature was found
+good, so that a reader never sees half a fetch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = "source"
+_STATE: Final = "state.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """`tip`: the commit that is followed, "" = none yet. `at`: when the server last told its tip, UNIX seconds.
+
+    `signed_by`: "" = not asked for. `problem`: why the last fetch failed, "" = it did not. `is_refusal`: the server answered, and what
+    it has is not followed (the branch is gone, a signature is missing). `replaced`: the tip before, where the history was rewritten, so
+    that this one does not follow from it.
+    """
+
+    url: str = ""
+    branch: str = ""
+    path: str = ""
+    tip: str = ""
+    at: float = 0.0
+    signed_by: str = ""
+    problem: str = ""
+    is_refusal: bool = False
+    replaced: str = ""
+
+
+class Mirror:
+    """One data folder's. `repository`: where the objects of a remote of that identity are."""
+
+    def __init__(self, data: Path) -> None:
+        self.folder = data / FOLDER
+
+    def repository(self, identity: str) -> Path:
+        return self.folder / f"{identity}.git"
+
+    def state(self) -> Fetched:
+        """How it stands; nothing yet if the file is missing or damaged, for the next fetch makes it anew."""
+        try:
+            found = json.loads((self.folder / _STATE).read_bytes())
+            return Fetched(**found)
+        except (OSError, ValueError, TypeError):
+            return Fetched()
+
+    def save(self, fetched: Fetched) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self.folder / f".{_STATE}.{os.getpid()}"
+        with draft.open("wb") as file:
+            file.write(json.dumps(asdict(fetched)).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / _STATE)
