@@ -54,7 +54,7 @@ def posted_plan(
     return PostedPlanTold(
         plan=plan_to_text(plan).encode(),
         refs=plan.disturbed[:MOST_REFS],
-        mode=deciding.catalog.system.spec.apply,
+        mode=deciding.catalog.system.spec.apply or "auto",
         warnings=_json(report),
         note=NOTE if not is_first and before.ground.revision != revision else None,
     )
