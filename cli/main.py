@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from cli import record_commands
+from cli import live_commands, record_commands
 from cli.call_options import (
     CalleeOption,
     CallerOption,
@@ -441,6 +441,7 @@ def version() -> None:
 
 
 record_commands.add_to(app)
+live_commands.add_to(app)
 
 
 def main() -> None:

@@ -46,3 +46,12 @@ class SseReader:
                 if isinstance(found, dict):
                     yield Event(name, found, data)
             name, data = "message", ""
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream. Ended by LF alone: what else Python takes for the end of a line may stand inside of JSON."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace")

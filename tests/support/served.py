@@ -44,11 +44,13 @@ def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) 
 
 
 @contextmanager
-def answering(app: FastAPI, data: Path) -> Iterator[None]:
-    """An app on `data/control.sock`, in a thread with a loop of its own."""
+def answering(app: FastAPI, data: Path) -> Iterator[asyncio.AbstractEventLoop]:
+    """An app on `data/control.sock`, in a thread with a loop of its own, which is yielded."""
     started, stop = threading.Event(), threading.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def main() -> None:
+        loops.append(asyncio.get_running_loop())
         control = ControlServer(app, control_socket.listen(data))
         await control.start()
         started.set()
@@ -59,7 +61,7 @@ def answering(app: FastAPI, data: Path) -> Iterator[None]:
     thread.start()
     try:
         assert started.wait(10)
-        yield
+        yield loops[0]
     finally:
         stop.set()
         thread.join(10)
