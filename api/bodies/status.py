@@ -8,7 +8,7 @@ from api.bodies.body import Body
 from api.bodies.condition import ConditionBody
 from api.bodies.hold import HoldBody
 from api.bodies.manifest_problem import ManifestProblemBody
-from reconciler.views import UnitStatus
+from reconciler.views import ReconcileView, UnitStatus
 
 
 class UnitBody(Body):
@@ -63,6 +63,25 @@ class ReconcileBody(Body):
     sequence: int
     proposal: ProposalBody | None
     hold: HoldBody | None
+
+    @classmethod
+    def of_tenant(cls, view: ReconcileView, tenant: str) -> ReconcileBody:
+        """What of it concerns one tenant. Where following stands as a whole, and why, may tell of others, so only its own part is told."""
+        own = [unit for unit in view.units if unit.unit == tenant]
+        return cls(
+            revision=next((unit.applied for unit in own if unit.applied is not None), ""),
+            source=None,
+            source_problem=None if view.source_problem is None else "the manifests can't be read now",
+            last_round_at=view.last_round_at,
+            last_applied_at=view.last_applied_at,
+            state_problem=None,
+            units=[UnitBody.of(unit) for unit in own],
+            warnings=[],
+            history=[],
+            sequence=0,
+            proposal=None,
+            hold=None if view.hold is None else HoldBody.model_validate(view.hold),
+        )
 
 
 class EngineBody(Body):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from api.bodies.ban import BanBody
 from api.bodies.call import CallBody
@@ -73,21 +71,10 @@ def encode(event: LiveEvent) -> Encoded | None:
 
 
 def encode_reconcile(view: ReconcileView) -> Encoded:
-    whole = ReconcileBody.model_validate(view)
-    return Encoded(EventType.RECONCILE, None, whole.model_dump_json(), _part_of(whole))
+    def of_tenant(name: str) -> str:
+        return ReconcileBody.of_tenant(view, name).model_dump_json()
 
-
-def _part_of(whole: ReconcileBody) -> Callable[[str], str]:
-    return partial(_of_tenant, whole)
-
-
-def _of_tenant(whole: ReconcileBody, tenant: str) -> str:
-    """Its own unit. Rounds, plans and warnings name others' resources."""
-    own = [unit for unit in whole.units if unit.unit == tenant]
-    shown = whole.model_copy(
-        update={"units": own, "warnings": [], "history": [], "proposal": None, "source_problem": None}
-    )
-    return shown.model_dump_json()
+    return Encoded(EventType.RECONCILE, None, ReconcileBody.model_validate(view).model_dump_json(), of_tenant)
 
 
 def _rates(at: datetime, figures: Figures) -> str:

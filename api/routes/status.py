@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from api.bodies.hold import HoldBody
-from api.bodies.status import EngineBody, ReconcileBody, StatusBody, UnitBody
+from api.bodies.status import EngineBody, ReconcileBody, StatusBody
 from api.caller import CallerOf
 from api.doors import Doors, DoorsOf
 
@@ -31,7 +30,7 @@ async def status(request: Request, doors: DoorsOf, caller: CallerOf) -> StatusBo
 
 
 def _of_tenant(version: str, doors: Doors, tenant: str) -> StatusBody:
-    """What of it concerns one tenant. Where following stands as a whole, and why, may tell of others, so only its own part is told."""
+    """What of it concerns one tenant."""
     view, following = doors.engine.engine(), doors.reconcile.status()
     found = doors.engine.snapshot.tenants.get(tenant)
     revision = "" if found is None else found.revision
@@ -44,18 +43,5 @@ def _of_tenant(version: str, doors: Doors, tenant: str) -> StatusBody:
         registrations=sum(n for key, n in doors.engine.registration_counts().items() if key[0] == tenant),
         counters={},
     )
-    reconcile = ReconcileBody(
-        revision=revision,
-        source=None,
-        source_problem=None if following.source_problem is None else "the manifests can't be read now",
-        last_round_at=following.last_round_at,
-        last_applied_at=following.last_applied_at,
-        state_problem=None,
-        units=[UnitBody.of(unit) for unit in following.units if unit.unit == tenant],
-        warnings=[],
-        history=[],
-        sequence=0,
-        proposal=None,
-        hold=None if following.hold is None else HoldBody.model_validate(following.hold),
-    )
+    reconcile = ReconcileBody.of_tenant(following, tenant)
     return StatusBody(version=version, engine=engine, reconcile=reconcile)

@@ -238,7 +238,7 @@ def test_a_tenant_reads_of_following_only_how_itself_stands() -> None:
             events = [event for event in SseReader().events(readers[name].take().decode().splitlines()) if event]
             (body,) = [event.data for event in events if event.name == "reconcile"]
             assert [unit["unit"] for unit in body["units"]] == units  # type: ignore[attr-defined]
-            assert (body["source_problem"], body["proposal"], body["history"]) == (None, None, [])
+            assert (body["source_problem"], body["proposal"]) == ("the manifests can't be read now", None)
 
     in_virtual_time(story)
 
