@@ -188,7 +188,8 @@ class Gathering:
         self._trunks = trunks
         listeners = {_place(view): view for view in self._sources.listeners()}
         for place, gone in self._listeners.items():
-            if place not in listeners:
+            now = listeners.get(place)
+            if now is None or now.tenant != gone.tenant:  # who was shown it is told, before others are shown it
                 yield ListenerGone(gone.name, gone.tenant, gone.transport, gone.bound)
         for place, listener in listeners.items():
             if self._listeners.get(place) != listener:

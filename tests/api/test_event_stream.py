@@ -168,7 +168,8 @@ TENANTS_SEE: list[tuple[LiveEvent, list[str]]] = [
     (RegistrationGone("beta", "101", "sip:x", "expired"), ["beta"]),
     (TrunkGone(ConfigRef("acme", "Trunk", "t")), ["acme"]),
     (TrunkGone(ConfigRef("", "Trunk", "shared")), []),
-    (ListenerGone("phones", "acme", "udp", "192.0.2.1:5060"), []),
+    (ListenerGone("phones", "acme", "udp", "192.0.2.1:5060"), ["acme"]),
+    (ListenerGone("phones", None, "udp", "192.0.2.1:5060"), []),
     (BanLifted("192.0.2.66"), []),
     (RATES, ["acme", "beta"]),
 ]

@@ -237,6 +237,14 @@ STANDING: list[tuple[str, Callable[[PbxSources], None], list[LiveEvent]]] = [
         [ListenerChanged(replace(LISTENER, problem="no address"))],
     ),
     ("listener gone", lambda s: s.sockets.clear(), [ListenerGone("phones", None, "udp", "192.0.2.1:5060")]),
+    (
+        "listener of another tenant",
+        lambda s: s.sockets.__setitem__(0, replace(LISTENER, tenant="acme")),
+        [
+            ListenerGone("phones", None, "udp", "192.0.2.1:5060"),
+            ListenerChanged(replace(LISTENER, tenant="acme")),
+        ],
+    ),
     ("ban over", lambda s: s.banned.clear(), [BanLifted("192.0.2.66")]),
     ("dropped", lambda s: s.banned.__setitem__(0, replace(BAN, dropped=5)), [Banned(replace(BAN, dropped=5))]),
     (
