@@ -55,7 +55,9 @@ def encode(event: LiveEvent) -> Encoded | None:
         case ListenerChanged(listener):
             return Encoded(EventType.LISTENER, listener.tenant, ListenerBody.model_validate(listener).model_dump_json())
         case ListenerGone():
-            return Encoded(EventType.LISTENER_GONE, event.tenant, ListenerGoneBody.model_validate(event).model_dump_json())
+            return Encoded(
+                EventType.LISTENER_GONE, event.tenant, ListenerGoneBody.model_validate(event).model_dump_json()
+            )
         case Banned(ban):
             return Encoded(EventType.BAN, None, BanBody.model_validate(ban).model_dump_json())
         case BanLifted(source):
