@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from dialing.number import DialContext, Number
+from engine.config.blocked import BlockedIndex
 from engine.config.did_owners import NO_OWNERS, DidOwners, evolving_owners
 from engine.config.digest import digest_of
 from engine.config.extension import ExtensionConfig
@@ -82,7 +83,8 @@ class TenantSnapshot:
     `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
     those that it shares stand in the `Snapshot`. `own_lengths`: of the numbers of extensions and ring groups, and perhaps of some that it
     once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how
-    its numbers are read; `phones`: the same of what its people dial, outside lines included.
+    its numbers are read; `phones`: the same of what its people dial, outside lines included;
+    `blocked`: numbers that nobody of it talks to.
     """
 
     config: TenantConfig
@@ -101,6 +103,7 @@ class TenantSnapshot:
     outbound: OutboundIndex
     context: DialContext
     phones: DialContext
+    blocked: BlockedIndex
     origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
@@ -163,6 +166,7 @@ class TenantSnapshot:
             outbound=outbound,
             context=config.dialling.context(),
             phones=config.dialling.context(outbound.outside_prefixes),
+            blocked=(yield from BlockedIndex.making(config.blocked)),
             origins=(yield from SharedMap.making(origins)),
         )
 
@@ -228,6 +232,11 @@ class TenantSnapshot:
             outbound=outbound,
             context=self.context if config is self.config else config.dialling.context(),
             phones=config.dialling.context(outbound.outside_prefixes),
+            blocked=(
+                self.blocked
+                if config.blocked == self.config.blocked
+                else (yield from BlockedIndex.making(config.blocked))
+            ),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 

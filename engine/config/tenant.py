@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dialing.time_zone import UTC, TimeZone
+from engine.config.blocked import BlockedConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.ref import ConfigRef
 from engine.config.webhook import NO_WEBHOOKS, WebhooksConfig
@@ -47,6 +48,7 @@ class TenantConfig:
     dialling: DiallingConfig = field(default_factory=DiallingConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     webhooks: WebhooksConfig = NO_WEBHOOKS
+    blocked: tuple[BlockedConfig, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

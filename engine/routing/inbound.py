@@ -10,6 +10,7 @@ from engine.config.inbound_index import Called
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.routing.arrival import go_to
+from engine.routing.blocked import refuse_caller
 from engine.routing.decision import Refuse, RouteDecision
 from engine.routing.journey import Journey
 from engine.routing.misses import SHOWN, one_digit_away
@@ -28,6 +29,9 @@ def from_trunk(journey: Journey) -> RouteDecision:
     if not trunk.enabled:
         return journey.refuse(DISABLED, trunk.ref, f"trunk {trunk.name} is disabled")
     called = called_of(query)
+    blocked = refuse_caller(journey, called.cid)
+    if blocked is not None:
+        return _would_have_gone(journey, called, blocked)
     rule = journey.tenant.inbound.find(called, query.trunk)
     if rule is None:
         return _no_rule(journey, called)
@@ -41,6 +45,15 @@ def from_trunk(journey: Journey) -> RouteDecision:
         if not journey.heard(hours):
             to = rule.out_of_hours
     return go_to(journey, rule.ref, to, None)
+
+
+def _would_have_gone(journey: Journey, called: Called, blocked: Refuse) -> Refuse:
+    """The refusal, and the rule that the call would have come under."""
+    rule = journey.tenant.inbound.find(called, journey.query.trunk)
+    if rule is None:
+        return blocked
+    journey.missed(rule.ref, f"is for this number, and would send the call to {rule.in_hours} if it were not blocked")
+    return Refuse(blocked.cause, journey.trace)
 
 
 def called_of(query: RouteQuery) -> Called:

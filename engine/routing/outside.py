@@ -18,6 +18,7 @@ from engine.config.outbound_index import Candidate
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.config.trunk import TrunkConfig
+from engine.routing.blocked import refuse_called
 from engine.routing.decision import DialOut, Refuse, RouteDecision, TrunkTarget
 from engine.routing.journey import Journey
 from engine.routing.misses import near_numbers, near_outbound_rules
@@ -40,6 +41,9 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     canonical = number.canonical
     if isinstance(canonical, ShortCode) and canonical.is_emergency:
         return _emergency(journey, number, canonical.text, by)
+    blocked = refuse_called(journey, canonical.text)
+    if blocked is not None:
+        return blocked
     rule = _rule(journey, digits, by)
     if rule is None:
         return _no_rule(journey, number, digits, by)

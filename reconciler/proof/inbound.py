@@ -10,6 +10,7 @@ from dialing.pattern import Form, NumberPattern
 from engine.config.inbound_index import Called
 from engine.config.inbound_rule import InboundRuleConfig
 from reconciler.proof.interval import Cuts, Interval, beginning_with, intervals_of
+from reconciler.proof.outbound import contains
 from reconciler.proof.proof import NOBODY, Flaw, Subject
 
 
@@ -28,6 +29,13 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 "enable or define the trunk, or disable the rule",
             )
             continue
+        if rule.cids and not rule.is_dialled and all(_is_blocked(subject, mask) for mask in rule.cids):
+            yield Flaw(
+                rule.ref,
+                f"{rule.ref} never counts: Tenant {subject.name} blocks all who call by it (spec.blocked)",
+                "change its cid, or what is blocked; or remove the rule",
+            )
+            continue
         hiders = _hiders(subject, rule, usable, masks)
         if hiders is not None:
             yield Flaw(
@@ -35,6 +43,11 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 f"{rule.ref} never counts: each call that it is for goes by {', '.join(sorted(hiders))}",
                 "change what it matches, or remove it",
             )
+
+
+def _is_blocked(subject: Subject, cid: str) -> bool:
+    """Whether one blocked mask has every number of this one."""
+    return any(contains(mask, cid) for mask, _ in subject.tenant.blocked.callers.entries())
 
 
 class _Masks:

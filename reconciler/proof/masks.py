@@ -31,6 +31,17 @@ def inbound_mask_national(subject: Subject) -> Iterator[Flaw]:
                         f'write "{full}", or asDialled: true if the trunk sends numbers so',
                     )
 
+    config = subject.tenant.config
+    for entry in config.blocked:
+        for mask in entry.numbers:
+            full = _full_form(NumberPattern.parse(mask), [subject.tenant.context])
+            if full is not None:
+                yield Flaw(
+                    config.ref,
+                    f'{config.ref} blocks "{mask}", which no full number fits: those begin with + and the country code',
+                    f'write "{full}"',
+                )
+
 
 def _contexts(subject: Subject, rule: InboundRuleConfig) -> list[DialContext]:
     """How numbers of the trunks that it is for are read."""

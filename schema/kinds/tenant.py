@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.address import Domain
+from schema.blocked import Blocked
 from schema.days import Days
 from schema.dialling import Dialling
 from schema.resource import Manifest, Metadata, Part, Spec
@@ -74,6 +75,14 @@ class TenantSpec(Spec):
         Retention, Field(description="How long what is recorded of it is kept.", default_factory=Retention)
     ]
     dialling: Annotated[Dialling, Field(description="How its people dial.", default_factory=Dialling)]
+    blocked: Annotated[
+        tuple[Blocked, ...],
+        Field(
+            description="Numbers outside that nobody of it talks to; emergency numbers can't be blocked.",
+            strict=False,
+            max_length=1000,
+        ),
+    ] = ()
     webhooks: Annotated[
         Webhooks,
         Field(description="Who is told of its calls and registrations, by HTTP.", default_factory=Webhooks),

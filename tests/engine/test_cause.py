@@ -72,6 +72,7 @@ OURS = {
     "NO_ANSWER": (Outcome.NO_ANSWER, 480, 19, Party.CALLEE),
     "OFFLINE": (Outcome.OFFLINE, 480, 20, Party.CALLEE),
     "FORWARD_LOOP": (Outcome.FAILED, 482, 25, Party.US),
+    "BLOCKED": (Outcome.REFUSED, 603, 21, Party.US),
     "DECLINED_HERE": (Outcome.DECLINED, 603, 21, Party.US),
     "BUSY_HERE": (Outcome.BUSY, 486, 17, Party.US),
     "UNAVAILABLE_HERE": (Outcome.UNAVAILABLE, 480, 18, Party.US),

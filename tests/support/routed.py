@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from engine.config.blocked import BlockedConfig
 from engine.config.destination import DestinationConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -78,6 +79,7 @@ def tenant(
     quotas: QuotaConfig | None = None,
     office_hours: str | None = None,
     enabled: bool = True,
+    blocked: tuple[BlockedConfig, ...] = (),
 ) -> TenantSnapshot:
     """Return the tenant with these values; the one at place N stands at line N of company.yaml."""
     config = TenantConfig(
@@ -87,6 +89,7 @@ def tenant(
         quotas=quotas or QuotaConfig(),
         office_hours=office_hours,
         enabled=enabled,
+        blocked=blocked,
     )
     origins = {item.ref: Origin("company.yaml", line) for line, item in enumerate((config, *items), start=1)}
     return TenantSnapshot.build([config, *items], origins=origins)

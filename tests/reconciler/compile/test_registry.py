@@ -9,6 +9,7 @@ import pytest
 from dialing.schedule import DatedHours, Schedule
 from dialing.time_range import TimeRange
 from dialing.time_zone import TimeZone
+from engine.config.blocked import BlockedConfig
 from engine.config.destination import DestinationConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -106,6 +107,9 @@ spec:
   timeZone: Asia/Kathmandu
   officeHours: main
   retention: {cdrs: 90d}
+  blocked:
+    - {number: ["+4470*", anonymous], calls: from, remark: Nuisance}
+    - {number: "+882*", calls: to}
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -140,6 +144,10 @@ spec:
             zone=KATHMANDU,
             office_hours="main",
             retention=RetentionConfig(cdrs_days=90),
+            blocked=(
+                BlockedConfig(numbers=("+4470*", "anonymous"), is_to=False, remark="Nuisance"),
+                BlockedConfig(numbers=("+882*",), is_from=False),
+            ),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(
                     url="https://crm.example.com/calls",
@@ -425,7 +433,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         case SystemConfig(media=media, sip=sip):
             return (media, sip)
         case TenantConfig():
-            return (item, item.quotas, item.retention, item.dialling, item.webhooks, *item.webhooks.all)
+            return (item, item.quotas, item.retention, item.dialling, item.webhooks, *item.webhooks.all, *item.blocked)
         case _:
             return (item,)
 

@@ -15,9 +15,9 @@ TWINS = [
     ("emergency-number-taken", 'name: "112"', 'name: "113"'),
     ("inbound-mask-national", "070*", "+4470*"),
     ("inbound-mask-national", 'cid: "070*"', 'cid: "070*", asDialled: true'),
-    ("inbound-mask-national", "{country: GB}", "{country: US}"),
     ("inbound-rule-shadowed", "inHours: {hangUp: busy}}", "inHours: {hangUp: busy}, enabled: false}"),
     ("inbound-rule-shadowed", "[carrier], match: {did: ", '[carrier], match: {cid: "+49*", did: '),
+    ("inbound-mask-national", "{country: GB}", "{country: US}"),
     ("outbound-rule-shadowed", "order: 1, ", ""),
     ("outbound-rule-shadowed", "order: 1, ", 'order: 1, match: {prefixes: ["0", "1"], length: {max: 4}}, '),
     ("outbound-rule-without-trunk", ", enabled: false", ""),
@@ -53,3 +53,20 @@ def test_errors_hold_back_and_warnings_do_not() -> None:
     severities = {rule: {problem.severity for problem in faults()[rule].problems()} for rule in OF_ROUTING}
     errors = {rule for rule, found_severities in severities.items() if found_severities == {Severity.ERROR}}
     assert errors == {"emergency-unreachable", "emergency-number-taken", "did-two-owners"}
+
+
+@pytest.mark.parametrize(
+    ("blocked", "expected"),
+    [
+        ('{number: "+49*"}', ["inbound-rule-shadowed"]),
+        ('{number: ["+4930*", anonymous], calls: from, remark: They sell}', []),
+        ('{number: "+49*", calls: to}', []),
+        ('{number: "070*"}', ["inbound-mask-national"]),
+    ],
+)
+def test_what_a_tenant_blocks(blocked: str, expected: list[str]) -> None:
+    planted = faults()["inbound-rule-shadowed"].text
+    text = planted.replace("[carrier], match: {did: ", '[carrier], match: {cid: "+49*", did: ')
+    spec = f"{{domain: globex.example, dialling: {{country: GB}}, blocked: [{blocked}]}}"
+    globex = f"apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {{name: globex}}\nspec: {spec}\n"
+    assert found("inbound-rule-shadowed", f"{globex}---\n{text.replace('acme', 'globex')}") == expected

@@ -1,0 +1,114 @@
+"""Numbers that a tenant blocks: in which direction, before which rules, and that help is never blocked."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.cause import BLOCKED
+from engine.config.blocked import BlockedConfig
+from engine.config.snapshot import Snapshot, TenantItem
+from engine.routing.decide import decide
+from engine.routing.decision import Dial, DialOut, Refuse, RouteDecision, Verdict
+from engine.routing.facts import RecordedFacts
+from tests.support.routed import (
+    calls_in,
+    dials,
+    extension,
+    forwarding,
+    here,
+    inbound,
+    outbound,
+    snapshot,
+    tenant,
+    trunk,
+)
+
+DID = "+442079460100"
+FACTS = here("101")
+MASKS = BlockedConfig(numbers=("+4470*", "+4930123456", "anonymous", "*999", "112"), remark="nuisance")
+
+
+def company(*blocked: BlockedConfig, more: tuple[TenantItem, ...] = ()) -> Snapshot:
+    rules = (inbound("main", dids=(DID,)), outbound("all"), outbound("help", prefixes=("112", "999")))
+    return snapshot(tenant(extension("101"), trunk("carrier"), *rules, *more, blocked=blocked))
+
+
+def comes(where: Snapshot, caller: str) -> RouteDecision:
+    return decide(where, FACTS, calls_in(where, DID, caller))
+
+
+def goes(where: Snapshot, dialled: str) -> RouteDecision:
+    decision = decide(where, FACTS, dials(where, "101", dialled))
+    assert decide(where, RecordedFacts.of(decision.trace.facts), dials(where, "101", dialled)) == decision
+    return decision
+
+
+def is_blocked(decision: RouteDecision) -> bool:
+    return isinstance(decision, Refuse) and decision.cause is BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("caller", "blocked"),
+    [
+        ("+447012345678", True),
+        ("07012345678", True),
+        ("+4930123456", True),
+        ("+49301234567", False),
+        ("+44205550999", True),
+        ("", True),
+    ],
+)
+def test_who_calls_from_there_gets_nobody(caller: str, blocked: bool) -> None:
+    decision = comes(company(MASKS), caller)
+    assert is_blocked(decision) is blocked
+    assert blocked or isinstance(decision, Dial)
+
+
+def test_the_trace_names_mask_and_remark_and_the_rule_that_would_have_counted() -> None:
+    decision = comes(company(MASKS), "+447012345678")
+    refused, missed = decision.trace.steps
+    assert refused.why == "'+447012345678' calls, and tenant 'acme' blocks +4470* (nuisance): spec.blocked"
+    assert (refused.verdict, refused.rule and refused.rule.kind) == (Verdict.REFUSED, "Tenant")
+    assert refused.origin is not None
+    assert (missed.verdict, missed.rule and missed.rule.name) == (Verdict.MISSED, "main")
+
+
+@pytest.mark.parametrize(
+    ("dialled", "blocked"), [("07012345678", True), ("0049 30 123456", True), ("02079460200", False)]
+)
+def test_nobody_calls_there(dialled: str, blocked: bool) -> None:
+    decision = goes(company(MASKS), dialled)
+    assert is_blocked(decision) is blocked
+    assert blocked or isinstance(decision, DialOut)
+
+
+@pytest.mark.parametrize("dialled", ["112", "999"])
+def test_help_is_never_blocked(dialled: str) -> None:
+    assert isinstance(goes(company(MASKS), dialled), DialOut)
+
+
+def test_one_direction_leaves_the_other_open() -> None:
+    calls_from = company(replace(MASKS, is_to=False))
+    calls_to = company(replace(MASKS, is_from=False))
+    assert is_blocked(comes(calls_from, "+4930123456"))
+    assert isinstance(goes(calls_from, "+4930123456"), DialOut)
+    assert isinstance(comes(calls_to, "+4930123456"), Dial)
+    assert is_blocked(goes(calls_to, "+4930123456"))
+
+
+def test_nothing_is_forwarded_there() -> None:
+    away = extension("102", forwarding=(forwarding("always", "external", "+447012345678"),))
+    where = company(MASKS, more=(away,))
+    assert is_blocked(goes(where, "102"))
+
+
+def test_an_edit_of_the_list_counts_and_another_edit_keeps_it() -> None:
+    before = company(MASKS).tenants["acme"]
+    config = replace(before.config, blocked=(BlockedConfig(numbers=("+1*",)),))
+    after = before.evolved(revision=before.revision, upserts=[config], deletes=[], origins={})
+    assert not any(after.blocked.callers.matching("+4930123456"))
+    assert any(after.blocked.callers.matching("+12125550100"))
+    renamed = after.evolved(
+        revision=after.revision, upserts=[replace(config, display_name="Acme")], deletes=[], origins={}
+    )
+    assert renamed.blocked is after.blocked
