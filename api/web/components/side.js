@@ -1,0 +1,28 @@
+/** The way to each view, with how much is there. */
+import { html } from "../vendor/htm-preact.js";
+import { count } from "../format.js";
+import { t } from "../i18n.js";
+import { linkTo } from "../route.js";
+
+export function Side({ views, here, store }) {
+  const sizes = {
+    calls: store.calls.size,
+    registrations: store.registrations.size,
+    trunks: store.trunks.size,
+    listeners: store.listeners.size,
+    bans: store.bans.size,
+  };
+  return html`<nav class="side" aria-label=${t("app.views")}>
+    <ul>
+      ${views.map(
+        (view) =>
+          html`<li key=${view}>
+            <a href=${linkTo(view)} aria-current=${view === here ? "page" : undefined}>
+              <span>${t(`view.${view}`)}</span>
+              ${view in sizes && store.loaded && html`<span class="size">${count(sizes[view])}</span>`}
+            </a>
+          </li>`,
+      )}
+    </ul>
+  </nav>`;
+}

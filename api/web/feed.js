@@ -1,0 +1,137 @@
+/**
+ * Keeps the store true. After a `hello` that does not resume, lists are taken once; events that come meanwhile wait and are applied behind
+ * them, in order, so that the last word on each thing is always the newest. Nothing is polled.
+ */
+import { all, get } from "./api.js";
+import { isFailure } from "./store.js";
+import { Stream } from "./stream.js";
+
+export const RECORDS_A_PAGE = 100;
+
+export class Feed {
+  #waiting = null;
+  #round = 0;
+
+  constructor(store, changed, signedOut) {
+    this.store = store;
+    this.changed = changed;
+    this.stream = new Stream({
+      url: "/v1/events",
+      onEvent: (type, data) => this.#event(type, data),
+      onState: (state, until) => {
+        store.connection = { state, until };
+        changed();
+        if (state === "signed-out") signedOut();
+      },
+    });
+  }
+
+  start() {
+    this.stream.run();
+  }
+
+  stop() {
+    this.#round += 1;
+    this.stream.stop();
+  }
+
+  #event(type, data) {
+    if (type === "hello") {
+      this.#hello(data);
+    } else if (this.#waiting !== null) {
+      this.#waiting.push([type, data]);
+    } else {
+      this.#apply(type, data);
+    }
+    this.changed();
+  }
+
+  #hello(data) {
+    this.store.skewMs = Date.parse(data.at) - Date.now();
+    this.store.version = data.version;
+    if (data.resumed && this.store.loaded && this.#waiting === null) return;
+    this.#waiting = [];
+    this.#load(++this.#round);
+  }
+
+  #apply(type, data) {
+    const before = this.store.reconcile;
+    this.store.apply(type, data);
+    if (type === "reconcile" && manifestsOf(before) !== manifestsOf(data)) this.loadManifests();
+  }
+
+  async #load(round) {
+    const { store } = this;
+    try {
+      const [status, calls, registrations, trunks, listeners, bans, records] = await Promise.all([
+        get("/v1/status"),
+        all("/v1/calls"),
+        all("/v1/registrations"),
+        all("/v1/trunks"),
+        all("/v1/listeners"),
+        all("/v1/bans"),
+        get(recordsPath(store.recordFilter)),
+        this.loadManifests(),
+      ]);
+      if (round !== this.#round) return; // a newer hello has begun anew
+      store.status = status;
+      store.reconcile = status?.reconcile ?? null;
+      store.calls.replace(calls);
+      store.registrations.replace(registrations);
+      store.trunks.replace(trunks);
+      store.listeners.replace(listeners);
+      store.bans.replace(bans);
+      store.records.replace(records?.items ?? []);
+      store.failures.replace((records?.items ?? []).filter(isFailure));
+      store.olderRecords = records?.next ?? null;
+      store.loaded = true;
+      const waiting = this.#waiting;
+      this.#waiting = null;
+      for (const [type, data] of waiting) this.#apply(type, data);
+    } catch {
+      if (round !== this.#round) return;
+      this.#waiting = null;
+      store.loaded = false;
+      this.stream.restart();
+    }
+    this.changed();
+  }
+
+  /** Resources and revisions change with what is applied only, which `reconcile` tells. */
+  async loadManifests() {
+    const [resources, revisions] = await Promise.all([all("/v1/resources"), all("/v1/revisions")]);
+    this.store.resources.replace(resources);
+    this.store.revisions.replace(revisions);
+    this.changed();
+  }
+
+  async filterRecords(filter) {
+    this.store.recordFilter = filter;
+    const found = await get(recordsPath(filter));
+    if (this.store.recordFilter !== filter) return;
+    this.store.records.replace(found?.items ?? []);
+    this.store.olderRecords = found?.next ?? null;
+    this.changed();
+  }
+
+  async loadOlderRecords() {
+    const cursor = this.store.olderRecords;
+    const filter = this.store.recordFilter;
+    const found = await get(`${recordsPath(filter)}&cursor=${encodeURIComponent(cursor)}`);
+    if (this.store.recordFilter !== filter || this.store.olderRecords !== cursor) return;
+    this.store.records.append(found?.items ?? []);
+    this.store.olderRecords = this.store.records.size < this.store.records.cap ? (found?.next ?? null) : null;
+    this.changed();
+  }
+}
+
+function manifestsOf(reconcile) {
+  const states = reconcile?.units.map((unit) => [unit.unit, unit.applied, unit.conditions.map((one) => [one.reason, one.is_true])]);
+  return JSON.stringify([reconcile?.sequence, reconcile?.revision, states]);
+}
+
+function recordsPath(filter) {
+  const query = new URLSearchParams({ limit: String(RECORDS_A_PAGE) });
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  return `/v1/cdrs?${query}`;
+}

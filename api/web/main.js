@@ -1,0 +1,129 @@
+/** Starts the page and draws it: at most once a frame, and not more often than people can read. */
+import { html, render } from "./vendor/htm-preact.js";
+import { App } from "./app.js";
+import { Feed } from "./feed.js";
+import { preferred, speak, t, LANGUAGES } from "./i18n.js";
+import { routeOf } from "./route.js";
+import { currentSession, endSession, openWithCode, openWithToken, takeCode } from "./session.js";
+import { showTheme, store as keep, stored, THEMES } from "./settings.js";
+import { Store } from "./store.js";
+
+const BETWEEN_DRAWS_MS = 200;
+const CLOCK_MS = 1000;
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const settings = {
+  language: stored("language") in LANGUAGES ? stored("language") : preferred(navigator.languages),
+  theme: THEMES.includes(stored("theme")) ? stored("theme") : "auto",
+  get shade() {
+    return this.theme === "auto" ? (dark.matches ? "dark" : "light") : this.theme;
+  },
+};
+let store = new Store();
+let feed = null;
+let failure = null;
+let due = false;
+let drawnAt = -Infinity;
+
+/** Something is new: drawn soon, together with all else that comes until then. */
+function changed() {
+  if (due) return;
+  due = true;
+  const wait = drawnAt + BETWEEN_DRAWS_MS - performance.now();
+  if (wait > 0) setTimeout(() => requestAnimationFrame(draw), wait);
+  else requestAnimationFrame(draw);
+}
+
+function draw() {
+  due = false;
+  drawnAt = performance.now();
+  const route = routeOf(location.hash);
+  document.title = store.session ? `${t(`view.${route.view}`)} · ${t("app.name")}` : t("app.name");
+  render(html`<${App} ...${{ store, settings, route, feed, actions, failure }} />`, document.getElementById("app"));
+}
+
+function enter(session) {
+  feed?.stop();
+  store = new Store();
+  store.session = session;
+  failure = null;
+  if (session) {
+    feed = new Feed(store, changed, () => leave("sign-in.ended"));
+    feed.start();
+  }
+  changed();
+}
+
+function leave(why) {
+  feed?.stop();
+  feed = null;
+  store = new Store();
+  failure = why;
+  changed();
+}
+
+const actions = {
+  retry: () => feed.stream.retry(),
+  speak(language) {
+    settings.language = language;
+    keep("language", language);
+    speak(language);
+    draw();
+  },
+  colour(theme) {
+    settings.theme = theme;
+    keep("theme", theme);
+    showTheme(theme);
+    draw();
+  },
+  async signIn(token) {
+    await openWithToken(token);
+    enter(await currentSession());
+  },
+  async signOut() {
+    feed.stop();
+    try {
+      await endSession();
+      leave(null);
+    } catch {
+      leave("sign-in.not-ended");
+    }
+  },
+};
+
+/** By the link's code, or by the session that is there; a server that does not answer is asked again. */
+async function start() {
+  const code = takeCode();
+  store.session = undefined;
+  draw();
+  if (code !== null) {
+    try {
+      await openWithCode(code);
+    } catch {
+      failure = "sign-in.used";
+    }
+  }
+  const why = failure;
+  for (let pause = 500; ; pause = Math.min(pause * 2, 15000)) {
+    try {
+      const session = await currentSession();
+      enter(session);
+      if (!session) leave(why);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+speak(settings.language);
+showTheme(settings.theme);
+addEventListener("hashchange", () => {
+  draw();
+  scrollTo(0, 0);
+});
+dark.addEventListener("change", changed);
+setInterval(() => {
+  if (store.session && document.visibilityState === "visible") changed();
+}, CLOCK_MS);
+start();

@@ -1,0 +1,31 @@
+/** Phones that are registered. */
+import { html } from "../vendor/htm-preact.js";
+import { Table } from "../components/table.js";
+import { At, Stranger } from "../components/text.js";
+import { duration } from "../format.js";
+import { t } from "../i18n.js";
+import { keys } from "../store.js";
+
+export function Registrations({ store, now }) {
+  const { registrations } = store;
+  const columns = [
+    { key: "number", label: t("word.number"), cell: (one) => html`<${Stranger} strong text=${one.number} />`, sort: (one) => one.number, text: (one) => one.number },
+    { key: "tenant", label: t("word.tenant"), cell: (one) => html`<${Stranger} text=${one.tenant} />`, sort: (one) => one.tenant, text: (one) => one.tenant },
+    { key: "agent", label: t("registrations.agent"), wide: true, cell: (one) => html`<${Stranger} text=${one.user_agent} />`, sort: (one) => one.user_agent, text: (one) => one.user_agent },
+    { key: "source", label: t("registrations.source"), cell: (one) => html`<${Stranger} text=${one.source} />`, sort: (one) => one.source, text: (one) => one.source },
+    { key: "contact", label: t("word.contact"), wide: true, cell: (one) => html`<${Stranger} text=${one.contact} />`, text: (one) => one.contact },
+    { key: "listener", label: t("word.listener"), cell: (one) => html`<${Stranger} text=${one.listener} />`, sort: (one) => one.listener, text: (one) => one.listener },
+    { key: "since", label: t("registrations.since"), cell: (one) => html`<${At} at=${one.registered_at} now=${now} />`, sort: (one) => one.registered_at },
+    { key: "expires", label: t("registrations.expires"), numeric: true, cell: (one) => duration(Date.parse(one.expires_at) - now), sort: (one) => one.expires_at },
+  ];
+  return html`<${Table}
+    name=${t("view.registrations")}
+    columns=${columns}
+    rows=${registrations.list()}
+    stamp=${registrations.version}
+    keyOf=${keys.registration}
+    order=${["number", 1]}
+    overflowing=${registrations.overflowing}
+    empty=${t("registrations.none")}
+  />`;
+}
