@@ -11,6 +11,7 @@ from api import problems
 from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.events.hub import Hub
+from api.log_levels import LogLevels
 from api.metrics.requests import CountRequests, Requests
 from api.request_id import RequestId
 from api.routes import metrics
@@ -22,6 +23,7 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.doors = doors
     app.state.requests = Requests()
+    app.state.log_levels = LogLevels()
     app.state.hub = Hub(
         doors.feed,
         doors.reconcile,

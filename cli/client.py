@@ -58,6 +58,11 @@ def tell(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping
     return _object(client.post(path, json=dict(body)))
 
 
+def put(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
+    """A PUT's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
+    return _object(client.put(path, json=dict(body)))
+
+
 def _object(response: httpx.Response) -> Mapping[str, object]:
     try:
         found = response.json()

@@ -28,6 +28,7 @@ from cli.call_options import (
 )
 from cli.colour import Colour
 from cli.detailed import DetailedCommand
+from cli.log import LogFormat
 from cli.output import Output, PlanOutput, ProblemOutput
 
 app = typer.Typer(
@@ -143,6 +144,10 @@ def serve(
     log_level: Annotated[
         str, typer.Option("--log-level", envvar="TRUNKLINE_LOG_LEVEL", help="debug, info, warning or error.")
     ] = "info",
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log-format", envvar="TRUNKLINE_LOG_FORMAT", help="How lines are written on stderr."),
+    ] = LogFormat.TEXT,
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
     from cli.exit_code import Exit
@@ -174,6 +179,7 @@ def serve(
                 data=data,
                 host=host,
                 log_level=log_level,
+                log_format=log_format,
                 protocol=form,
             )
         )
@@ -367,6 +373,28 @@ def unban(
     from cli.unban import unban
 
     raise typer.Exit(unban(address, data, who(author), output))
+
+
+@app.command(name="log-level")
+def log_level(
+    module: Annotated[
+        str | None, typer.Argument(metavar="[MODULE]", help="As calls; without it, all of them.", show_default=False)
+    ] = None,
+    level: Annotated[
+        str | None, typer.Argument(metavar="[LEVEL]", help="debug, info, warning or error.", show_default=False)
+    ] = None,
+    duration: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="As 10m: then it is again what it was.")
+    ] = None,
+    author: AuthorOption = None,
+    data: DataOption = DATA,
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Show from which level on the running server logs, or change it."""
+    from cli.author import author as who
+    from cli.log_level import log_level
+
+    raise typer.Exit(log_level(module, level, duration, data, who(author), output))
 
 
 @app.command()

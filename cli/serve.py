@@ -56,6 +56,7 @@ class Settings:
     data: Path
     host: str
     log_level: str
+    log_format: logs.LogFormat
     protocol: str
 
 
@@ -65,11 +66,18 @@ class CantServe(Exception):
 
 def serve(settings: Settings) -> Exit:
     try:
-        logs.set_up(settings.log_level)
         host = _address(settings.host)
+        lines = logs.set_up(settings.log_level, settings.log_format)
     except ValueError as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
         return Exit.USAGE
+    try:
+        return _serve_here(settings, host)
+    finally:
+        lines.stop()
+
+
+def _serve_here(settings: Settings, host: str) -> Exit:
     log.info("protocol modules: %s", settings.protocol)
     os.umask(0o077)  # records, registrations and state are nobody else's business
     try:
@@ -183,6 +191,8 @@ def _stop_signal() -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked)
+    # A terminal that is closed, or a tool that rotates logs: neither is a reason to end calls.
+    loop.add_signal_handler(signal.SIGHUP, log.info, "SIGHUP: nothing is to be done, manifests are followed anyway")
     return stop
 
 

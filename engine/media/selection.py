@@ -8,7 +8,7 @@ from engine.media.backend import MediaBackend, MediaSettings
 from engine.media.twin import PythonMediaBackend
 from engine.native import COMPILED
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("trunkline.media")
 
 
 def select_backend(settings: MediaSettings) -> MediaBackend:

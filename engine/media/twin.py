@@ -47,7 +47,7 @@ STUCK_S = 1.0
 UNHEARD_REST_S = 0.5
 """The quarantine of a port that nobody sent to."""
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("trunkline.media")
 
 
 class _Stream:

@@ -42,6 +42,7 @@ from engine.ports import BindingKey, Moment, StoredBinding
 from engine.registrar.binding import view as registration_view
 from engine.registrar.registrar import Registrar
 from engine.runtime.bans import Bans, trunk_networks
+from engine.runtime.call_log import CallLog
 from engine.runtime.clock import Clock
 from engine.runtime.collector import Collector
 from engine.runtime.connection_limits import limits_of_this_machine
@@ -164,7 +165,7 @@ class Engine:
             Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters, self._guard
         )
         self._refusals = RefusalLog()
-        self._switch = Switch(self._stack, self._admission, self._registrar, self._journal, self._report)
+        self._switch = Switch(self._stack, self._admission, self._registrar, CallLog(self._journal), self._report)
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
         self._feed = Feed(self, self._mark, lambda: self._clock.utc(self._clock.now()))
         self._labels: Mapping[str, str] = {}

@@ -25,7 +25,7 @@ _LONGEST_NAME: Final = 256
 _MOST_SECONDS: Final = 1e12
 _MOST_RUNG: Final = 2**62
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
 
 
 class GroupMemoryFile:

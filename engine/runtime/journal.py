@@ -34,7 +34,7 @@ from engine.runtime.recovery import Scan, encode_answer, interrupted_record, sca
 from engine.runtime.segment import Kind, line_bytes, segment_numbers, segment_path
 from engine.runtime.syncer import Syncer
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
 _UNREADABLE: Final = "unreadable.lines"
 _ALIVE_EVERY_S: Final = 5.0
 _RETRY_S: Final = 1.0

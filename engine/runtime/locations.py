@@ -25,7 +25,8 @@ from engine.registrar.outcome import Delete, Upsert
 from engine.registrar.registrar import Registrar
 from engine.webhooks.announcer import Announcer
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
+_phones: Final = logging.getLogger("trunkline.registrations")
 _EVERY_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 10.0
 _MOST_WAITING: Final = 200_000
@@ -174,6 +175,9 @@ class LocationWriter:
                 case Delete(key):
                     self._waiting[key] = None
         for event in self._registrar.take_events():
+            if _phones.isEnabledFor(logging.DEBUG):
+                kept = {"event": event.type, "tenant": event.tenant, "extension": event.number, "source": event.host}
+                _phones.debug(event.type.rpartition(".")[2], extra=kept)
             message = None if self._announcer is None else self._announcer.of_event(event, event.at + wall - now)
             if message is not None:
                 self._messages.append(message)

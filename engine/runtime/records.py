@@ -19,7 +19,7 @@ from engine.ports import RecordStore, WebhookMessage
 from engine.runtime.journal import Journal
 from engine.webhooks.announcer import Announcer
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
 _BATCH: Final = 500
 _IDLE_S: Final = 0.2
 _FIRST_PAUSE_S: Final = 0.2

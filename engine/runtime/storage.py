@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from engine.runtime.database.outbox_store import OutboxStore
     from engine.runtime.database.record_store import SqlRecordStore
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
 _RETRY_S: Final = 10.0
 
 Tenants = Mapping[str, TenantSnapshot]

@@ -17,7 +17,7 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     from engine.runtime.database.database import Database
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.storage")
 _PAUSE_S: Final = 0.02
 _FIRST_LOOK_S: Final = 30.0
 _EVERY_S: Final = 3600.0

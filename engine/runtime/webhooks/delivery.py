@@ -20,7 +20,7 @@ from engine.runtime.webhooks.http_post import HttpPoster
 from engine.runtime.webhooks.line import LineState
 from engine.runtime.webhooks.outbox import Hooks, Line, Outbox
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.webhooks")
 _REST: Final = 3.0
 _LONGEST_REST_S: Final = 1.0
 

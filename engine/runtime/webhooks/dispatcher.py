@@ -18,7 +18,7 @@ from engine.runtime.webhooks.http_post import MOST_CONNECTIONS
 from engine.runtime.webhooks.line import DeliveryLine, LineState, Surroundings
 from engine.runtime.webhooks.outbox import Hooks, Line, Outbox, Post
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.webhooks")
 KEPT: Final = timedelta(days=7)
 MOST_WAITING: Final = 200_000
 _LOOK_EVERY_S: Final = 60.0

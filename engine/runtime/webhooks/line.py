@@ -22,7 +22,7 @@ from engine.runtime.webhooks.outbox import Hook, Hooks, Line, Outbox, Post, Wait
 from engine.webhooks.signature import BadSigningSecret, identity_headers, signature
 from engine.webhooks.verdict import LONGEST_PAUSE_S, REFUSED_FOR_S, Verdict, pause_s, retry_after_s, verdict
 
-_log: Final = logging.getLogger(__name__)
+_log: Final = logging.getLogger("trunkline.webhooks")
 _BATCH: Final = 50
 _CONFIRM_EVERY_S: Final = 0.5
 _STORE_PAUSE_S: Final = 5.0
