@@ -7,7 +7,6 @@ is never changed. Manifests that can't be read are passed over here: `trunkline 
 
 import os
 import re
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +15,8 @@ from typing import NamedTuple
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-# Without what is mistaken for something else when typed on a phone's keypad: i l o 0 1.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+from cli.password_file import ensure
+
 QUICKSTART = re.compile(r"secrets/quickstart-[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -25,11 +24,6 @@ class Phone(NamedTuple):
     user: str
     name: str
     secret: str
-
-
-def new_password() -> str:
-    """24 letters and digits in four groups: 118 bits."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(6)) for _ in range(4))
 
 
 def documents(folder: Path) -> Iterator[dict[str, object]]:
@@ -66,22 +60,6 @@ def quickstart_phones(folder: Path) -> tuple[list[Phone], int]:
             given = spec.get("port")
             port = given if isinstance(given, int) else port
     return phones, port
-
-
-def ensure(path: Path) -> str:
-    """The password in that file, which is created whole or not at all, for its owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(new_password())
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            draft.rename(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    return path.read_text(encoding="utf-8").strip()
 
 
 def server_address(host: str, port: int) -> str:

@@ -93,6 +93,31 @@ class What(StrEnum):
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the manifests go: a folder without any.")],
+    data: DataOption = DATA,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", envvar="TRUNKLINE_HOST", help="This machine's address, as phones reach it."),
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="The SIP domain of your phones.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="The name of the first tenant; default: as the domain begins.")
+    ] = None,
+    transport: Annotated[str | None, typer.Option(help="What SIP is carried by: udp or tcp.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port that SIP is answered at.")] = None,
+    extensions: Annotated[str | None, typer.Option(help="The first extensions, as 101-104,110.")] = None,
+) -> None:
+    """Write the first manifests, and passwords for the first phones. Asks for what is not said, on a terminal."""
+    from cli.init import Asked, init
+
+    def ask(question: str, default: str) -> str:
+        return str(typer.prompt(question, default=default, err=True)) if sys.stdin.isatty() else default
+
+    raise typer.Exit(init(folder, data, Asked(host, domain, tenant, transport, port, extensions), ask))
+
+
+@app.command()
 def serve(
     source: Annotated[
         # A folder that can't be read keeps nobody from serving what was applied last: the source says so itself.

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ci.quickstart_secrets import new_password
+from cli.password_file import new_password
 from reconciler.secrets.strength import Strength, estimated_bits, strength_of
 
 WORDS = ("101", "Ada Lovelace", "Ada", "Lovelace", "acme", "pbx.acme.example")

@@ -1,0 +1,219 @@
+"""`trunkline init FOLDER`: writes the first manifests by asking the questions of a first set-up (feature A20).
+
+They are: the address as phones reach it, the domain, the first listener, the first extensions. Passwords are made up and kept in the data
+folder, for its owner only; none stands in a manifest, and there is no default one. Nothing that is there is changed: a folder with
+manifests is refused, a password that exists is used. What is written is checked first, as `validate` does.
+
+Left out: the mail server, which comes with the first service that sends mail.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from cli.exit_code import Exit
+from cli.password_file import ensure
+from schema.manifest_set import HeldBack, load
+from schema.problem import shown
+
+MOST_EXTENSIONS: Final = 200
+_NUMBERS: Final = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", re.ASCII)
+
+
+class Refused(Exception):
+    """Why nothing is written; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """`host`: as phones reach this machine; `transport`: udp or tcp; `extensions`: numbers and ranges, as `101-104,110`."""
+
+    host: str
+    domain: str
+    tenant: str
+    transport: str
+    port: int
+    extensions: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line was given; None = ask, or take `default`."""
+
+    host: str | None
+    domain: str | None
+    tenant: str | None
+    transport: str | None
+    port: int | None
+    extensions: str | None
+
+
+Ask = Callable[[str, str], str]
+"""A question and its default; the answer, the default where nothing is typed."""
+
+
+def answers(asked: Asked, ask: Ask) -> Answers:
+    """All answers, with a question for each that is missing."""
+    host = asked.host or ask("This machine's address, as phones reach it", "127.0.0.1")
+    domain = asked.domain or ask("The SIP domain of your phones", "office.example")
+    transport = asked.transport or ask("What SIP is carried by: udp or tcp", "udp")
+    port = asked.port if asked.port is not None else _port(ask("The port that SIP is answered at", "5060"))
+    extensions = asked.extensions or ask("The first extensions", "101-104")
+    tenant = asked.tenant or domain.partition(".")[0].lower()
+    return Answers(
+        host=host, domain=domain, tenant=tenant, transport=transport.lower(), port=port, extensions=extensions
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise Refused(f"{shown(text)} is no port; write a number from 1 to 65535")
+    return int(text[:8])
+
+
+def numbers(text: str) -> list[str]:
+    """The extensions that `101-104,110` names, leading zeros kept. Refused."""
+    found: dict[str, None] = {}
+    for part in text.replace(" ", "").split(","):
+        match = _NUMBERS.fullmatch(part)
+        if match is None:
+            raise Refused(f"{shown(part)} is no extension; write numbers and ranges, as 101-104,110")
+        first, last = match[1], match[2] or match[1]
+        if len(first) != len(last) or int(last) < int(first):
+            raise Refused(
+                f"the range {shown(part)} goes nowhere; write the lower number first, both with as many digits"
+            )
+        if int(last) - int(first) + len(found) >= MOST_EXTENSIONS:
+            raise Refused(
+                f"{shown(text)} are more than {MOST_EXTENSIONS} extensions to begin with; write fewer, and add the others later"
+            )
+        found |= dict.fromkeys(str(number).zfill(len(first)) for number in range(int(first), int(last) + 1))
+    return list(found)
+
+
+def manifests(given: Answers) -> dict[str, str]:
+    """The files by name. Refused with all that is wrong with them."""
+    listener = f"{given.transport}-{given.port}" if given.transport in {"udp", "tcp"} else "phones"
+    files = {
+        "system.yaml": f"""\
+# The machine: which ports calls use, and where SIP is answered. `trunkline schema` prints the JSON Schema of all fields.
+apiVersion: trunkline/v1
+kind: System
+metadata: {{name: system}}
+spec:
+  media:
+    ports: "33000-65000"
+---
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {{name: {_quoted(listener)}}}
+spec:
+  transport: {_quoted(given.transport)}
+  port: {given.port}
+  tenant: {_quoted(given.tenant)} # whose phones may use the server's address as their domain
+""",
+        "tenant.yaml": f"""\
+apiVersion: trunkline/v1
+kind: Tenant
+metadata: {{name: {_quoted(given.tenant)}}}
+spec:
+  domain: {_quoted(given.domain)}
+""",
+        "extensions.yaml": "---\n".join(_extension(given.tenant, number) for number in numbers(given.extensions)),
+    }
+    assembly = load(files.items())
+    if assembly.report.errors:
+        raise Refused("\n".join(str(problem) for problem in assembly.report.errors))
+    assert not isinstance(assembly.system, HeldBack)  # noqa: S101  # else there were errors
+    return files
+
+
+def _extension(tenant: str, number: str) -> str:
+    return f"""\
+apiVersion: trunkline/v1
+kind: Extension
+metadata: {{tenant: {_quoted(tenant)}, name: {_quoted(number)}}}
+spec:
+  password: {{file: {_quoted(_secret(tenant, number))}}}
+"""
+
+
+def _secret(tenant: str, number: str) -> str:
+    return f"secrets/{tenant}-{number}"
+
+
+def _quoted(text: str) -> str:
+    """As a YAML scalar, whatever was typed."""
+    return (
+        text
+        if re.fullmatch("[a-z][a-z0-9.-]*", text) and text not in {"no", "yes", "null", "true", "false"}
+        else _in_quotes(text)
+    )
+
+
+def _in_quotes(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
+
+
+def init(folder: Path, data: Path, asked: Asked, ask: Ask) -> Exit:
+    try:
+        _check_folder(folder)
+        given = answers(asked, ask)
+        _check_host(given.host)
+        files = manifests(given)
+        phones = [(number, ensure(data / _secret(given.tenant, number))) for number in numbers(given.extensions)]
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except Refused as error:
+        sys.stderr.write(f"trunkline init: {error}\n")
+        return Exit.PROBLEMS
+    except OSError as error:
+        sys.stderr.write(f"trunkline init: {error.filename}: {(error.strerror or str(error)).lower()}\n")
+        return Exit.PROBLEMS
+    sys.stdout.write(_said(folder, data, given, files, phones))
+    return Exit.FINE
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder} is a file; name a folder for the manifests")
+    there = (
+        sorted(path.name for path in folder.glob("*") if path.suffix in {".yaml", ".yml"}) if folder.is_dir() else []
+    )
+    if there:
+        raise Refused(f"{folder} has manifests already ({', '.join(there[:3])}); name another folder, or edit those")
+
+
+def _check_host(host: str) -> None:
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise Refused(f"{shown(host)} is no IP address; give the one that phones reach this machine at") from None
+    if address.is_unspecified or address.is_multicast:
+        raise Refused(f"{shown(host)} is no address that phones can reach; give this machine's own")
+
+
+def _said(folder: Path, data: Path, given: Answers, files: dict[str, str], phones: Sequence[tuple[str, str]]) -> str:
+    wide = max(len(number) for number, _ in phones)
+    host = f"[{given.host}]" if ":" in given.host and not given.host.startswith("[") else given.host
+    place = host if given.port == 5060 else f"{host}:{given.port}"
+    lines = [
+        f"{len(files)} files are in {folder}: {', '.join(sorted(files))}",
+        "",
+        f"Serve them:      trunkline serve {folder} --data {data} --host {given.host}",
+        f"Check a change:  trunkline validate {folder}",
+        "",
+        f"Register phones by {given.transport.upper()} at {place}, domain {given.domain}. User and password, kept in {data}/secrets:",
+        "",
+        *[f"    {number:<{wide}}  {password}" for number, password in phones],
+    ]
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,32 @@
+"""Passwords of phones, made up and kept in a file each, for its owner only. Shared by `trunkline init` and the quickstart."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+# Without what is mistaken for something else when typed on a phone's keypad: i l o 0 1.
+ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def new_password() -> str:
+    """24 letters and digits in four groups: 118 bits."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(6)) for _ in range(4))
+
+
+def ensure(path: Path) -> str:
+    """The password in that file, which is created whole or not at all, for its owner only. OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(new_password())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            draft.rename(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    return path.read_text(encoding="utf-8").strip()

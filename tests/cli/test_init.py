@@ -1,0 +1,139 @@
+"""`trunkline init`: what it writes is valid, what it asks has defaults, and nothing that is there is changed."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.init import Answers, Asked, Refused, answers, init, manifests, numbers
+from cli.main import app
+from schema.manifest_set import load
+
+NOTHING = Asked(None, None, None, None, None, None)
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["init", *words])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_without_a_terminal_the_defaults_are_taken_and_can_be_served(tmp_path: Path) -> None:
+    folder, data = tmp_path / "pbx", tmp_path / "data"
+    status, out, err = run(str(folder), "--data", str(data))
+    assert (status, err) == (0, "")
+    assert {path.name for path in folder.iterdir()} == {"system.yaml", "tenant.yaml", "extensions.yaml"}
+    for number in ("101", "102", "103", "104"):
+        secret = data / "secrets" / f"office-{number}"
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+        assert f"{number}  {secret.read_text()}" in out
+        assert secret.read_text() not in "".join(path.read_text() for path in folder.iterdir())
+    assert f"trunkline serve {folder} --data {data} --host 127.0.0.1" in out
+    checked = CliRunner().invoke(app, ["validate", str(folder), "--secrets", str(data)])
+    assert checked.exit_code == 0, checked.output
+
+
+def test_what_is_asked_is_what_is_not_said() -> None:
+    questions: list[str] = []
+
+    def ask(question: str, default: str) -> str:
+        questions.append(question)
+        return {"The SIP domain of your phones": "Acme.example", "The port that SIP is answered at": "5070"}.get(
+            question, default
+        )
+
+    given = answers(Asked("192.0.2.1", None, None, "TCP", None, "201"), ask)
+    assert given == Answers(
+        host="192.0.2.1", domain="Acme.example", tenant="acme", transport="tcp", port=5070, extensions="201"
+    )
+    assert questions == ["The SIP domain of your phones", "The port that SIP is answered at"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("101-104,110", ["101", "102", "103", "104", "110"]),
+        ("0098-0101", ["0098", "0099", "0100", "0101"]),
+        ("7, 7,8", ["7", "8"]),
+    ],
+)
+def test_numbers(text: str, found: list[str]) -> None:
+    assert numbers(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "1o1", "104-101", "99-101", "101-", "1-1000", ",", "101;102"])
+def test_numbers_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(Refused, match="write"):
+        numbers(text)
+
+
+GIVEN: dict[str, object] = {
+    "host": "192.0.2.1",
+    "domain": "office.example",
+    "tenant": "office",
+    "transport": "udp",
+    "port": 5060,
+    "extensions": "101",
+}
+
+BAD: dict[str, dict[str, object]] = {
+    "a domain that is none": {"domain": "not a domain"},
+    "a domain that would end the scalar": {"domain": 'x" }\nkind: Trunk'},
+    "a tenant that is none": {"tenant": "No Body"},
+    "a transport that is none": {"transport": "pigeon"},
+    "a transport to come": {"transport": "tls"},
+    "a port that is none": {"port": 70000},
+    "an extension that is too long": {"extensions": "1" * 11},
+}
+
+
+@pytest.mark.parametrize("fault", BAD, ids=list(BAD))
+def test_an_answer_that_can_not_be_is_refused_and_nothing_is_written(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = GIVEN | BAD[fault]
+    folder, data = tmp_path / "pbx", tmp_path / "data"
+    asked = Asked(**given)  # type: ignore[arg-type]  # as the command line gives them
+    assert init(folder, data, asked, lambda _, default: default) == 1
+    assert not folder.exists()
+    assert not data.exists()
+    assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["pbx.example", "0.0.0.0", "224.0.0.1", ""])
+def test_an_address_that_phones_can_not_reach_is_refused(host: str, tmp_path: Path) -> None:
+    asked = Asked(**(GIVEN | {"host": host}))  # type: ignore[arg-type]
+    assert init(tmp_path / "pbx", tmp_path / "data", asked, lambda *_: "elsewhere") == 1
+
+
+def test_names_that_yaml_takes_for_something_else_stay_names() -> None:
+    files = manifests(
+        Answers(host="::1", domain="no.example", tenant="no", transport="udp", port=5060, extensions="0101")
+    )
+    assembly = load(files.items())
+    assert not assembly.report.errors
+    assert set(assembly.catalog.tenants) == {"no"}
+
+
+def test_nothing_that_is_there_is_changed(tmp_path: Path) -> None:
+    folder, data = tmp_path / "pbx", tmp_path / "data"
+    (data / "secrets").mkdir(parents=True)
+    (data / "secrets" / "office-101").write_text("my-own-long-password-42\n")
+    folder.mkdir()
+    (folder / "README.md").write_text("ours")
+    status, out, _ = run(str(folder), "--data", str(data), "--extensions", "101")
+    assert status == 0
+    assert "101  my-own-long-password-42" in out
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    status, _, err = run(str(folder), "--data", str(data))
+    assert status == 1
+    assert "has manifests already (extensions.yaml, system.yaml, tenant.yaml)" in err
+    assert {path.name: path.read_text() for path in folder.iterdir()} == before
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "pbx").touch()
+    status, _, err = run(str(tmp_path / "pbx"), "--data", str(tmp_path / "data"))
+    assert (status, "is a file" in err) == (1, True)
