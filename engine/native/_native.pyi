@@ -1,6 +1,9 @@
 """Types of the compiled module; `binding.c` has the code. Addresses are numeric text and port."""
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T", bound=tuple[object, ...])
 
 MAX_PACKET_BYTES: int
 
@@ -13,6 +16,18 @@ def split_head(data: bytes, names: dict[str, str]) -> tuple[str, list[tuple[str,
 
 def plain_params(text: str, begin: int) -> tuple[tuple[str, str | None], ...] | None:
     """`;name=value;flag` from there on as pairs, names in lower case; None for blanks, quotes, what is not ASCII, and more than 16."""
+
+def split_uri(text: str, made: type[T]) -> T | None:
+    """scheme, user, password, host, port, params, headers, opaque of a sip or sips URI; None for one with upper case in its scheme, a
+    password, headers, an escape or what would need one, an IPv6 address, what is not ASCII, and for what is none."""
+
+def split_address(text: str, made: type[T]) -> T | None:
+    """Display name, URI, parameters of `name <URI>;params`; None for escapes in the name, for what `split_uri` and `plain_params` do not
+    take, and for what is none."""
+
+def split_via(text: str, made: type[T]) -> T | None:
+    """Transport in upper case, host, port, parameters; None for blanks elsewhere than before the host, for an IPv6 address, for what
+    `plain_params` does not take, and for what is none."""
 
 class UdpBatch:
     icmp_errors: int

@@ -729,25 +729,16 @@ static PyObject *param_name(const char *text, Py_ssize_t length)
     return name;
 }
 
-static PyObject *plain_params(PyObject *module, PyObject *const *args, Py_ssize_t count)
+/* The characters of a text that is all ASCII, else NULL. */
+static const char *ascii_of(PyObject *text)
 {
-    (void)module;
-    if (count != 2 || !PyUnicode_Check(args[0]) || !PyLong_Check(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "plain_params takes a text and where its parameters begin");
-        return NULL;
-    }
-    Py_ssize_t begin = PyLong_AsSsize_t(args[1]), length = PyUnicode_GET_LENGTH(args[0]);
-    if (begin == -1 && PyErr_Occurred())
-        return NULL;
-    if (begin < 0 || begin > length || !PyUnicode_IS_ASCII(args[0]))
-        Py_RETURN_NONE;
-    const char *text = (const char *)PyUnicode_1BYTE_DATA(args[0]);
-    struct tl_param params[TL_PARAMS];
-    int found = tl_split_params(text, (size_t)begin, (size_t)length, params);
-    if (found < 0)
-        Py_RETURN_NONE;
-    PyObject *pairs = PyTuple_New(found);
-    for (int i = 0; pairs && i < found; i++) {
+    return PyUnicode_IS_ASCII(text) ? (const char *)PyUnicode_1BYTE_DATA(text) : NULL;
+}
+
+static PyObject *pairs_of_params(const char *text, const struct tl_param *params, int count)
+{
+    PyObject *pairs = PyTuple_New(count);
+    for (int i = 0; pairs && i < count; i++) {
         const struct tl_param *p = &params[i];
         PyObject *name = param_name(text + p->name, (Py_ssize_t)(p->name_end - p->name));
         PyObject *value = p->has_value ? PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, text + p->value,
@@ -764,8 +755,133 @@ static PyObject *plain_params(PyObject *module, PyObject *const *args, Py_ssize_
     return pairs;
 }
 
+static PyObject *plain_params(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (count != 2 || !PyUnicode_Check(args[0]) || !PyLong_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "plain_params takes a text and where its parameters begin");
+        return NULL;
+    }
+    Py_ssize_t begin = PyLong_AsSsize_t(args[1]), length = PyUnicode_GET_LENGTH(args[0]);
+    if (begin == -1 && PyErr_Occurred())
+        return NULL;
+    if (begin < 0 || begin > length || !PyUnicode_IS_ASCII(args[0]))
+        Py_RETURN_NONE;
+    struct tl_param params[TL_PARAMS];
+    const char *text = ascii_of(args[0]);
+    int found = tl_split_params(text, (size_t)begin, (size_t)length, params);
+    if (found < 0)
+        Py_RETURN_NONE;
+    return pairs_of_params(text, params, found);
+}
+
+/* A text and the class of named tuples to make of it; 0 with an exception if they are not. */
+static int are_text_and_tuple(PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 2 && PyUnicode_Check(args[0]) && PyType_Check(args[1]) &&
+        PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "expected a text and the class of named tuples to make of it");
+    return 0;
+}
+
+/* An instance of `type` with these items, whose references it takes; NULL with an exception if one of them is NULL. */
+static PyObject *named(PyObject *type, PyObject **items, Py_ssize_t count)
+{
+    int whole = 1;
+    for (Py_ssize_t i = 0; i < count; i++)
+        whole = whole && items[i];
+    PyObject *made = whole ? ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, count) : NULL;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (made)
+            PyTuple_SET_ITEM(made, i, items[i]);
+        else
+            Py_XDECREF(items[i]);
+    return made;
+}
+
+static PyObject *piece(const char *text, uint32_t begin, uint32_t end)
+{
+    return PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, text + begin, (Py_ssize_t)(end - begin));
+}
+
+static PyObject *port_or_none(uint16_t port)
+{
+    return port ? PyLong_FromLong(port) : Py_NewRef(Py_None);
+}
+
+static PyObject *split_uri(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (!are_text_and_tuple(args, count))
+        return NULL;
+    const char *text = ascii_of(args[0]);
+    struct tl_uri uri;
+    if (!text || !tl_split_uri(text, 0, (size_t)PyUnicode_GET_LENGTH(args[0]), &uri))
+        Py_RETURN_NONE;
+    PyObject *items[] = {
+        PyUnicode_InternFromString(uri.is_secure ? "sips" : "sip"),
+        uri.has_user ? piece(text, uri.user, uri.user_end) : Py_NewRef(Py_None),
+        Py_NewRef(Py_None),
+        piece(text, uri.host, uri.host_end),
+        port_or_none(uri.port),
+        pairs_of_params(text, uri.params, uri.count),
+        PyTuple_New(0),
+        PyUnicode_FromStringAndSize(NULL, 0),
+    };
+    return named(args[1], items, 8);
+}
+
+static PyObject *split_address(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (!are_text_and_tuple(args, count))
+        return NULL;
+    const char *text = ascii_of(args[0]);
+    struct tl_name_addr address;
+    if (!text || !tl_split_address(text, (size_t)PyUnicode_GET_LENGTH(args[0]), &address))
+        Py_RETURN_NONE;
+    PyObject *items[] = {
+        piece(text, address.name, address.name_end),
+        piece(text, address.uri, address.uri_end),
+        pairs_of_params(text, address.params, address.count),
+    };
+    return named(args[1], items, 3);
+}
+
+static PyObject *split_via(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    (void)module;
+    if (!are_text_and_tuple(args, count))
+        return NULL;
+    const char *text = ascii_of(args[0]);
+    struct tl_via via;
+    if (!text || !tl_split_via(text, (size_t)PyUnicode_GET_LENGTH(args[0]), &via))
+        Py_RETURN_NONE;
+    static PyObject *udp;
+    if (!udp && !(udp = PyUnicode_InternFromString("UDP")))
+        return NULL;
+    size_t length = via.transport_end - via.transport;
+    PyObject *transport = NULL;
+    if (length == 3 && memcmp(text + via.transport, "UDP", 3) == 0)
+        transport = Py_NewRef(udp);
+    else if ((transport = PyUnicode_New((Py_ssize_t)length, 127)))
+        for (size_t i = 0; i < length; i++)
+            PyUnicode_1BYTE_DATA(transport)[i] = (Py_UCS1)Py_TOUPPER(text[via.transport + i]);
+    PyObject *items[] = {
+        transport,
+        piece(text, via.host, via.host_end),
+        port_or_none(via.port),
+        pairs_of_params(text, via.params, via.count),
+    };
+    return named(args[1], items, 4);
+}
+
 static PyMethodDef functions[] = {
     {"plain_params", (PyCFunction)(void (*)(void))plain_params, METH_FASTCALL, NULL},
+    {"split_address", (PyCFunction)(void (*)(void))split_address, METH_FASTCALL, NULL},
+    {"split_uri", (PyCFunction)(void (*)(void))split_uri, METH_FASTCALL, NULL},
+    {"split_via", (PyCFunction)(void (*)(void))split_via, METH_FASTCALL, NULL},
     {"split_head", (PyCFunction)(void (*)(void))split_head, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -22,12 +22,12 @@ from engine.sip.grammar import (
     is_token,
     parse_number,
     parse_params,
-    plain_params,
     quote,
     shown,
     split_list,
     unquote,
 )
+from engine.sip.head import split_address, split_via
 from engine.sip.uri import SipUri, parse_uri
 
 _COMPACT: Final = {
@@ -287,17 +287,12 @@ class NameAddr(NamedTuple):
         return f"{name}<{self.uri_text}>{format_params(self.params)}"
 
 
-_CACHE_SIZE: Final = 32_768
-_DIALOGS_CACHED: Final = 4096
-_CACHED_LENGTH: Final = 256
 _CACHED_CSEQ_LENGTH: Final = 24
 _HOST_PORT: Final = r"(?:([A-Za-z0-9_.\-]+)|\[([0-9A-Fa-f:.]+)\])(?:[ \t]*:[ \t]*([0-9]{1,5}))?"
-_PLAIN_SENT_BY: Final = re.compile(r"SIP/2\.0/([A-Za-z]+) ([A-Za-z0-9_.\-]+)(?::([0-9]{1,5}))?")
 _VIA: Final = re.compile(
     rf"[{TOKEN_CHARS}]+[ \t]*/[ \t]*[{TOKEN_CHARS}]+[ \t]*/[ \t]*([{TOKEN_CHARS}]+)[ \t]+{_HOST_PORT}[ \t]*(;.*)?",
     re.DOTALL,
 )
-_PLAIN_ADDRESS: Final = re.compile(rf'(?:"([^"\\]*)"[ \t]*|([{TOKEN_CHARS} \t]*))<([^<>"\x00-\x20\x7f]*)>')
 _QUOTED_NAME: Final = re.compile(r'("(?:[^"\\]++|\\.)*+")[ \t]*(?=<)', re.DOTALL)
 _BRACKETED: Final = re.compile(r"<([^<>]*)>[ \t]*(;.*)?", re.DOTALL)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -305,33 +300,19 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 def parse_via(text: str) -> Via:
     """One Via element. Any SIP version passes: what counts is the version of the message."""
-    end = text.find(";")
-    if end < 0:
-        end = len(text)
-    if end <= _CACHED_LENGTH:
-        sent_by = _remembered_sent_by(text[:end])
-        if sent_by is not None:
-            plain = plain_params(text, end)
-            if plain is not None:
-                return Via(sent_by[0], sent_by[1], sent_by[2], plain)
+    if split_via is not None:
+        plain = split_via(text, Via)
+        if plain is not None:
+            return plain
+    return _read_via(text)
+
+
+def _read_via(text: str) -> Via:
     found = _VIA.fullmatch(text)
     if found is None:
         raise RemoteProtocolError(f"Via {shown(text)} is malformed")
     transport, name, ipv6, port, params = found.groups()
     return Via(transport.upper(), name or ipv6, _via_port(port, text), parse_params(params or ""))
-
-
-# A phone writes the same in each message; only the branch differs.
-@lru_cache(maxsize=_CACHE_SIZE)
-def _remembered_sent_by(text: str) -> tuple[str, str, int | None] | None:
-    """Transport, host and port; None for what has to be looked at closer."""
-    plain = _PLAIN_SENT_BY.fullmatch(text)
-    if plain is None:
-        return None
-    transport, host, port = plain.groups()
-    if port is None:
-        return transport.upper(), host, None
-    return (transport.upper(), host, int(port)) if 0 < int(port) < 65536 else None
 
 
 def _via_port(text: str | None, via: str) -> int | None:
@@ -348,40 +329,14 @@ def parse_name_addr(text: str) -> NameAddr:
 
     Liberal: a display name of any characters without quotes (RFC 4475 §3.1.2.15), blanks inside `<>` (§3.1.2.14).
     """
-    # The same text comes again with each message of a dialog.
-    return _remembered_name_addr(text) if len(text) <= _CACHED_LENGTH else _parse_name_addr(text)
+    if split_address is not None:
+        plain = split_address(text, NameAddr)
+        if plain is not None:
+            return plain
+    return _read_name_addr(text)
 
 
-def _parse_name_addr(text: str) -> NameAddr:
-    end = text.find(">") + 1
-    if 0 < end <= _CACHED_LENGTH:
-        address = _remembered_address(text[:end])
-        if address is not None:
-            if end == len(text):
-                return address
-            params = plain_params(text, end)
-            if params is not None:
-                return NameAddr(address.display_name, address.uri_text, params)
-    return _parse_any_name_addr(text)
-
-
-# With their tags they come again within a dialog only, so a few thousand are enough.
-_remembered_name_addr = lru_cache(maxsize=_DIALOGS_CACHED)(_parse_name_addr)
-
-
-# And the same address, without a tag, with each dialog of a phone.
-@lru_cache(maxsize=_CACHE_SIZE)
-def _remembered_address(text: str) -> NameAddr | None:
-    """What ends with the first `>`, as nearly all write it; None for what has to be looked at closer."""
-    plain = _PLAIN_ADDRESS.fullmatch(text)
-    if plain is None:
-        return None
-    quoted, tokens, uri_text = plain.groups()
-    parse_uri(uri_text)
-    return NameAddr(quoted if quoted is not None else tokens.strip(" \t"), uri_text)
-
-
-def _parse_any_name_addr(text: str) -> NameAddr:
+def _read_name_addr(text: str) -> NameAddr:
     name = ""
     rest = text
     if text.startswith('"'):

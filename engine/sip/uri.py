@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from engine.sip.errors import LocalProtocolError, RemoteProtocolError
 from engine.sip.grammar import Params, find_param, format_params, shown
+from engine.sip.head import split_uri
 
 _SIP: Final = re.compile(
     r"(sips?):"
@@ -41,8 +42,8 @@ _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _ESCAPED_UNRESERVED: Final = re.compile(rf"[{_UNRESERVED}]")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 
-# Room for what 10,000 phones say of themselves; a text looked up in turn by more than fit is never found.
-_CACHE_SIZE: Final = 32_768
+# What is said within one call. Room for what ten thousand phones say of themselves would take more than all else kept of them.
+_CACHE_SIZE: Final = 2048
 _CACHED_LENGTH: Final = 256
 _TEL_SEPARATORS: Final = str.maketrans("", "", "-.() ")
 # §19.1.4: present in only one of two URIs, these make them differ. `transport` is not in the rule's list, but is in
@@ -175,6 +176,14 @@ def equivalent(a: SipUri, b: SipUri) -> bool:
 
 
 def _parse(text: str) -> SipUri:
+    if split_uri is not None:
+        plain = split_uri(text, SipUri)
+        if plain is not None:
+            return plain
+    return _read(text)
+
+
+def _read(text: str) -> SipUri:
     found = _SIP.fullmatch(text)
     if found is None:
         return _parse_other(text)

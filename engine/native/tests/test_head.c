@@ -52,9 +52,53 @@ static void parameters_are_read_within_bounds(void)
     CHECK(tl_split_params(";a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a", 0, 34, params) == -1);
 }
 
+/* Exactly as many bytes as `length`; whether a URI, an address, a Via was found, as three bits. */
+static int split_values(const char *data, size_t length)
+{
+    char *copy = malloc(length ? length : 1);
+    struct tl_uri uri;
+    struct tl_name_addr address;
+    struct tl_via via;
+    CHECK(copy);
+    memcpy(copy, data, length);
+    int found = tl_split_uri(copy, 0, length, &uri) | tl_split_address(copy, length, &address) << 1 | tl_split_via(copy, length, &via) << 2;
+    if (found & 1)
+        CHECK(uri.user <= uri.user_end && uri.host < uri.host_end && uri.host_end <= length);
+    if (found & 2)
+        CHECK(address.name <= address.name_end && address.name_end < address.uri && address.uri < address.uri_end && address.uri_end < length);
+    if (found & 4)
+        CHECK(via.transport < via.transport_end && via.transport_end < via.host && via.host < via.host_end && via.host_end <= length);
+    free(copy);
+    return found;
+}
+
+static void values_are_read_within_bounds(void)
+{
+    static const char *texts[] = {"sips:a+1;b@192.0.2.1:65535;lr;Transport=tcp", "\"A B\" <sip:101@host_1.example:5060;x=y>;tag=1;q=0.5",
+                                  "Al B. <sip:example.com>", "SIP/2.0/udp example.com:5060;branch=z9hG4bK-1;rport"};
+    static const char bytes[] = {'\0', ' ', '"', '\\', '<', '>', '@', ':', ';', '=', '%', '0', 'a', (char)0xff};
+    static const int found[] = {1, 2, 2, 4};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char changed[128];
+        size_t length = strlen(texts[i]);
+        CHECK(split_values(texts[i], length) == found[i]);
+        for (size_t at = 0; at < length; at++) {
+            split_values(texts[i], at);
+            for (size_t b = 0; b < sizeof bytes; b++) {
+                memcpy(changed, texts[i], length);
+                changed[at] = bytes[b];
+                split_values(changed, length);
+            }
+        }
+    }
+    CHECK(split_values("sip:host:65536", 14) == 0 && split_values("sip:host:0", 10) == 0 && split_values("sip:host:", 9) == 0);
+    CHECK(split_values("sip:@host", 9) == 0 && split_values("sip:a:b@host", 12) == 0 && split_values("sip:a@b@c", 9) == 0);
+}
+
 int main(void)
 {
     parameters_are_read_within_bounds();
+    values_are_read_within_bounds();
     struct tl_head head;
     size_t length = sizeof MESSAGE - 1;
     for (size_t cut = 0; cut <= length; cut++)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.grammar import _read_plain_params, plain_params
-from engine.sip.head import split_head, split_params
-from engine.sip.headers import NAMES
+from engine.sip.head import split_address, split_head, split_params, split_uri, split_via
+from engine.sip.headers import NAMES, NameAddr, Via, _read_name_addr, _read_via
 from engine.sip.parser import _parse_closely, parse_message
+from engine.sip.uri import SipUri, _read
 
 VECTORS = sorted((Path(__file__).parents[2] / "vectors" / "rfc4475").glob("*.dat"))
 REQUEST = (
@@ -155,6 +156,74 @@ def test_both_ways_make_the_same_of_parameters(pieces: list[str], begin: int) ->
             assert split_params(text, begin) == slow
     else:
         assert split_params(text, begin) is None
+
+
+PLAIN = [
+    ("a URI", "sip:101@example.com:5060;transport=udp;LR;x="),
+    ("a URI without user", "sips:192.0.2.1"),
+    ("an address", '"A, B" <sip:101@example.com>;tag=1'),
+    ("an address without name", "<sip:101@example.com;ob>"),
+    ("an address of two words", "Al  B <sip:101@example.com>;Q=1;expires=60"),
+    ("a Via", "SIP/2.0/Tcp host_1.example.com:5060;branch=z9hG4bK1;rport"),
+    ("a Via without port", "SIP/2.0/UDP 192.0.2.1"),
+]
+
+
+@pytest.mark.parametrize("text", [case[1] for case in PLAIN], ids=[case[0] for case in PLAIN])
+def test_what_nearly_all_write_is_read_by_the_compiled_way(text: str) -> None:
+    assert split_address is not None
+    assert split_uri is not None
+    assert split_via is not None
+    found = split_uri(text, SipUri) or split_address(text, NameAddr) or split_via(text, Via)
+
+    assert found == (
+        _read(text)
+        if isinstance(found, SipUri)
+        else _read_via(text)
+        if isinstance(found, Via)
+        else _read_name_addr(text)
+    )
+    assert found is not None
+
+
+SIGNS = st.sampled_from([" ", "\t", '"', "\\", "<", ">", "@", ":", ";", "=", "?", "%", ",", "&", "_", "*", "#", "'"])
+WORDS = st.sampled_from(
+    ["sip:", "SIP:", "sips:", "tel:1", "SIP/2.0/", "UDP", "%41", "101", "example.com", "[::1]", "5060"]
+)
+OTHERS = st.sampled_from(["65536", "0", "lr", "TAG", "\x00", "\x7f", "é", "\udcff"])
+URIS = st.sampled_from(
+    ["sip:101@example.com", "sips:a;b@h:5060;lr", "sip:[::1]", "sip:a:b@h", "sip:h?a=b", "sip:1%41@h", "tel:1"]
+)
+
+
+@given(pieces=st.lists(SIGNS | WORDS | OTHERS | URIS, max_size=12))
+@example(pieces=["sip:", "101", "@", "example.com", ":", "5060", ";", "LR", "=", "'"])
+@example(pieces=['"', "a", '"', "<", "sip:101@example.com", ">", ";", "TAG", "=", "1"])
+@example(pieces=["SIP/2.0/", "UDP", " ", "example.com", ":", "5060", ";", "lr"])
+@example(pieces=["<", "sip:101@example.com", ">", " "])
+def test_both_ways_make_the_same_of_addresses(pieces: list[str]) -> None:
+    assert split_address is not None
+    assert split_uri is not None
+    assert split_via is not None
+    text = "".join(pieces)
+
+    for split, read, made in (
+        (split_uri, _read, SipUri),
+        (split_address, _read_name_addr, NameAddr),
+        (split_via, _read_via, Via),
+    ):
+        compiled = split(text, made)
+        if compiled is not None:
+            assert compiled == read(text)
+            assert type(compiled) is made
+
+
+def test_what_is_no_text_or_no_tuple_is_a_type_error() -> None:
+    assert split_uri is not None
+    with pytest.raises(TypeError, match="the class of named tuples"):
+        split_uri(b"sip:a", SipUri)  # type: ignore[arg-type]  # the fault under test
+    with pytest.raises(TypeError, match="the class of named tuples"):
+        split_uri("sip:a", str)  # type: ignore[type-var]  # the fault under test
 
 
 def test_what_has_no_parameters_to_give_is_a_type_error() -> None:
