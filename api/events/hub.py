@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -31,12 +31,20 @@ CHUNK: Final = 64 * 1024
 MOST_READERS: Final = 500
 
 
+@dataclass(frozen=True, slots=True)
+class StreamFigures:
+    """`events`: how many streams were opened, resumed, cut off and begun anew since the start."""
+
+    open: int = 0
+    events: Mapping[str, int] = field(default_factory=dict)
+
+
 class TooManyReaders(Exception):
     """So many streams are open that another one is refused."""
 
 
 class Hub:
-    """`epoch`: makes the name of the next one; `counters`: streams opened, resumed, cut off for being slow, and begun anew."""
+    """`epoch`: makes the name of the next one; `counters`: of streams: opened, resumed, cut_off for being slow, begun_anew."""
 
     def __init__(
         self,
@@ -70,6 +78,9 @@ class Hub:
     def is_watching(self) -> bool:
         return self._end_watching is not None
 
+    def figures(self) -> StreamFigures:
+        return StreamFigures(len(self.readers), dict(self.counters))
+
     def open(self, wanted: Wanted, last_id: str | None) -> Reader:
         """A new reader, from behind `last_id` on if that is still known. TooManyReaders."""
         if len(self.readers) >= MOST_READERS:
@@ -85,8 +96,8 @@ class Hub:
         if self._closed:
             reader.end("the server stops")
         self.readers.add(reader)
-        self.counters["streams opened"] += 1
-        self.counters["streams resumed"] += resumed
+        self.counters["opened"] += 1
+        self.counters["resumed"] += resumed
         return reader
 
     def leave(self, reader: Reader) -> None:
@@ -155,7 +166,7 @@ class Hub:
 
     def _begin_anew(self, lost: int) -> None:
         log.warning("event streams begin anew: %d ended calls were not told, for too many ended at once", lost)
-        self.counters["streams begun anew"] += 1
+        self.counters["begun_anew"] += 1
         self.epoch = self._new_epoch()
         self.ring = Ring(*self._most)
         self._end_all("events were lost")
@@ -203,7 +214,7 @@ class Reader:
         return b"".join(chunk)
 
     def cut_off(self, why: str) -> None:
-        self._hub.counters["streams cut off"] += 1
+        self._hub.counters["cut_off"] += 1
         log.warning("an event stream is cut off: %s", why)
         self.end(why)
 

@@ -200,6 +200,13 @@ GROUPS: Final[tuple[tuple[str, tuple[Metric, ...]], ...]] = (
                 "From the request to the beginning of its answer.",
                 ("route",),
             ),
+            Metric("trunkline_api_event_streams_open", "gauge", "Event streams that are open."),
+            Metric(
+                "trunkline_api_event_streams_total",
+                "counter",
+                "Event streams: `opened`; `resumed` of them; `cut_off`: read too slowly; `begun_anew`: events were lost.",
+                ("what",),
+            ),
         ),
     ),
     (

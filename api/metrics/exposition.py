@@ -15,6 +15,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from api.doors import Doors
+from api.events.hub import StreamFigures
 from api.metrics.catalogue import METRICS
 from api.metrics.families import Reading, families
 from api.metrics.requests import Requests
@@ -36,7 +37,7 @@ class _One(Collector):
         return (self._family,)
 
 
-async def exposition(doors: Doors, requests: Requests, version: str) -> bytes:
+async def exposition(doors: Doors, requests: Requests, streams: StreamFigures, version: str) -> bytes:
     """All metrics in Prometheus' text format."""
     webhooks = await _webhooks(doors)
     # Descriptors are counted by listing a folder with thousands of entries: system calls, which leave the interpreter to others.
@@ -50,6 +51,7 @@ async def exposition(doors: Doors, requests: Requests, version: str) -> bytes:
         trunks=doors.engine.trunks(),
         bans=doors.engine.bans(),
         webhooks=webhooks,
+        streams=streams,
     )
     await asyncio.sleep(0)
     parts: list[bytes] = []

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.samples import Sample
 
+from api.events.hub import StreamFigures
 from api.metrics.catalogue import METRICS
 from api.metrics.requests import Requests
 from engine.histogram import HistogramView
@@ -47,6 +48,7 @@ class Reading:
     trunks: Sequence[TrunkView]
     bans: Sequence[BanView]
     webhooks: Sequence[WebhookView]
+    streams: StreamFigures
 
 
 def families(reading: Reading, requests: Requests) -> Iterator[Family]:
@@ -64,6 +66,8 @@ def families(reading: Reading, requests: Requests) -> Iterator[Family]:
     yield from _storage(reading.figures.storage)
     yield from _webhooks(reading.webhooks)
     yield _counter("trunkline_api_requests_total", requests.answered.items())
+    yield _plain("trunkline_api_event_streams_open", reading.streams.open)
+    yield _counter("trunkline_api_event_streams_total", _by_one(reading.streams.events))
     yield _histogram(
         "trunkline_api_request_seconds", {(route,): taken.view() for route, taken in requests.seconds.items()}
     )

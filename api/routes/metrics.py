@@ -14,5 +14,6 @@ router = APIRouter(tags=["metrics"])
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request, doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """All figures of the whole server, in the text format of Prometheus."""
-    text = await exposition(doors, request.app.state.requests, request.app.version)
+    state = request.app.state
+    text = await exposition(doors, state.requests, state.hub.figures(), request.app.version)
     return Response(text, media_type=CONTENT_TYPE)

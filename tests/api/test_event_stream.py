@@ -252,7 +252,7 @@ def test_who_is_left_behind_is_cut_off_and_the_others_are_not() -> None:
             told(quick)
         assert (slow.take(), slow.ended) == (b"", "it reads too slowly")
         assert quick.ended is None
-        assert at.hub.counters["streams cut off"] == 1
+        assert at.hub.counters["cut_off"] == 1
 
     in_virtual_time(story, Stand(most_entries=4))
 
@@ -336,7 +336,7 @@ def test_who_takes_nothing_is_broken_off() -> None:
         await asyncio.sleep(29)
         assert not task.done()
         await asyncio.sleep(2)
-        assert (client.aborted, task.done(), at.hub.counters["streams cut off"]) == (True, True, 1)
+        assert (client.aborted, task.done(), at.hub.counters["cut_off"]) == (True, True, 1)
         assert at.hub.readers == set()
 
     in_virtual_time(story)
@@ -424,7 +424,7 @@ def test_a_client_that_reads_nothing_is_cut_off_and_its_connection_closed(
         return came
 
     assert 1000 < asyncio.run(main()) < 600_000
-    assert hub.counters["streams cut off"] == 1
+    assert hub.counters["cut_off"] == 1
 
 
 BAD: list[tuple[dict[str, str], str]] = [

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.app import create_app
 from api.caller import by_control_socket
 from api.doors import Doors
+from api.events.hub import StreamFigures
 from api.metrics import exposition
 from api.metrics.catalogue import METRICS
 from api.metrics.families import MOST_REASONS, Reading, families
@@ -41,6 +42,7 @@ def reading() -> Reading:
     )
     return Reading(
         version="1.2.3",
+        streams=StreamFigures(2, {"opened": 3, "cut_off": 1}),
         engine=engine.engine(),
         figures=engine.figures(),
         reconcile=ReconcileView(
@@ -151,6 +153,8 @@ CASES = [
     ("trunkline_media_port_pairs_max", {}, 100),
     ("trunkline_dropped_total", {"reason": "too short"}, 2),
     ("trunkline_bans", {}, 1),
+    ("trunkline_api_event_streams_open", {}, 2),
+    ("trunkline_api_event_streams_total", {"what": "cut_off"}, 1),
     ("trunkline_ban_dropped", {}, 12),
     ("trunkline_storage_ok", {}, 1),
     ("trunkline_journal_unconfirmed", {}, 1),
