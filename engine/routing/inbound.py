@@ -15,7 +15,7 @@ from engine.routing.decision import Refuse, RouteDecision
 from engine.routing.journey import Journey
 from engine.routing.misses import SHOWN, one_digit_away
 from engine.routing.office_hours import hours_named, in_hours
-from engine.routing.query import ANONYMOUS, RouteQuery
+from engine.routing.query import ANONYMOUS, RouteQuery, number_with_plus
 
 _LONGEST_PROBED: Final = 20
 
@@ -80,9 +80,26 @@ def _no_rule(journey: Journey, called: Called) -> Refuse:
     query = journey.query
     why = f"no inbound rule of tenant {query.tenant!r} is for {query.callee.dialled!r} on trunk {query.trunk}"
     refusal = journey.refuse(NO_ROUTE, None, why)
-    for rule, missed in [*_other_conditions(journey, called), *_near_dids(journey, called.did)][:SHOWN]:
+    for rule, missed in [
+        *_without_plus(journey, called),
+        *_other_conditions(journey, called),
+        *_near_dids(journey, called.did),
+    ][:SHOWN]:
         journey.missed(rule, missed)
     return Refuse(refusal.cause, journey.trace)
+
+
+def _without_plus(journey: Journey, called: Called) -> list[tuple[ConfigRef, str]]:
+    """The rule for the number that the trunk may mean: many carriers leave the "+" of full numbers out."""
+    dialled, trunk = journey.query.callee.dialled, journey.query.trunk
+    full = number_with_plus(dialled)
+    if full is None:
+        return []
+    rule = journey.tenant.inbound.find(called._replace(did=full), trunk)
+    if rule is None or not rule.dids or "*" in rule.dids:
+        return []
+    why = f"is for {full}: if trunk {trunk} means that by {dialled!r}, it sends full numbers without +; write numberFormat: plain"
+    return [(rule.ref, why)]
 
 
 def _other_conditions(journey: Journey, called: Called) -> list[tuple[ConfigRef, str]]:

@@ -13,6 +13,7 @@ from engine.config.snapshot import TenantSnapshot
 from engine.config.trunk import TrunkConfig
 
 QUERY_VERSION = 2
+_PLAIN: Final = DialContext()
 ANONYMOUS: Final = "anonymous"
 """The caller of a call from outside that shows no number."""
 
@@ -79,6 +80,12 @@ def query_from_trunk(
         trunk=trunk.name,
         caller_number=number,
     )
+
+
+def number_with_plus(text: str) -> str | None:
+    """The full number that the digits are, if it is one that lacks its "+"."""
+    full = _PLAIN.number(f"+{text}").canonical if text[:1] != "+" else None
+    return full.text if isinstance(full, E164) else None
 
 
 def number_from_trunk(trunk: TrunkConfig, context: DialContext, text: str) -> Number:

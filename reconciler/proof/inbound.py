@@ -45,6 +45,32 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
             )
 
 
+def inbound_rule_outranked(subject: Subject) -> Iterator[Flaw]:
+    """The number called comes before who calls: a rule for some callers, whichever number they call, is passed over for every number that
+    another rule names. Who wrote it to turn callers away believes that it does.
+    """
+    enabled = [rule for rule in subject.tenant.inbound_rules.values() if rule.enabled]
+    for rule in enabled:
+        if not rule.cids or (rule.dids and "*" not in rule.dids):
+            continue
+        above = sorted(
+            other.name
+            for other in enabled
+            if other.dids and "*" not in other.dids and not other.cids and _share_a_trunk(rule, other)
+        )
+        if above:
+            names = ", ".join(above[:3]) + (" and others" if len(above) > 3 else "")
+            yield Flaw(
+                rule.ref,
+                f"{rule.ref} is for some callers and any number, and never counts for the numbers that InboundRule {names} names",
+                "name those numbers in its did; or, to turn the callers away, block them: Tenant.spec.blocked",
+            )
+
+
+def _share_a_trunk(one: InboundRuleConfig, other: InboundRuleConfig) -> bool:
+    return not one.trunks or not other.trunks or not set(one.trunks).isdisjoint(other.trunks)
+
+
 def _is_blocked(subject: Subject, cid: str) -> bool:
     """Whether one blocked mask has every number of this one."""
     return any(contains(mask, cid) for mask, _ in subject.tenant.blocked.callers.entries())

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.config.extension import ExtensionConfig
+from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.steps import finished
 from engine.config.system import SystemConfig
 from engine.config.trunk import TrunkConfig
 from reconciler.proof.dids import owners_in_conflict
-from reconciler.proof.proof import Flaw, Subject, mark_of, problem_of
+from reconciler.proof.proof import Flaw, Subject, problem_of
 from reconciler.proof.registry import DID_TWO_OWNERS, PROOFS
+from reconciler.proof.same_address import addresses_in_conflict
 from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
+from schema.mark import Mark
 from schema.problem import Problem, Severity
 
 _ROUTING = frozenset({"Trunk", "InboundRule", "OutboundRule", "RingGroup"})
@@ -80,9 +83,11 @@ class Prover:
 
     def _conflicts(self, guilty: frozenset[str] | None) -> Iterable[tuple[str, Problem]]:
         """Numbers on shared trunks with two owners, each once for each tenant that is to blame."""
+        tenants = [known.tenant for known in self._known.values() if known.tenant is not None]
+        for place, both, masks in addresses_in_conflict(tenants):
+            yield from self._of_claimants(f"trunks with the address {place}", both, masks, guilty)
         if not self._shared:
             return
-        tenants = [known.tenant for known in self._known.values() if known.tenant is not None]
         self._whole = whole = finished(
             Snapshot.building(
                 system=SystemConfig(),
@@ -94,17 +99,37 @@ class Prover:
             )
         )
         for trunk, claimants, masks in owners_in_conflict(whole):
-            blamed = [name for name in claimants if guilty is None or name in guilty]
-            for name in blamed or claimants:
-                others = ", ".join(other for other in claimants if other != name)
-                rule = whole.tenants[name].config.ref
-                flaw = Flaw(
-                    rule,
-                    f"Tenant {name} claims {masks} on the shared trunk {trunk}, as does Tenant {others}",
-                    "let one of them have it: change the inbound rule's match or trunks",
-                )
-                severity = Severity.ERROR if blamed else Severity.WARNING
-                yield name, problem_of(DID_TWO_OWNERS, severity, flaw, mark_of(whole, rule))
+            yield from self._of_claimants(f"the shared trunk {trunk}", claimants, masks, guilty)
+
+    def _of_claimants(
+        self, where: str, claimants: tuple[str, ...], masks: str, guilty: frozenset[str] | None
+    ) -> Iterable[tuple[str, Problem]]:
+        """One conflict, said of each that is to blame, at its rule."""
+        blamed = [name for name in claimants if guilty is None or name in guilty]
+        for name in blamed or claimants:
+            tenant = self._known[name].tenant
+            if tenant is None:
+                continue
+            others = ", ".join(other for other in claimants if other != name)
+            rule = _claiming(tenant, masks)
+            flaw = Flaw(
+                rule,
+                f"Tenant {name} claims {masks} on {where}, as does Tenant {others}",
+                "let one of them have it: change the inbound rule's match or trunks",
+            )
+            severity = Severity.ERROR if blamed else Severity.WARNING
+            origin = tenant.origin(rule)
+            mark = Mark("manifests", 1, 1) if origin is None else Mark(origin.file, origin.line, 1)
+            yield name, problem_of(DID_TWO_OWNERS, severity, flaw, mark)
+
+
+def _claiming(tenant: TenantSnapshot, masks: str) -> ConfigRef:
+    """The rule of the tenant that has one of these masks, which stand there in words."""
+    words = masks.split(" and ")
+    for rule in tenant.inbound_rules.values():
+        if rule.enabled and any(mask in words for mask in rule.dids or ("*",)):
+            return rule.ref
+    return tenant.config.ref
 
 
 def _tenant(unit: UnitState, before: TenantSnapshot | None) -> TenantSnapshot | None:

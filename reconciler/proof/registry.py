@@ -13,7 +13,7 @@ from reconciler.proof.destinations import (
 )
 from reconciler.proof.dids import number_without_rule
 from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
-from reconciler.proof.inbound import inbound_rule_shadowed
+from reconciler.proof.inbound import inbound_rule_outranked, inbound_rule_shadowed
 from reconciler.proof.masks import inbound_mask_national
 from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
 from reconciler.proof.proof import Proof
@@ -24,6 +24,7 @@ PROOFS: Final = (
     Proof("emergency-without-route", emergency_without_route),
     Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
     Proof("inbound-rule-shadowed", inbound_rule_shadowed),
+    Proof("inbound-rule-outranked", inbound_rule_outranked),
     Proof("inbound-mask-national", inbound_mask_national),
     Proof("outbound-rule-shadowed", outbound_rule_shadowed),
     Proof("outbound-rule-without-trunk", outbound_rule_without_trunk),
@@ -36,6 +37,7 @@ PROOFS: Final = (
 )
 DID_TWO_OWNERS: Final = "did-two-owners"
 DID_TWO_OWNERS_WHY: Final = (
-    "A number on a shared trunk belongs to one tenant. With two, calls to it would be refused, or one tenant would take another's; "
+    "A number on a shared trunk belongs to one tenant, and so does one that is called from an address which trunks of "
+    "several tenants have. With two, calls to it would be refused, or one tenant would take another's; "
     "held back is the one whose change caused it."
 )

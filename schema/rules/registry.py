@@ -32,6 +32,7 @@ from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
     shared_trunk_listener,
+    shared_trunk_number,
     trunk_address_twice,
     trunk_hides_shared,
     trunk_listener,
@@ -77,6 +78,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("media-port-overlap", media_port_overlap),
     Rule("trunk-listener", shared_trunk_listener),
     Rule("trunk-tenants-exist", trunk_tenants_exist),
+    Rule("shared-trunk-number", shared_trunk_number, Severity.WARNING),
     Rule("advertised-address-needed", advertised_address_needed),
     Rule("advertised-address-wrong", advertised_address_wrong),
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),

@@ -90,6 +90,19 @@ def trunk_tenants_exist(subject: SystemSubject) -> Iterator[Finding]:
                 )
 
 
+def shared_trunk_number(subject: SystemSubject) -> Iterator[Finding]:
+    """The number of a shared trunk is shown for whoever has none of his own, of whichever tenant: calls back reach another company."""
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        shown_number = trunk.spec.caller_id.number
+        users = subject.defined_tenants if trunk.spec.tenants is None else set(trunk.spec.tenants)
+        if shown_number is not None and trunk.spec.caller_id.policy != "anonymous" and len(users) > 1:
+            yield Finding(
+                trunk.mark("spec", "callerId", "number"),
+                f"{trunk.ref} is shared by {len(users)} tenants, and shows {shown_number} for all of their people that have no number",
+                "remove it, and give extensions an outboundCallerId or outbound rules' routes a callerId",
+            )
+
+
 def trunk_address_twice(subject: TenantSubject) -> Iterator[Finding]:
     """Calls that come are told apart by their address: two trunks with the same one, neither of which registers, can't be."""
     taken: dict[str, Resource[TrunkSpec]] = {}

@@ -354,3 +354,19 @@ def test_a_trunk_of_plain_numbers_is_understood() -> None:
     ):
         assert rule_of(ask(where, called, trunk_name="plain")) == expected
     assert rule_of(ask(where, "442079460100")) is None
+
+
+@pytest.mark.parametrize(
+    ("called", "rules", "is_told"),
+    [
+        ("442079460100", (inbound("main", dids=("+442079460100",)),), True),
+        ("442079460100", (inbound("main", dids=("+4420*",)),), True),
+        ("442079460100", (inbound("main", dids=("+4930*",)),), False),
+        ("442", (inbound("main", dids=("+442*",)),), False),
+    ],
+)
+def test_a_number_that_lacks_its_plus_is_told(called: str, rules: tuple[InboundRuleConfig, ...], is_told: bool) -> None:
+    decision = ask(company(*rules), called)
+    assert isinstance(decision, Refuse)
+    told = [step.why for step in decision.trace.steps if "numberFormat: plain" in step.why]
+    assert [why[: why.index(":")] for why in told] == (["is for +442079460100"] if is_told else [])

@@ -92,3 +92,40 @@ def test_what_has_not_changed_is_not_proven_again(rounds: Rounds) -> None:
     prover.prove(rounds.running.desired)
     assert prover._known["acme"] is known["acme"]
     assert prover._known["beta"] is not known["beta"]
+
+
+OWN_TRUNK = "---\napiVersion: trunkline/v1\nkind: Trunk\nmetadata: {{tenant: {name}, name: own}}\nspec: {spec}\n"
+
+
+def served_at(name: str, *, did: str, spec: str = "{host: 192.0.2.60}") -> str:
+    """A company with a trunk of its own there, for which its rule is."""
+    return company(name, did=did).replace("match: {did", "trunks: [own], match: {did") + OWN_TRUNK.format(
+        name=name, spec=spec
+    )
+
+
+@pytest.mark.parametrize(
+    ("did", "spec", "is_thief"),
+    [
+        ("+442079460100", "{host: 192.0.2.60}", True),
+        ("+44207946*", "{host: 192.0.2.60}", True),
+        ("+442079460100", "{host: 192.0.2.61, addresses: [192.0.2.60/32]}", False),
+        ("+442079460101", "{host: 192.0.2.60}", False),
+        ("+442079460100", "{host: '192.0.2.60:5070'}", False),
+        ("+442079460100", "{host: 192.0.2.60, enabled: false}", False),
+    ],
+)
+def test_a_number_called_from_one_address_is_one_tenants(rounds: Rounds, did: str, spec: str, is_thief: bool) -> None:
+    acme = served_at("acme", did="+442079460100")
+    assert held(rounds.apply(acme=acme)) == {}
+    judged = rounds.apply(acme=acme, beta=served_at("beta", did=did, spec=spec))
+    assert held(judged) == ({"beta": ["did-two-owners"]} if is_thief else {})
+
+
+def test_a_conflict_is_told_at_the_rule(rounds: Rounds) -> None:
+    acme, beta = served_at("acme", did="+442079460100"), served_at("beta", did="+442079460100")
+    assert held(rounds.apply(acme=acme)) == {}
+    (verdict,) = [v for v in rounds.apply(acme=acme, beta=beta).found.verdicts if v.unit == "beta"]
+    (problem,) = verdict.problems
+    assert beta.splitlines()[problem.line].startswith("kind: InboundRule")
+    assert "claims +442079460100 on trunks with the address 192.0.2.60, as does Tenant acme" in problem.message

@@ -18,6 +18,8 @@ TWINS = [
     ("inbound-rule-shadowed", "inHours: {hangUp: busy}}", "inHours: {hangUp: busy}, enabled: false}"),
     ("inbound-rule-shadowed", "[carrier], match: {did: ", '[carrier], match: {cid: "+49*", did: '),
     ("inbound-mask-national", "{country: GB}", "{country: US}"),
+    ("inbound-rule-outranked", ', cid: "+4470*"', ""),
+    ("inbound-rule-outranked", 'did: "*"', 'did: "+442079460100"'),
     ("outbound-rule-shadowed", "order: 1, ", ""),
     ("outbound-rule-shadowed", "order: 1, ", 'order: 1, match: {prefixes: ["0", "1"], length: {max: 4}}, '),
     ("outbound-rule-without-trunk", ", enabled: false", ""),

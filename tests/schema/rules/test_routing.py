@@ -2,6 +2,7 @@
 
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
+[shared-trunk-number]
 """
 
 from pathlib import Path
@@ -46,6 +47,9 @@ TWINS = [
         "gateway-2}\nspec: {host: 192.0.2.50}",
         "gateway-2}\nspec: {host: 192.0.2.50, enabled: false}",
     ),
+    ("shared-trunk-number", ', callerId: {number: "+442079460100"}', ""),
+    ("shared-trunk-number", "host: 192.0.2.50", "host: 192.0.2.50, tenants: [globex]"),
+    ("shared-trunk-number", "callerId: {", "callerId: {policy: anonymous, "),
     ("ring-group-quota", "maxRingGroups: 1", "maxRingGroups: 2"),
 ]
 
