@@ -400,6 +400,26 @@ def unban(
     raise typer.Exit(unban(address, data, who(author), output))
 
 
+@app.command()
+def doctor(
+    manifests: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[MANIFESTS]", help="Look at these; without them, at what was applied last.", show_default=False
+        ),
+    ] = None,
+    data: DataOption = DATA,
+    host: Annotated[
+        str, typer.Option("--host", envvar="TRUNKLINE_HOST", help="As serve --host, where no server runs.")
+    ] = "127.0.0.1",
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Find what is wrong with this machine, the configuration and the running server. Exit status 1 if something is."""
+    from cli.doctor.command import doctor
+
+    raise typer.Exit(doctor(manifests, data, host, output))
+
+
 @app.command(name="log-level")
 def log_level(
     module: Annotated[

@@ -1,0 +1,1 @@
+"""`trunkline doctor`: facts of the machine, judged by pure checks."""
