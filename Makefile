@@ -2,10 +2,11 @@
 HOST ?= 127.0.0.1
 DATA ?= data
 MANIFESTS ?= manifests
+SOAK_MINUTES ?= 60
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run secrets test check fast e2e compiled bench lock
+.PHONY: help run secrets test check fast e2e compiled bench soak lock
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -34,6 +35,10 @@ compiled: ## tests of the engine against its protocol modules compiled by mypyc
 
 bench: ## speed beside peers, into bench/RESULTS.md; some rows only: make bench BENCH="call relay"
 	@ci/bench $(BENCH)
+
+soak: ## an hour of mixed load, and whether anything grows: bench/SOAK.md; shorter: make soak SOAK_MINUTES=3
+	@ci/setup test
+	@.venv/bin/python -m bench.soak --minutes $(SOAK_MINUTES)
 
 lock: ## pin the newest versions that pyproject.toml allows, with hashes
 	@ci/lock --upgrade

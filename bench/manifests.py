@@ -20,12 +20,16 @@ _RING_TIMES_S = (30, 25)
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """The folder `root`, with secrets below `data`; tenant 0 is the one with `DOMAIN`. Every tenant has the same numbers."""
+    """The folder `root`, with secrets below `data`; tenant 0 is the one with `DOMAIN`. Every tenant has the same numbers.
+
+    `more`: further lines of each extension's spec.
+    """
 
     root: Path
     data: Path
     tenants: int
     extensions: int
+    more: str = ""
 
     @property
     def each(self) -> int:
@@ -52,7 +56,9 @@ class Manifests:
         """Save one file; `edition`: changes each extension in it, `more`: adds so many behind the tenant's last number."""
         first = file * PER_FILE
         added = range(self.each, self.each + more)
-        documents = [_extension(tenant, index, edition) for index in (*range(first, first + PER_FILE), *added)]
+        documents = [
+            _extension(tenant, index, edition) + self.more for index in (*range(first, first + PER_FILE), *added)
+        ]
         _save(self._folder(tenant) / f"extensions-{file:03}.yaml", "---\n".join(documents))
 
     def rewrite_all(self, *, edition: int, more: int) -> None:

@@ -15,6 +15,7 @@ import socket
 import statistics
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Protocol
@@ -32,11 +33,12 @@ _BUSIEST = 0.9
 class Lane:
     """One socket of the generator, with what waits to be sent to the server."""
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, host: str = "") -> None:
+        self.host = host or place().phones
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-        self.socket.bind((place().phones, 0))
+        self.socket.bind((self.host, 0))
         self.port = int(self.socket.getsockname()[1])
         self._batch = open_batch(self.socket)
         self._server = (place().server, server_port)
@@ -52,7 +54,10 @@ class Lane:
     def receive(self) -> list[Datagram]:
         return self._batch.receive()
 
-    def flush(self) -> None:
+    def flush(self, is_lost: Callable[[], bool] | None = None) -> None:
+        """Send what waits; `is_lost` is asked for each whether it gets lost on its way."""
+        if self._outbox and is_lost is not None:
+            self._outbox = [each for each in self._outbox if not is_lost()]
         if self._outbox:
             sent = self._batch.send(self._outbox)
             del self._outbox[:sent]

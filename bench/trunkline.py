@@ -96,6 +96,11 @@ class Serve:
         return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
 
     @property
+    def process(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def resident_mib(self) -> float:
         """Memory of the server's process, without its child's."""
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
