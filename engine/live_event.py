@@ -106,7 +106,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """More happened than was kept for the feed: whoever followed has to look at the lists anew."""
+    """More happened than was kept for the feed, or a bug lost some of it: whoever followed has to look at the lists anew.
+
+    `count`: of ended calls that are not told.
+    """
 
     count: int
 

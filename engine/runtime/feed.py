@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from engine.live_event import LiveEvent
+from engine.live_event import LiveEvent, Missed
 from engine.marks import Marks
 from engine.runtime.gathering import Gathering, Sources
 
@@ -83,16 +83,23 @@ class Feed:
             events = gathering.look()
             if now >= self._look_at:
                 events += gathering.hear()
-                # Late looks are not made up for.
-                self._look_at = max(self._look_at + LOOK_S, now + AGAIN_S)
-            if now >= self._second_at:
+                self._look_at = _next(self._look_at, LOOK_S, now)
+            if now >= self._second_at - AGAIN_S:
                 events += gathering.each_second(self._utc_now())
-                self._second_at = max(self._second_at + SECOND_S, now + LOOK_S)
-            if events:
-                for take in list(self._takers):
-                    take(events)
+                self._second_at = _next(self._second_at, SECOND_S, now)
         except Exception:
             # A supervised border (HOUSE B4): a bug in what is told must not end the telling.
             log.exception("events were lost by a bug")
+            events = [Missed(0)]
+        for take in list(self._takers) if events else ():
+            try:
+                take(events)
+            except Exception:
+                log.exception("events were lost by a bug of who is told")
         if self._gathering is gathering:
             self._timer = loop.call_at(now + AGAIN_S if gathering.waits else self._look_at, self._on_timer)
+
+
+def _next(due: float, every_s: float, now: float) -> float:
+    """When it is due again; what was missed is not made up for."""
+    return due + every_s if due + every_s > now else now + every_s

@@ -283,6 +283,19 @@ def test_when_the_engine_lost_events_all_begin_anew() -> None:
     in_virtual_time(story)
 
 
+def test_what_can_t_be_encoded_is_not_missed_in_silence() -> None:
+    async def story(at: Stand) -> None:
+        reader = at.hub.open(Wanted(), None)
+        at.engine.tell(CallChanged(replace(call(1), legs=None)), CallChanged(call(2)))  # type: ignore[arg-type]
+        assert reader.ended == "events were lost"
+        again = at.hub.open(Wanted(), "e1-0")
+        assert hello(again)["resumed"] is False
+        at.engine.tell(CallChanged(call(3)))
+        assert told(again) == ["call 0199-0003"]
+
+    in_virtual_time(story)
+
+
 class Client:
     """An ASGI client: `sent` is what the application sent; `stuck`: takes nothing more."""
 

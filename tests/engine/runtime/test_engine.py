@@ -19,6 +19,7 @@ from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import MediaConfig, SipConfig
 from engine.errors import EngineError, NotFound, PrepareRefused
 from engine.identity import CallId
+from engine.live_event import CallChanged, CallEnded, ListenerGone, LiveEvent, RegistrationChanged
 from engine.runtime.engine import Engine
 from engine.sip.message import SipRequest, SipResponse
 from engine.views import Retired
@@ -96,6 +97,31 @@ def test_a_call_from_invite_to_record(tmp_path: Path) -> None:
             callee.answer(await callee.asked("BYE"), 200)
             await caller.hears(200)
             assert place.engine.calls() == ()
+
+    run(story, tmp_path)
+
+
+def test_who_watches_is_told_of_phones_and_calls(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await place.engine.apply(place.config(), SECRETS)
+        told: list[LiveEvent] = []
+        end = place.engine.watch(told.extend)
+        with WirePhone("101", place.port) as caller, WirePhone("102", place.port) as callee:
+            await caller.registers()
+            await callee.registers()
+            invite, answer, _ = await connect(caller, callee)
+            await eventually(lambda: any(isinstance(event, CallChanged) and event.call.answered_at for event in told))
+            assert {e.registration.listener for e in told if isinstance(e, RegistrationChanged)} == {"main"}
+            told.clear()
+            renamed = place.config(listener("renamed", place.port))
+            await place.engine.apply(renamed, SECRETS)
+            await eventually(lambda: any(isinstance(event, ListenerGone) for event in told))
+            shown = [e.registration for e in told if isinstance(e, RegistrationChanged)]
+            assert [(one.number, one.listener) for one in shown] == [("101", "renamed"), ("102", "renamed")]
+            caller.send(caller.in_dialog("BYE", invite, answer))
+            callee.answer(await callee.asked("BYE"), 200)
+            await eventually(lambda: any(isinstance(event, CallEnded) for event in told))
+        end()
 
     run(story, tmp_path)
 
