@@ -32,6 +32,7 @@ from engine.live_event import (
 from reconciler.views import ReconcileView
 
 NO_FIGURES = Figures()
+_FIGURES_BYTES = 250
 
 
 def encode(event: LiveEvent) -> Encoded | None:
@@ -67,7 +68,7 @@ def encode(event: LiveEvent) -> Encoded | None:
             def of_tenant(name: str) -> str:
                 return _rates(at, tenants.get(name, NO_FIGURES))
 
-            return Encoded(EventType.RATES, None, _rates(at, figures), of_tenant)
+            return Encoded(EventType.RATES, None, _rates(at, figures), of_tenant, len(tenants) * _FIGURES_BYTES)
         case Missed():
             return None
 
@@ -76,7 +77,8 @@ def encode_reconcile(view: ReconcileView) -> Encoded:
     def of_tenant(name: str) -> str:
         return ReconcileBody.of_tenant(view, name).model_dump_json()
 
-    return Encoded(EventType.RECONCILE, None, ReconcileBody.model_validate(view).model_dump_json(), of_tenant)
+    data = ReconcileBody.model_validate(view).model_dump_json()
+    return Encoded(EventType.RECONCILE, None, data, of_tenant, len(data))
 
 
 def _rates(at: datetime, figures: Figures) -> str:

@@ -29,12 +29,14 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """`tenant`: whose it is, None = the system's; `part`: what of it a tenant is shown, where it is of all of them."""
+    """`tenant`: whose it is, None = the system's; `part`: what of it a tenant is shown, where it is of all of them; `weight`: bytes that
+    this holds on to, roughly."""
 
     type: EventType
     tenant: str | None
     data: str
     part: Callable[[str], str] | None = None
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +50,26 @@ class Wanted:
 class Entry:
     """An event in its place; `frame`: as it goes to who may see all."""
 
-    __slots__ = ("_parts", "encoded", "frame", "id", "size")
+    __slots__ = ("_part", "frame", "id", "size", "tenant", "type")
 
     def __init__(self, identity: str, encoded: Encoded) -> None:
         self.id = identity
-        self.encoded = encoded
+        self.type = encoded.type
+        self.tenant = encoded.tenant
+        self._part = encoded.part
         self.frame = _frame(identity, encoded.type, encoded.data)
-        self.size = len(self.frame) + _OVERHEAD
-        self._parts: dict[str, bytes] = {}
+        self.size = len(self.frame) + encoded.weight + _OVERHEAD
 
     def for_reader(self, wanted: Wanted) -> bytes:
         """What this reader is sent; empty = nothing."""
-        encoded = self.encoded
-        if encoded.type not in wanted.types:
+        if self.type not in wanted.types:
             return b""
-        if wanted.tenant is None or wanted.tenant == encoded.tenant:
+        if wanted.tenant is None or wanted.tenant == self.tenant:
             return self.frame
-        if encoded.part is None:
+        if self._part is None:
             return b""
-        found = self._parts.get(wanted.tenant)
-        if found is None:
-            found = self._parts[wanted.tenant] = _frame(self.id, encoded.type, encoded.part(wanted.tenant))
-        return found
+        # Made anew for each reader: kept, the parts of thousands of tenants would outgrow the ring.
+        return _frame(self.id, self.type, self._part(wanted.tenant))
 
 
 def _frame(identity: str, name: str, data: str) -> bytes:

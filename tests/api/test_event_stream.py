@@ -13,10 +13,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from api import control_socket
+from api.caller import KEY, NO_TENANT, Caller
+from api.caller import Scope as Rights
 from api.events.entry import EventType, Wanted
-from api.events.hub import Hub, Reader
+from api.events.hub import Hub, Reader, TooManyReaders
 from api.events.response import EventStream
 from api.server import ControlServer
 from cli.sse import SseReader
@@ -268,6 +271,17 @@ def test_the_ring_is_bounded_in_bytes() -> None:
     in_virtual_time(story, Stand(most_bytes=10_000))
 
 
+def test_what_the_rates_of_many_tenants_hold_counts() -> None:
+    async def story(at: Stand) -> None:
+        at.hub.open(Wanted(), None)
+        rates = replace(RATES, tenants={f"tenant{number}": Figures(calls=1) for number in range(100)})
+        for _ in range(100):
+            at.engine.tell(rates)
+        assert at.hub.ring.end - at.hub.ring.start < 10
+
+    in_virtual_time(story, Stand(most_bytes=200_000))
+
+
 def test_when_the_engine_lost_events_all_begin_anew() -> None:
     async def story(at: Stand) -> None:
         reader = at.hub.open(Wanted(), None)
@@ -453,6 +467,39 @@ def test_a_wrong_question_is_refused(query: dict[str, str], says: str) -> None:
     response = Site().request("GET", "/v1/events", **query)
     assert response.status_code == 422
     assert says in response.json()["detail"]
+
+
+CALLERS: list[tuple[str | None, str | None, str | None]] = [
+    (None, None, None),
+    (None, "acme", "acme"),
+    ("acme", None, "acme"),
+    ("acme", "acme", "acme"),
+    ("acme", "beta", NO_TENANT),
+]
+
+
+@pytest.mark.parametrize(("own", "asked", "shown"), CALLERS)
+def test_who_is_of_a_tenant_is_shown_no_other_whatever_is_asked_for(
+    own: str | None, asked: str | None, shown: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site()
+    wanted: list[Wanted] = []
+
+    def opened(what: Wanted, _: str | None) -> Reader:
+        wanted.append(what)
+        raise TooManyReaders("enough for this test")
+
+    monkeypatch.setattr(site.app.state.hub, "open", opened)
+
+    async def as_caller(scope: Scope, receive: Receive, send: Send) -> None:
+        await site.app({**scope, KEY: Caller(name="t", scope=Rights.READ, tenant=own)}, receive, send)
+
+    async def ask() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=as_caller), base_url="http://t") as client:
+            return (await client.get("/v1/events", params={} if asked is None else {"tenant": asked})).status_code
+
+    assert asyncio.run(ask()) == 503
+    assert [one.tenant for one in wanted] == [shown]
 
 
 def test_too_many_streams_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
