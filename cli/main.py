@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from cli import live_commands, record_commands
+from cli import live_commands, record_commands, table_commands
 from cli.call_options import (
     CalleeOption,
     CallerOption,
@@ -513,6 +513,7 @@ def version() -> None:
     raise typer.Exit(version())
 
 
+app.add_typer(table_commands.imports, name="import")
 record_commands.add_to(app)
 live_commands.add_to(app)
 

@@ -1,0 +1,109 @@
+"""The commands on tables: `import` and `export` of extensions, inbound rules and trunks, and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.record_commands import DATA, DataOption, exports
+
+imports = typer.Typer(help="Manifests from another form.", no_args_is_help=True)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE.csv", dir_okay=False, help="Its first row names columns.")]
+TenantOption = Annotated[str, typer.Option("--tenant", help="Whose they are.")]
+ManifestsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", dir_okay=False, help="A new file of manifests; without it: standard output."
+    ),
+]
+MakeOption = Annotated[
+    bool, typer.Option("--make-passwords", help="Make up a password where the table has none, in the data folder.")
+]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace-passwords", help="Passwords of the table replace those that are there.")
+]
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="A folder of manifests, git:REV:FOLDER or NAME.json.")
+]
+OneTenantOption = Annotated[str | None, typer.Option("--tenant", help='Only of this tenant; "" = what is shared.')]
+TableOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", dir_okay=False, help="Into this file; without it: to standard output."
+    ),
+]
+
+
+@imports.command("extensions")
+def import_extensions(
+    file: FileArgument,
+    tenant: TenantOption,
+    output: ManifestsOption = None,
+    data: DataOption = DATA,
+    make_passwords: MakeOption = False,
+    replace_passwords: ReplaceOption = False,
+) -> None:
+    """Extensions, and an InboundRule for each that has numbers outside (column did)."""
+    _import("extensions", file, tenant, output, data, make=make_passwords, replace=replace_passwords)
+
+
+@imports.command("inbound-rules")
+def import_inbound_rules(file: FileArgument, tenant: TenantOption, output: ManifestsOption = None) -> None:
+    """Where calls from outside go."""
+    _import("inbound-rules", file, tenant, output, DATA, make=False, replace=False)
+
+
+@imports.command("trunks")
+def import_trunks(
+    file: FileArgument,
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Whose they are; without it they are shared.")] = None,
+    output: ManifestsOption = None,
+    data: DataOption = DATA,
+    replace_passwords: ReplaceOption = False,
+) -> None:
+    """Carriers and gateways."""
+    _import("trunks", file, tenant, output, data, make=False, replace=replace_passwords)
+
+
+def _import(
+    table: str, file: Path, tenant: str | None, output: Path | None, data: Path, *, make: bool, replace: bool
+) -> None:
+    from cli.tables import ImportRequest, import_table
+
+    request = ImportRequest(
+        table=table,
+        file=file,
+        tenant=tenant,
+        output=output,
+        data=data,
+        makes_passwords=make,
+        replaces_passwords=replace,
+    )
+    raise typer.Exit(import_table(request))
+
+
+@exports.command("extensions")
+def export_extensions(source: SourceArgument, tenant: OneTenantOption = None, file: TableOption = None) -> None:
+    """Extensions of manifests as CSV, without passwords."""
+    _export("extensions", source, tenant, file)
+
+
+@exports.command("inbound-rules")
+def export_inbound_rules(source: SourceArgument, tenant: OneTenantOption = None, file: TableOption = None) -> None:
+    """Inbound rules of manifests as CSV."""
+    _export("inbound-rules", source, tenant, file)
+
+
+@exports.command("trunks")
+def export_trunks(source: SourceArgument, tenant: OneTenantOption = None, file: TableOption = None) -> None:
+    """Trunks of manifests as CSV, without passwords."""
+    _export("trunks", source, tenant, file)
+
+
+def _export(table: str, source: str, tenant: str | None, file: Path | None) -> None:
+    from cli.tables import export_table
+
+    raise typer.Exit(export_table(table, source, tenant, file))

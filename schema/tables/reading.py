@@ -1,0 +1,326 @@
+"""A CSV file into manifests: all that is wrong with it, by row and column, or the YAML that it comes to.
+
+RFC 4180, and what spreadsheets make of it: UTF-8 with or without a byte order mark, UTF-16 with one, `,` `;` or tabs between cells, any
+order of columns, headings in any spelling. A cell that was kept from being a formula (`'+44...`) is read without that mark.
+
+The surprising thing: passwords in it never reach a manifest. They are handed back apart, each with the file that the manifest names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from schema.manifest_set import parse_file
+from schema.mark import Mark
+from schema.nearest import one_of
+from schema.problem import Problem, Report, shown
+from schema.tables.table import CellError, Column, Form, Table, Value
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+MOST_ROWS: Final = 20_000
+MOST_PROBLEMS: Final = 1_000
+LONGEST_SECRET: Final = 1_024
+_GUARDED: Final = re.compile("'+[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+_UNSAFE: Final = re.compile("[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """`yaml`: the manifests, "" if there are problems; `secrets`: by the file that a manifest names; `unset`: files that
+    are named for rows without one, by their key."""
+
+    report: Report
+    yaml: str = ""
+    rows: int = 0
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unset: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_table(table: Table, name: str, content: bytes, tenant: str | None) -> TableRead:
+    """`name`: of the file, for problems; `tenant`: whose resources they are, None = shared ones. Never raises, whatever the content."""
+    reading = _Reading(table, name, tenant)
+    try:
+        text = _decoded(content)
+        reading.take(_rows(text))
+    except _Unreadable as error:
+        reading.complain(error.line, 1, error.what, error.hint, "table-form")
+    if reading.problems:
+        return TableRead(Report.of(reading.problems))
+    return TableRead(Report(), "---\n".join(reading.documents), reading.count, reading.secrets, reading.unset)
+
+
+class _Unreadable(Exception):
+    def __init__(self, what: str, hint: str, line: int = 1) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.line = what, hint, line
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise _Unreadable(f"the file has {len(content):,} bytes", f"split it; the most are {MOST_BYTES:,}")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _Unreadable(
+            "the file is not UTF-8", 'save it as "CSV UTF-8", or convert it: iconv -f WINDOWS-1252 -t UTF-8', line
+        ) from None
+    if "\0" in text:
+        raise _Unreadable("the file holds a NUL", "save it as CSV; this is another sort of file")
+    return text
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, with the line that it begins at."""
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _Unreadable(
+                f"the row is no CSV: {error}",
+                'double each " within a cell, and end each cell that begins with one',
+                line,
+            ) from None
+        if any(cell.strip() for cell in row):
+            yield line, row
+        line = reader.line_num + 1
+
+
+class _Reading:
+    """One table at work; used once."""
+
+    def __init__(self, table: Table, name: str, tenant: str | None) -> None:
+        self._table = table
+        self._name = name
+        self._tenant = tenant
+        self.problems: list[Problem] = []
+        self.documents: list[str] = []
+        self.secrets: dict[str, str] = {}
+        self.unset: dict[str, str] = {}
+        self.count = 0
+        self._seen: dict[str, int] = {}
+        self._dids: dict[str, int] = {}
+
+    def complain(self, line: int, column: int, what: str, hint: str, rule: str) -> None:
+        self.problems.append(Problem(mark=Mark(self._name, line, column), message=what, hint=hint, rule=rule))
+
+    def take(self, rows: Iterator[tuple[int, list[str]]]) -> None:
+        head = next(rows, None)
+        if head is None:
+            self.complain(1, 1, "the file is empty", f"its first row names columns: {self._names()}", "table-form")
+            return
+        columns = self._columns(*head)
+        for line, row in rows:
+            if len(self.problems) >= MOST_PROBLEMS or self.count >= MOST_ROWS:
+                what = f"there are {MOST_PROBLEMS} problems or more" if self.problems else "the table is too long"
+                self.complain(line, 1, what, f"at most {MOST_ROWS:,} rows are read at once", "table-form")
+                return
+            self.count += 1
+            if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
+                what = f"the row has {len(row)} cells, and the heading {len(columns)}"
+                self.complain(line, 1, what, "put a cell that holds a separator into quotes", "table-row")
+                continue
+            self._row(line, columns, row)
+        if not self.count and not self.problems:
+            self.complain(1, 1, "the table has no row", "write one for each, below the heading", "table-form")
+
+    def _names(self) -> str:
+        return ", ".join(column.name for column in self._table.columns)
+
+    def _columns(self, line: int, head: Sequence[str]) -> list[Column | None]:
+        found: list[Column | None] = []
+        for place, cell in enumerate(head, start=1):
+            column = self._table.column(cell)
+            if column is None and cell.strip():
+                hint = one_of(cell.strip(), [known.name for known in self._table.columns])
+                self.complain(line, place, f"there is no column {shown(cell.strip())}", hint, "table-column")
+            elif column is not None and column in found:
+                self.complain(line, place, f"column {column.name} stands there twice", "leave one out", "table-column")
+            found.append(column)
+        for column in self._table.columns:
+            if column.is_required and column not in found:
+                self.complain(line, 1, f"column {column.name} is missing", f"add it: {column.about}", "table-column")
+        return found
+
+    # A row
+
+    def _row(self, line: int, columns: Sequence[Column | None], row: Sequence[str]) -> None:
+        cells = {
+            column: (place, _unguarded(cell.strip()))
+            for place, (column, cell) in enumerate(zip(columns, row, strict=False), start=1)
+            if column is not None and cell.strip()
+        }
+        for column in self._table.columns:
+            if column.is_required and column in columns and column not in cells:
+                self.complain(
+                    line, columns.index(column) + 1, f"{column.name} is empty", f"write {column.about}", "table-cell"
+                )
+                return
+        key = next((cells[column][1] for column in cells if column.name == self._table.key), "")
+        if not key:
+            return  # the heading lacks it, which is said
+        if key in self._seen:
+            what = f"{self._table.key} {shown(key)} stands in line {self._seen[key]} already"
+            self.complain(line, 1, what, "leave one of them out", "table-twice")
+            return
+        self._seen[key] = line
+        document = _Document(self._table.kind, self._tenant, line)
+        before = len(self.problems)
+        for column, (place, text) in cells.items():
+            self._cell(document, column, place, text, key)
+        if self._table.secret and document.is_wanting(self._table.secret) and self._wants_secret(document):
+            self.unset[key] = self._secret_file(key)
+            document.put(self._table.secret, {"file": self.unset[key]}, 1)
+        if len(self.problems) == before:  # else the kind would miss what could not be read
+            self._add(document)
+
+    def _wants_secret(self, document: _Document) -> bool:
+        """A trunk without credentials has no password."""
+        return len(self._table.secret) == 2 or not document.is_wanting(self._table.secret[:-1])
+
+    def _cell(self, document: _Document, column: Column, place: int, text: str, key: str) -> None:
+        try:
+            value = column.value(text)
+        except CellError as error:
+            # Never the cell of a password.
+            self.complain(document.line, place, f"{column.name} {shown(text)} {error.what}", error.hint, "table-cell")
+            return
+        match column.form:
+            case Form.DID:
+                self._did(document.line, place, [part.strip() for part in text.split(";") if part.strip()], key)
+            case Form.SECRET:
+                if len(text) > LONGEST_SECRET:
+                    self.complain(document.line, place, f"{column.name} is too long", "make up another", "table-cell")
+                elif not document.is_wanting(self._table.secret):
+                    what = f"{column.name} stands beside a place where it is said to be"
+                    self.complain(document.line, place, what, "write one of the two", "table-cell")
+                else:
+                    file = self._secret_file(key)
+                    self.secrets[file] = text
+                    document.put(self._table.secret, {"file": file}, place)
+            case Form.SECRET_FILE | Form.SECRET_ENV if not document.is_wanting(column.path):
+                what = f"{column.name} stands beside another place where the password is"
+                self.complain(document.line, place, what, "write one of them", "table-cell")
+            case _:
+                document.put(column.path, value, place)
+
+    def _secret_file(self, key: str) -> str:
+        owner = self._tenant or "shared"
+        return f"secrets/{owner}-{_UNSAFE.sub('_', key)}"
+
+    def _did(self, line: int, place: int, numbers: Sequence[str], key: str) -> None:
+        for number in numbers:
+            if number in self._dids:
+                what = f"did {shown(number)} stands in line {self._dids[number]} already"
+                self.complain(
+                    line, place, what, "a number goes to one extension; for several use a ring group", "table-twice"
+                )
+                return
+            self._dids[number] = line
+        rule = _Document("InboundRule", self._tenant, line)
+        rule.put(("metadata", "name"), f"did-{key.lower()}", place)
+        rule.put(("spec", "match", "did"), list(numbers), place)
+        rule.put(("spec", "inHours"), {"extension": key}, place)
+        self._add(rule)
+
+    def _add(self, document: _Document) -> None:
+        """With what the kind itself says of it."""
+        text = document.text()
+        parsed = parse_file(self._name, text)
+        found = [problem for rejected in parsed.rejected for problem in rejected.problems]
+        if parsed.fault is not None:
+            found.append(parsed.fault)
+        for problem in found:
+            self.complain(document.line, document.place(problem.mark.line), problem.message, problem.hint, problem.rule)
+        self.documents.append(text)
+
+
+class _Document:
+    """A manifest in the making; knows the column that each of its lines comes from."""
+
+    def __init__(self, kind: str, tenant: str | None, line: int) -> None:
+        self.line = line
+        metadata: dict[str, object] = {} if tenant is None else {"tenant": tenant}
+        self._tree: dict[str, object] = {
+            "apiVersion": "trunkline/v1",
+            "kind": kind,
+            "metadata": metadata,
+            "spec": {},
+        }
+        self._places: dict[tuple[str, ...], int] = {}
+        self._lines: list[int] = []
+
+    def put(self, path: tuple[str, ...], value: Value, place: int) -> None:
+        node = self._tree
+        for name in path[:-1]:
+            below = node.setdefault(name, {})
+            assert isinstance(below, dict)  # noqa: S101  # no column is above another
+            node = below
+        node[path[-1]] = value
+        self._places[path] = place
+
+    def is_wanting(self, path: tuple[str, ...]) -> bool:
+        node: object = self._tree
+        for name in path:
+            if not isinstance(node, dict) or name not in node:
+                return True
+            node = node[name]
+        return False
+
+    def place(self, line: int) -> int:
+        """The column that a line of the text comes from, 1 if from none."""
+        return self._lines[line - 1] if 0 < line <= len(self._lines) else 1
+
+    def text(self) -> str:
+        """One field a line, its value as JSON, which YAML reads as it is."""
+        written: list[str] = []
+        self._lines = []
+        for path, key, value in _walk(self._tree, ()):
+            indent = "  " * (len(path) - 1)
+            told = "" if value is None else f" {_scalar(value)}"
+            written.append(f"{indent}{key}:{told}\n")
+            self._lines.append(self._places.get(path, 1))
+        return "".join(written)
+
+
+def _walk(node: Mapping[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, object]]:
+    """Mappings of fields come as None, and then what is in them; one that is empty is written so."""
+    for key, value in node.items():
+        path = (*above, key)
+        if isinstance(value, dict) and value and not _is_reference(path, value):
+            yield path, key, None
+            yield from _walk(value, path)
+        else:
+            yield path, key, value
+
+
+def _is_reference(path: tuple[str, ...], value: Mapping[str, object]) -> bool:
+    """A value that is a mapping itself: a destination, or where a secret is."""
+    return path[0] == "spec" and len(value) == 1 and next(iter(value)) in _LEAVES
+
+
+_LEAVES: Final = frozenset({"file", "env", "extension", "ringGroup", "external", "hangUp"})
+_PLAIN: Final = re.compile("[A-Za-z][A-Za-z0-9/]*", re.ASCII)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in {"null", "true", "false"}:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if _GUARDED.match(cell) else cell
