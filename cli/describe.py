@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import httpx
 from ruamel.yaml import YAML
 
 from cli.client import ClientError, ask, control_client
@@ -44,7 +45,10 @@ def describe(kind: str, name: str, data: Path, output: Output, *, effective: boo
         key = _key(kind, name)
         with control_client(data) as client:
             path = "/".join(quote(part, safe="") for part in (key.tenant, key.kind, key.name))
-            found = ask(client, f"/v1/resources/{path}", {"effective": "true"} if effective else {})
+            try:
+                found = ask(client, f"/v1/resources/{path}", {"effective": "true"} if effective else {})
+            except ClientError as error:
+                raise _with_owners(client, key, error) from None
             status = ask(client, "/v1/status", {})
     except _Misnamed as error:
         sys.stderr.write(f"trunkline describe: {error}\n")
@@ -57,6 +61,19 @@ def describe(kind: str, name: str, data: Path, output: Output, *, effective: boo
     else:
         sys.stdout.write("".join(f"{line}\n" for line in _lines(found, _history(status, key), effective=effective)))
     return Exit.FINE
+
+
+def _with_owners(client: httpx.Client, key: Key, error: ClientError) -> ClientError:
+    """The refusal, and what to write where tenants have a resource of that name: a kind may be both shared and a tenant's."""
+    if key.tenant != "-" or KINDS[key.kind].scope is not Scope.SHARED:
+        return error
+    items = _list(ask(client, "/v1/resources", {"kind": key.kind, "limit": "1000"}).get("items"))
+    owned = [
+        f"{one.get('tenant')}/{one.get('name')}" for one in items if one.get("name") == key.name and one.get("tenant")
+    ]
+    return (
+        ClientError(f"no shared {key.kind} is called {shown(key.name)}; write {' or '.join(owned)}") if owned else error
+    )
 
 
 def _key(kind: str, name: str) -> Key:

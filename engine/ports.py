@@ -148,6 +148,9 @@ class CdrQuery(Protocol):
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         """NotFound if there is none."""
 
+    async def call_ids(self, beginning: str, tenant: str | None) -> Sequence[CallId]:
+        """Of records whose id begins so, of that tenant (None = of any): two at most, for more tell nobody which one is meant."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookMessage:

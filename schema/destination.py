@@ -42,7 +42,10 @@ class _Destination(FieldType[To]):
         """Return where to; exactly one key."""
         if isinstance(value, To):
             return value
-        if not isinstance(value, dict) or len(value) != 1:
+        if isinstance(value, dict) and len(value) > 1:
+            kinds = " and ".join(map(shown, value))
+            raise refusal("destination", f"goes to {len(value)} places at once, {kinds}", "keep one of them")
+        if not isinstance(value, dict) or not value:
             raise refusal("destination", f"is {shown(value)}, not one destination", _HINT)
         [(kind, to)] = value.items()
         if kind not in FORMS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from fastapi import APIRouter
 
@@ -16,16 +17,24 @@ from engine.identity import CallId
 from reconciler.errors import ReconcileError
 from reconciler.explanation import NOTHING_KEPT, DeclarationView, KeptManifests, explain, explain_live, rules_of
 
+FEWEST: Final = 8
+WHOLE: Final = 36
+"""Characters of an id, and the fewest of them that may be given."""
+
 router = APIRouter(tags=["cdrs"])
 
 
 @router.get("/explain/{call_id}")
 async def explained(doors: DoorsOf, caller: CallerOf, call_id: str) -> ExplanationBody:
-    """Each step with its rule, file, line and, where the revision is kept, how the rule was written; facts, phones, trunks, times."""
+    """Each step with its rule, file, line and, where the revision is kept, how the rule was written; facts, phones, trunks, times.
+
+    The beginning of an id will do, of 8 characters at least, if only one call has it.
+    """
+    found = await _meant(doors, caller, call_id)
     try:
-        account = doors.engine.call_account(CallId(call_id))
+        account = doors.engine.call_account(found)
     except NotFound:
-        record = await doors.records.cdr(CallId(call_id))
+        record = await doors.records.cdr(found)
         _see(caller, record.tenant, call_id)
         kept = await _kept(doors, caller, record.tenant, record.revision, rules_of(record.trace, record.onward))
         return ExplanationBody.model_validate(explain(record, kept))
@@ -33,6 +42,17 @@ async def explained(doors: DoorsOf, caller: CallerOf, call_id: str) -> Explanati
     _see(caller, opened.query.tenant, call_id)
     kept = await _kept(doors, caller, opened.query.tenant, opened.revision, rules_of(opened.trace, account.onward))
     return ExplanationBody.model_validate(explain_live(account, kept))
+
+
+async def _meant(doors: Doors, caller: Caller, call_id: str) -> CallId:
+    """The call whose id this is or begins; NotFound if it begins several."""
+    if not FEWEST <= len(call_id) < WHOLE:
+        return CallId(call_id)
+    live = {call.id for call in doors.engine.calls() if call.id.startswith(call_id) and caller.sees(call.tenant)}
+    found = live | set(await doors.records.call_ids(call_id, caller.tenant))
+    if len(found) > 1:
+        raise NotFound(f"several calls have an id that begins with {call_id}; write more of it")
+    return found.pop() if found else CallId(call_id)
 
 
 def _see(caller: Caller, tenant: str, call_id: str) -> None:

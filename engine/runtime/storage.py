@@ -128,6 +128,10 @@ class Storage:
         """As `CdrQuery`; JournalError while the database is not open."""
         return await self._store().cdr(call_id)
 
+    async def call_ids(self, beginning: str, tenant: str | None) -> Sequence[CallId]:
+        """As `CdrQuery`; JournalError while the database is not open."""
+        return await self._store().call_ids(beginning, tenant)
+
     async def webhooks(self) -> Sequence[WebhookView]:
         """As `WebhookQuery`; JournalError while the database is not open."""
         if self._outbox is None or self._delivery is None:

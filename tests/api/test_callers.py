@@ -84,6 +84,8 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/explain/{call_id}", f"/v1/explain/{OURS}", None, READ),
     ("GET", "/v1/explain/{call_id}", f"/v1/explain/{THEIRS}", None, THEIRS_READ),
     ("GET", "/v1/explain/{call_id}", f"/v1/explain/{LIVE}", None, THEIRS_READ),
+    ("GET", "/v1/explain/{call_id}", f"/v1/explain/{OURS[:-1]}", None, READ),
+    ("GET", "/v1/explain/{call_id}", f"/v1/explain/{THEIRS[:-1]}", None, THEIRS_READ),
     ("GET", "/v1/resources", "/v1/resources", None, READ),
     ("GET", "/v1/resources", "/v1/resources?tenant=zebra", None, READ),
     ("GET", "/v1/resources", "/v1/resources?tenant=", None, READ),

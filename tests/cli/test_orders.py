@@ -15,7 +15,8 @@ from tests.support.following_server import Server
 from tests.support.manifest_folder import LISTENER, extension, tenant
 from tests.support.served import served
 
-ACME = (tenant("acme"), extension("acme", "101"), extension("acme", "102"))
+CARRIER = "apiVersion: trunkline/v1\nkind: Trunk\nmetadata: {tenant: acme, name: carrier}\nspec: {host: 192.0.2.50}\n"
+ACME = (tenant("acme"), extension("acme", "101"), extension("acme", "102"), CARRIER)
 BETA = (tenant("beta"), extension("beta", "201"))
 APPROVED = "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\nspec: {apply: approved}\n"
 
@@ -179,6 +180,9 @@ def test_a_resource_is_described(site: Site) -> None:
     assert "Listener" in site.run("describe", "Listener", "phones").stdout
     assert site.run("describe", "Tenant", "acme").exit_code == 0
     assert json.loads(site.run("describe", "System", "system", "-o", "json").stdout)["kind"] == "System"
+    elsewhere = site.run("describe", "Trunk", "carrier")
+    assert elsewhere.exit_code == 1
+    assert elsewhere.stderr == 'trunkline describe: no shared Trunk is called "carrier"; write acme/carrier\n'
     missing = site.run("describe", "Extension", "acme/999")
     assert missing.exit_code == 1
     assert "trunkline get resources" in missing.stderr

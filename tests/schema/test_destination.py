@@ -31,7 +31,7 @@ def test_destinations(value: object, to: To) -> None:
         (None, "not one destination"),
         ("101", "not one destination"),
         ({}, "not one destination"),
-        ({"extension": "1", "hangUp": "busy"}, "not one destination"),
+        ({"extension": "1", "hangUp": "busy"}, 'goes to 2 places at once, "extension" and "hangUp"'),
         ({"voicemail": "101"}, "no kind of destination"),
         ({"extensio": "101"}, "extension"),
         ({"extension": "1 1"}, "not the number of an Extension"),

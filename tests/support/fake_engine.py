@@ -243,6 +243,14 @@ class FakeRecords:
                 return record
         raise NotFound(f"no record of call {call_id}")
 
+    async def call_ids(self, beginning: str, tenant: str | None) -> Sequence[CallId]:
+        found = (
+            record.call_id
+            for record in self.records
+            if record.call_id.startswith(beginning) and tenant in (None, record.tenant)
+        )
+        return sorted(found)[:2]
+
 
 class FakeWebhooks:
     """Satisfies `WebhookQuery`."""

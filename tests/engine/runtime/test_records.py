@@ -64,6 +64,9 @@ class MemoryStore:
     async def cdr(self, call_id: CallId) -> CallDetailRecord:
         raise NotFound(call_id)
 
+    async def call_ids(self, beginning: str, tenant: str | None) -> Sequence[CallId]:
+        raise NotImplementedError
+
 
 def closed(journal: Journal, numbers: range) -> None:
     for number in numbers:

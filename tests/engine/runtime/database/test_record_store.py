@@ -125,3 +125,13 @@ def test_columns_say_what_reports_need(database: Database, store: RecordStore) -
     row = database.run_now(lambda connection: connection.execute(query).one())
     start_us = int(START.timestamp()) * 1_000_000 + 1_000_000
     assert tuple(row) == ("acme", "101", "102", "102", "ANSWERED", start_us, start_us + 65_500_000, 60.5)
+
+
+def test_a_call_is_found_by_the_beginning_of_its_id(store: RecordStore) -> None:
+    run(store.insert([record(0x12), record(0x1F, tenant="beta"), record(0x2)]))
+    whole = str(call_id(0x12))
+    assert run(store.call_ids(whole[:-1], None)) == [call_id(0x12), call_id(0x1F)]
+    assert run(store.call_ids(whole[:-1], "acme")) == [call_id(0x12)]
+    assert run(store.call_ids(whole, None)) == [call_id(0x12)]
+    assert len(run(store.call_ids(whole[:8], None))) == 2
+    assert run(store.call_ids("ffffffff", None)) == []
