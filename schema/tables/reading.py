@@ -184,8 +184,7 @@ class _Reading:
         if self._table.secret and document.is_wanting(self._table.secret) and self._wants_secret(document):
             self.unset[key] = self._secret_file(key)
             document.put(self._table.secret, {"file": self.unset[key]}, 1)
-        if len(self.problems) == before:  # else the kind would miss what could not be read
-            self._add(document)
+        self._add(document, is_whole=len(self.problems) == before)
 
     def _wants_secret(self, document: _Document) -> bool:
         """A trunk without credentials has no password."""
@@ -236,14 +235,16 @@ class _Reading:
         rule.put(("spec", "inHours"), {"extension": key}, place)
         self._add(rule)
 
-    def _add(self, document: _Document) -> None:
-        """With what the kind itself says of it."""
+    def _add(self, document: _Document, *, is_whole: bool = True) -> None:
+        """With what the kind itself says of it; without `is_whole` it lacks what could not be read, which is said already."""
         text = document.text()
         parsed = parse_file(self._name, text)
         found = [problem for rejected in parsed.rejected for problem in rejected.problems]
         if parsed.fault is not None:
             found.append(parsed.fault)
         for problem in found:
+            if not is_whole and problem.rule == "missing-field":
+                continue
             self.complain(document.line, document.place(problem.mark.line), problem.message, problem.hint, problem.rule)
         self.documents.append(text)
 
