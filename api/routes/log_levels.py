@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 
 from api.bodies.log_level import LogLevelBody, LogLevelsBody, SetLogLevelBody
+from api.caller import SystemCallerOf, SystemOperatorOf
 from api.log_levels import MODULES, LogLevels, ModuleLevel
 from engine.errors import NotFound
 
@@ -14,17 +15,17 @@ router = APIRouter(tags=["logs"])
 
 
 @router.get("/log-levels")
-async def log_levels(request: Request) -> LogLevelsBody:
+async def log_levels(request: Request, caller: SystemCallerOf) -> LogLevelsBody:
     """Of all modules, by name."""
     return _body(_levels(request).all())
 
 
 @router.put("/log-levels")
-async def set_log_level(request: Request, asked: SetLogLevelBody) -> LogLevelsBody:
+async def set_log_level(request: Request, caller: SystemOperatorOf, asked: SetLogLevelBody) -> LogLevelsBody:
     """For one module or all, for good or for a while; those that were changed."""
     if asked.module is not None and asked.module not in MODULES:
         raise NotFound(f'no module "{asked.module}" logs; there are {", ".join(MODULES)}')
-    return _body(_levels(request).set(asked.module, asked.level, asked.for_s, asked.author))
+    return _body(_levels(request).set(asked.module, asked.level, asked.for_s, caller.author(asked.author)))
 
 
 def _levels(request: Request) -> LogLevels:

@@ -74,6 +74,8 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/trunks", "/v1/trunks?tenant=", None, READ),
     ("GET", "/v1/drains", "/v1/drains", None, READ),
     ("GET", "/v1/bans", "/v1/bans", None, READ),
+    ("GET", "/v1/log-levels", "/v1/log-levels", None, SYSTEM_READ),
+    ("PUT", "/v1/log-levels", "/v1/log-levels", {"module": "serve", "level": "info"}, SYSTEM_OPERATE),
     ("POST", "/v1/unban", "/v1/unban", {"address": "192.0.2.66"}, SYSTEM_OPERATE),
     ("GET", "/v1/cdrs", "/v1/cdrs", None, READ),
     ("GET", "/v1/cdrs", "/v1/cdrs?tenant=zebra", None, READ),

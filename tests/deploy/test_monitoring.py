@@ -17,7 +17,7 @@ from api.metrics.catalogue import METRICS
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = ROOT / "deploy" / "grafana" / "trunkline.json"
 RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
-RULE_TESTS = ROOT / "deploy" / "prometheus" / "alerts-test.yml"
+RULE_TESTS = tuple([ROOT / "deploy" / "prometheus" / name for name in ("alerts-test.yml", "alerts-slow-test.yml")])
 PAGES = (ROOT / "docs" / "alerts.md", ROOT / "docs" / "metrics.md")
 SERIES = {series for metric in METRICS.values() for series in metric.series}
 NAME = re.compile(r"\b(?:trunkline|process)_[a-z_]+\b")
@@ -52,7 +52,7 @@ def dashboard_expressions() -> list[str]:
     return list(expressions(json.loads(DASHBOARD.read_text("utf-8"))))
 
 
-@pytest.mark.parametrize("path", [DASHBOARD, RULES, RULE_TESTS, *PAGES], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [DASHBOARD, RULES, *RULE_TESTS, *PAGES], ids=lambda path: path.name)
 def test_every_metric_that_is_named_exists(path: Path) -> None:
     named = set(NAME.findall(path.read_text("utf-8")))
     assert named
@@ -93,13 +93,18 @@ def test_every_alert_says_what_to_do_and_is_tried() -> None:
     runbooks = alerts()
     page = (ROOT / "docs" / "alerts.md").read_text("utf-8")
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == list(runbooks)
-    assert set(re.findall(r"alertname: (\w+)", RULE_TESTS.read_text("utf-8"))) == set(runbooks)
+    assert {name for path in RULE_TESTS for name in re.findall(r"alertname: (\w+)", path.read_text("utf-8"))} == set(
+        runbooks
+    )
     assert runbooks == {name: f"docs/alerts.md#{name.lower()}" for name in runbooks}
 
 
 @needs_promtool
 def test_promtool_accepts_and_tries_the_rules() -> None:
-    for command in (["check", "rules", "--lint-fatal", RULES.name], ["test", "rules", RULE_TESTS.name]):
+    for command in (
+        ["check", "rules", "--lint-fatal", RULES.name],
+        ["test", "rules", *[path.name for path in RULE_TESTS]],
+    ):
         done = subprocess.run(["promtool", *command], cwd=RULES.parent, capture_output=True, text=True, timeout=50)
         assert done.returncode == 0, done.stdout + done.stderr
 
