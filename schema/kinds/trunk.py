@@ -61,6 +61,15 @@ class HeaderRules(Part):
         Field(description="Of those that come, before anything is decided.", strict=False, max_length=32),
     ] = ()
 
+    @model_validator(mode="after")
+    def _check_incoming(self) -> Self:
+        if any(rule.header == "Contact" for rule in self.incoming):
+            what = "changes the Contact of calls that come, which says only where the carrier is reached"
+            raise refusal(
+                "header-rule", what, "change From, To, Request-URI or P-Asserted-Identity, or remove the rule"
+            )
+        return self
+
 
 class TrunkSpec(Spec):
     """What a trunk is."""

@@ -48,6 +48,7 @@ def test_a_fault_of_a_shared_one_holds_back_the_round_and_one_of_a_tenants_that_
         ("{host: a.example, addresses: [192.0.2.0/24, 0.0.0.0/0]}", "network-wide"),
         ("{host: a.example, headerRules: {outgoing: [{header: From}]}}", "header-rule"),
         ("{host: a.example, headerRules: {outgoing: [{header: From, set: user, to: callee, text: a}]}}", "header-rule"),
+        ("{host: a.example, headerRules: {incoming: [{header: Contact, set: user, text: a}]}}", "header-rule"),
         ("{host: a.example, headerRules: {outgoing: [{header: X-Any, set: user, text: a}]}}", "value"),
         ("{host: a.example, hosts: [b]}", "unknown-field"),
     ],
