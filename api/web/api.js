@@ -2,6 +2,15 @@
 
 const MOST_A_PAGE = 1000;
 
+let token = null;
+
+/** Ask with this token from here on, null: with the cookie. It is in memory only: a reload forgets it. */
+export function holdToken(text) {
+  token = text;
+}
+
+export const credentials = () => (token === null ? {} : { Authorization: `Bearer ${token}` });
+
 export class Refused extends Error {
   constructor(status, detail) {
     super(detail);
@@ -42,7 +51,8 @@ export function order(method, path, body) {
 }
 
 async function ask(path, options) {
-  const answer = await fetch(path, { cache: "no-store", ...options });
+  const headers = { ...options.headers, ...credentials() };
+  const answer = await fetch(path, { cache: "no-store", ...options, headers });
   const text = await answer.text();
   if (!answer.ok) throw new Refused(answer.status, detailOf(text) || answer.statusText);
   return text ? JSON.parse(text) : null;

@@ -62,14 +62,15 @@ export class Feed {
 
   async #load(round) {
     const { store } = this;
+    const isOfTheSystem = store.session.tenant === null;
     try {
       const [status, calls, registrations, trunks, listeners, bans, records] = await Promise.all([
         get("/v1/status"),
         all("/v1/calls"),
         all("/v1/registrations"),
         all("/v1/trunks"),
-        all("/v1/listeners"),
-        all("/v1/bans"),
+        isOfTheSystem ? all("/v1/listeners") : [],
+        isOfTheSystem ? all("/v1/bans") : [],
         get(recordsPath(store.recordFilter)),
         this.loadManifests(),
       ]);

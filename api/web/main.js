@@ -1,5 +1,6 @@
 /** Starts the page and draws it: at most once a frame, and not more often than people can read. */
 import { html, render } from "./vendor/htm-preact.js";
+import { holdToken } from "./api.js";
 import { App } from "./app.js";
 import { Feed } from "./feed.js";
 import { preferred, speak, t, LANGUAGES } from "./i18n.js";
@@ -22,6 +23,7 @@ const settings = {
 let store = new Store();
 let feed = null;
 let failure = null;
+let isByToken = false;
 let due = false;
 let drawnAt = -Infinity;
 
@@ -55,6 +57,8 @@ function enter(session) {
 }
 
 function leave(why) {
+  holdToken(null);
+  isByToken = false;
   feed?.stop();
   feed = null;
   store = new Store();
@@ -77,13 +81,16 @@ const actions = {
     draw();
   },
   async signIn(token) {
-    await openWithToken(token);
-    enter(await currentSession());
+    const session = await openWithToken(token);
+    if (session === null) return false;
+    isByToken = true;
+    enter(session);
+    return true;
   },
   async signOut() {
     feed.stop();
     try {
-      await endSession();
+      await endSession(isByToken);
       leave(null);
     } catch {
       leave("sign-in.not-ended");

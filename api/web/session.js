@@ -1,5 +1,11 @@
-/** Who looks: by a one-time link whose code stands in the fragment, or by a token. The cookie is out of scripts' reach. */
-import { order, get, Refused } from "./api.js";
+/**
+ * Who looks: by a one-time link whose code stands in the fragment, which becomes a cookie out of scripts' reach; or by a token, which is
+ * held in memory until the page is left.
+ */
+import { get, holdToken, order, Refused } from "./api.js";
+
+const ATTEMPTS = 15;
+const AGAIN_MS = 2000;
 
 /** The code of a one-time link, taken out of the address at once: it is to stay in no history. */
 export function takeCode() {
@@ -19,8 +25,30 @@ export async function currentSession() {
   }
 }
 
-export const openWithCode = (code) => order("POST", "/v1/session", { code });
-export const openWithToken = (token) => order("POST", "/v1/session", { token });
-export const endSession = () => order("DELETE", "/v1/session");
+/** A server that has just started may not be able to yet; the code is good for a minute. */
+export async function openWithCode(code) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await order("POST", "/v1/session", { code });
+    } catch (error) {
+      if ((error instanceof Refused && error.status !== 503) || attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
+
+/** The session of that token, or null if it is none that is good. */
+export async function openWithToken(token) {
+  holdToken(token);
+  const session = await currentSession();
+  if (session === null) holdToken(null);
+  return session;
+}
+
+/** A token goes on; it is only forgotten here. */
+export async function endSession(isByToken) {
+  if (!isByToken) await order("DELETE", "/v1/session");
+  holdToken(null);
+}
 
 export const mayOperate = (session) => session?.scope === "operate" || session?.scope === "admin";

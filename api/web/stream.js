@@ -3,6 +3,7 @@
  *
  * By `fetch`, not `EventSource`: that one tells no status, so a session that ended could not be told from a server that is down.
  */
+import { credentials } from "./api.js";
 import { EventReader } from "./sse.js";
 
 const FIRST_PAUSE_MS = 500;
@@ -63,7 +64,7 @@ export class Stream {
     };
     try {
       heard();
-      const headers = { Accept: "text/event-stream" };
+      const headers = { Accept: "text/event-stream", ...credentials() };
       if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
       const answer = await fetch(this.url, { headers, cache: "no-store", signal: this.#abort.signal });
       if (answer.status === 401) {

@@ -85,6 +85,10 @@ def test_a_token_signs_in_and_a_wrong_one_does_not(browser: Browser, scene: Live
     browser.one("#token").clear()
     browser.one("#token").send_keys("tl_right", Keys.ENTER)
     browser.one(LIVE)
+    browser.click(".sign-out")
+    browser.wait_for_text("trunkline open", ".sign-in")
+    browser.open(scene.address)
+    browser.one("#token")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/htm-preact.js";
 import { t } from "../i18n.js";
 
-/** `failure`: a key of words; `open(token)` may refuse. */
+/** `failure`: a key of words; `open(token)`: whether it is good. */
 export function SignIn({ failure, open }) {
   const [refusal, refuse] = useState("");
   const [token, type] = useState("");
@@ -10,10 +10,10 @@ export function SignIn({ failure, open }) {
     event.preventDefault();
     refuse("");
     try {
-      await open(token.trim());
-      type("");
+      if (await open(token.trim())) type("");
+      else refuse(t("sign-in.wrong-token"));
     } catch (error) {
-      refuse(error.status === 401 || error.status === 403 || error.status === 422 ? t("sign-in.wrong-token") : error.message);
+      refuse(error.message);
     }
   };
   return html`<main class="sign-in" id="main">
@@ -29,6 +29,7 @@ export function SignIn({ failure, open }) {
           <input id="token" type="password" autocomplete="off" spellcheck="false" value=${token} onInput=${(event) => type(event.target.value)} required />
           <button class="primary" type="submit">${t("sign-in.go")}</button>
         </div>
+        <p class="note">${t("sign-in.kept")}</p>
         ${refusal && html`<p class="failure" role="alert">${refusal}</p>`}
       </form>
     </section>

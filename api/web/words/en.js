@@ -26,6 +26,7 @@ export default {
   "sign-in.link": "On the server, type this and open the link that it prints:",
   "sign-in.once": "A link works once, for a minute.",
   "sign-in.token": "Or paste a token (tl_…)",
+  "sign-in.kept": "It is kept in this page only: a reload forgets it.",
   "sign-in.go": "Sign in",
   "sign-in.used": "This link was used already, or is too old. Make a new one.",
   "sign-in.ended": "The session has ended. Sign in again.",

@@ -26,6 +26,7 @@ export default {
   "sign-in.link": "请在服务器上输入以下命令，并打开它给出的链接：",
   "sign-in.once": "链接只能使用一次，有效期一分钟。",
   "sign-in.token": "或粘贴令牌（tl_…）",
+  "sign-in.kept": "令牌只保留在此页面中，刷新后即被忘记。",
   "sign-in.go": "登录",
   "sign-in.used": "此链接已被使用或已过期，请重新生成。",
   "sign-in.ended": "会话已结束，请重新登录。",
