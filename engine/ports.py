@@ -122,7 +122,7 @@ class EventFeed(Protocol):
     """What changes, as it changes."""
 
     def watch(self, take: Callable[[Sequence[LiveEvent]], None]) -> Callable[[], None]:
-        """From now on `take` is given what changes, at most a tenth of a second later (trunks, listeners, bans: a second), in order and
+        """From now on `take` is given what changes, at most a tenth of a second later (trunks, listeners: a second), in order and
         each thing once however often it changed meanwhile. What is returned ends it. While nobody watches it costs nothing.
         """
 

@@ -24,6 +24,7 @@ from engine.config.security import SecurityConfig
 from engine.guard.ban import Ban, Reason
 from engine.guard.networks import Networks, Verdict
 from engine.guard.tally import Tally
+from engine.marks import Marks
 
 _SOURCES_A_SECOND: Final = 65_536
 _BANS_KEPT: Final = 20_000
@@ -61,6 +62,7 @@ class Guard:
         "_unanswered",
         "_verdicts",
         "_watched_from",
+        "marks",
         "version",
     )
 
@@ -76,6 +78,8 @@ class Guard:
         self._second_ends = 0.0
         config = SecurityConfig()
         self._failures, self._attempts, self._unanswered = (Tally(config.period_s) for _ in range(3))
+        self.marks: Marks | None = None
+        """What is told of bans that begin and end; None while nobody reads it."""
         self.version = 0
         """Another one whenever the bans are others."""
         self.configure(config, (), 3600.0)
@@ -176,6 +180,14 @@ class Guard:
         """Those that last, oldest first; as of the last `expire`."""
         return list(self._bans.values())
 
+    def ban_of(self, source: str) -> Ban | None:
+        """By the source that `bans` shows; as of the last `expire`."""
+        return self._bans.get(source)
+
+    @property
+    def count(self) -> int:
+        return len(self._bans)
+
     def take_news(self) -> list[Ban]:
         """Who was banned since the last call, or for longer; empties the list."""
         if not self._news:
@@ -272,11 +284,15 @@ class Guard:
 
     def _impose(self, ban: Ban) -> None:
         self._bans[ban.source] = ban
+        if self.marks is not None:
+            self.marks.bans[ban.source] = None
         heappush(self._ends, (ban.until, ban.source))
         self.version += 1
 
     def _end(self, ban: Ban) -> None:
         if self._bans.pop(ban.source, None) is not None:
+            if self.marks is not None:
+                self.marks.bans[ban.source] = None
             self._seen.pop(ban.source, None)
             self.version += 1
 

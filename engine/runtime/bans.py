@@ -102,6 +102,10 @@ class Bans:
         self.guard.expire(self._clock.now())
         return tuple(self._view(ban) for ban in self.guard.bans())
 
+    def view_of(self, source: str) -> BanView | None:
+        ban = self.guard.ban_of(source)
+        return None if ban is None else self._view(ban)
+
     def lift(self, address: str, author: str) -> BanView:
         """End a ban, by order of `author`. NotFound says why there is none."""
         self.guard.expire(self._clock.now())

@@ -492,6 +492,18 @@ class Engine:
             return None
         return _by_name(registration_view(binding, now, self._clock.unix(now)), self._labels)
 
+    def live_ban(self, source: str) -> BanView | None:
+        return self._bans.view_of(source)
+
+    def bans_up_to(self, most: int) -> Sequence[BanView]:
+        return self._bans.views() if self._guard.count <= most else ()
+
+    def trunk_keys(self) -> Sequence[str]:
+        return self._switch.trunks.keys()
+
+    def live_trunk(self, key: str) -> TrunkView | None:
+        return self._switch.trunks.view(key, self._clock.utc, self._clock.now())
+
     def call_counts(self) -> Mapping[str, int]:
         return self._switch.calls_of
 
@@ -501,6 +513,7 @@ class Engine:
     def _mark(self, marks: Marks | None) -> None:
         self._stack.marks = marks
         self._registrar.marks = marks
+        self._guard.marks = marks
         self._labels = self._listeners.names()
 
     def _heed_names(self) -> None:

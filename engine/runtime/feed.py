@@ -82,7 +82,7 @@ class Feed:
         try:
             events = gathering.look()
             if now >= self._look_at:
-                events += gathering.hear()
+                events += [*gathering.hear(), *gathering.look_at_trunks()]
                 self._look_at = _next(self._look_at, LOOK_S, now)
             if now >= self._second_at - AGAIN_S:
                 events += gathering.each_second(self._utc_now())

@@ -1,7 +1,7 @@
 """From marks to events: asks the views for what is marked, and finds by itself what nobody marks. No clock and no loop.
 
-Trunks, listeners and bans also change by time alone (a registration runs out, a socket loses its address), and there are few of
-them: they are looked at each second and compared.
+Trunks and listeners also change by time alone (a registration runs out, a socket loses its address), and there are few of them: within a
+second each is looked at and compared.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ from engine.views import BanView, CallView, ListenerView, RegistrationView, Trun
 SLICE: Final = 100
 HEARD_AGAIN: Final = 20
 """In how many looks all talking calls are heard once."""
-_BANS_COUNTED: Final = 1_000
+TRUNKS_AGAIN: Final = 10
+"""In how many looks all trunks are looked at once."""
+_BANS_COUNTED: Final = 200
 """With more than so many, how much each has dropped is not told anew."""
 _SAME: Final = timedelta(seconds=1)
 """The wall time of a monotonic instant differs a little each time it is asked."""
@@ -65,11 +67,16 @@ class Sources(Protocol):
     def phone_counts(self) -> Mapping[str, int]:
         """Bindings by tenant."""
 
-    def trunks(self) -> Sequence[TrunkView]: ...
+    def trunk_keys(self) -> Sequence[str]: ...
+
+    def live_trunk(self, key: str) -> TrunkView | None: ...
 
     def listeners(self) -> Sequence[ListenerView]: ...
 
-    def bans(self) -> Sequence[BanView]: ...
+    def live_ban(self, source: str) -> BanView | None: ...
+
+    def bans_up_to(self, most: int) -> Sequence[BanView]:
+        """All, or none where there are more than that."""
 
 
 class Gathering:
@@ -79,9 +86,11 @@ class Gathering:
         self.marks = Marks()
         self._sources = sources
         self._slice = slice_of
-        self._trunks = {view.ref: view for view in sources.trunks()}
+        self._trunks = {key: view for key in sources.trunk_keys() if (view := sources.live_trunk(key)) is not None}
+        self._looking_at: Iterator[str] = iter(())
+        self._trunks_a_look = 0
         self._listeners = {_place(view): view for view in sources.listeners()}
-        self._bans = {view.source: view for view in sources.bans()}
+        self._dropped = {view.source: view.dropped for view in sources.bans_up_to(_BANS_COUNTED)}
         self._closed: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -94,7 +103,7 @@ class Gathering:
     def waits(self) -> bool:
         """Whether what is marked was more than one look takes."""
         marks = self.marks
-        return bool(marks.calls or marks.closed or marks.registrations)
+        return bool(marks.calls or marks.closed or marks.registrations or marks.bans)
 
     def look(self) -> list[LiveEvent]:
         """What is marked, a slice of it at most: the rest goes on gathering marks meanwhile."""
@@ -116,6 +125,10 @@ class Gathering:
                 events.append(RegistrationChanged(binding))
             elif why:
                 events.append(RegistrationGone(*key, reason=why))
+        for source in _first(marks.bans, self._slice):
+            del marks.bans[source]
+            ban = sources.live_ban(source)
+            events.append(BanLifted(source) if ban is None else Banned(ban))
         ended = marks.closed[: self._slice]
         del marks.closed[: self._slice]
         for record in ended:
@@ -141,6 +154,23 @@ class Gathering:
         ids = self._sources.live_ids()
         self._a_look = max(1, -(-len(ids) // HEARD_AGAIN))
         self._talking = iter(ids)
+        return events
+
+    def look_at_trunks(self) -> list[LiveEvent]:
+        """A part of them: those that stand otherwise than they were told last."""
+        events: list[LiveEvent] = []
+        for looked, key in enumerate(self._looking_at, start=1):
+            trunk = self._sources.live_trunk(key)
+            # Compared with what was told, not with what was seen: what differs by little adds up.
+            if trunk is not None and not _is_same_trunk(self._trunks.get(key), trunk):
+                self._trunks[key] = trunk
+                events.append(TrunkChanged(trunk))
+            if looked >= self._trunks_a_look:
+                return events
+        keys = self._sources.trunk_keys()
+        events += [TrunkGone(self._trunks.pop(key).ref) for key in self._trunks.keys() - set(keys)]
+        self._trunks_a_look = max(1, -(-len(keys) // TRUNKS_AGAIN))
+        self._looking_at = iter(keys)
         return events
 
     def each_second(self, at: datetime) -> list[LiveEvent]:
@@ -177,15 +207,6 @@ class Gathering:
         return Rates(at, _sum(tenants.values()), {name: one for name, one in tenants.items() if one != _NOTHING})
 
     def _stands(self) -> Iterator[LiveEvent]:
-        trunks = {view.ref: view for view in self._sources.trunks()}
-        for ref, trunk in trunks.items():
-            if not _is_same_trunk(self._trunks.get(ref), trunk):
-                yield TrunkChanged(trunk)
-            else:
-                trunks[ref] = self._trunks[ref]  # what was told last, so that what differs by little adds up
-        for ref in self._trunks.keys() - trunks.keys():
-            yield TrunkGone(ref)
-        self._trunks = trunks
         listeners = {_place(view): view for view in self._sources.listeners()}
         for place, gone in self._listeners.items():
             now = listeners.get(place)
@@ -195,15 +216,11 @@ class Gathering:
             if self._listeners.get(place) != listener:
                 yield ListenerChanged(listener)
         self._listeners = listeners
-        bans = {view.source: view for view in self._sources.bans()}
-        for source in self._bans.keys() - bans.keys():
-            yield BanLifted(source)
-        for source, ban in bans.items():
-            if not _is_same_ban(self._bans.get(source), ban, counts=len(bans) <= _BANS_COUNTED):
+        bans = self._sources.bans_up_to(_BANS_COUNTED)
+        for ban in bans:
+            if self._dropped.get(ban.source, ban.dropped) != ban.dropped:
                 yield Banned(ban)
-            else:
-                bans[source] = self._bans[source]
-        self._bans = bans
+        self._dropped = {ban.source: ban.dropped for ban in bans}
 
 
 def _first(marked: Iterable[KeyT], most: int) -> list[KeyT]:
@@ -238,13 +255,6 @@ def _is_same_trunk(before: TrunkView | None, now: TrunkView) -> bool:
             return False
         servers.append(replace(new, since=old.since))
     return before == replace(now, since=before.since, registered_until=before.registered_until, servers=tuple(servers))
-
-
-def _is_same_ban(before: BanView | None, now: BanView, *, counts: bool) -> bool:
-    if before is None or not _is_near(before.since, now.since) or not _is_near(before.until, now.until):
-        return False
-    dropped = now.dropped if counts else before.dropped
-    return before == replace(now, since=before.since, until=before.until, dropped=dropped)
 
 
 def _is_near(before: datetime | None, now: datetime | None) -> bool:

@@ -165,6 +165,13 @@ class Trunks:
             trunk_view(trunk, self.usage.channels(key), utc, now) for key, trunk in sorted(self._trunks.items())
         )
 
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._trunks)
+
+    def view(self, key: str, utc: Callable[[float], datetime], now: float) -> TrunkView | None:
+        trunk = self._trunks.get(key)
+        return None if trunk is None else trunk_view(trunk, self.usage.channels(key), utc, now)
+
     def __iter__(self) -> Iterator[Trunk]:
         return iter(self._trunks.values())
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from engine.identity import CallId
 from engine.live_event import LiveEvent
 from engine.registrar.binding import view
-from engine.runtime.gathering import Gathering
+from engine.runtime.gathering import TRUNKS_AGAIN, Gathering
 from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
 from tests.support.pbx import EPOCH, Pbx
 
@@ -48,14 +48,20 @@ class PbxSources:
     def phone_counts(self) -> Mapping[str, int]:
         return self.pbx.registrar.count_of
 
-    def trunks(self) -> Sequence[TrunkView]:
-        return tuple(self.standing)
+    def trunk_keys(self) -> Sequence[str]:
+        return tuple(str(view.ref) for view in self.standing)
+
+    def live_trunk(self, key: str) -> TrunkView | None:
+        return next((view for view in self.standing if str(view.ref) == key), None)
 
     def listeners(self) -> Sequence[ListenerView]:
         return tuple(self.sockets)
 
-    def bans(self) -> Sequence[BanView]:
-        return tuple(self.banned)
+    def live_ban(self, source: str) -> BanView | None:
+        return next((ban for ban in self.banned if ban.source == source), None)
+
+    def bans_up_to(self, most: int) -> Sequence[BanView]:
+        return tuple(self.banned) if len(self.banned) <= most else ()
 
 
 class HandFeed:
@@ -95,7 +101,10 @@ class HandFeed:
 
     def second(self) -> list[LiveEvent]:
         at = datetime.fromtimestamp(self.sources.wall(), EPOCH.tzinfo)
-        return [] if self.gathering is None else self._told(self.gathering.each_second(at))
+        if self.gathering is None:
+            return []
+        trunks = [event for _ in range(TRUNKS_AGAIN + 1) for event in self.gathering.look_at_trunks()]
+        return self._told(trunks + self.gathering.each_second(at))
 
     def _told(self, events: list[LiveEvent]) -> list[LiveEvent]:
         for take in list(self._takers):
@@ -106,3 +115,4 @@ class HandFeed:
         marks = None if self.gathering is None else self.gathering.marks
         self.sources.pbx.stack.marks = marks
         self.sources.pbx.registrar.marks = marks
+        self.sources.pbx.guard.marks = marks

@@ -11,6 +11,7 @@ import pytest
 
 from engine.cause import Outcome
 from engine.config.ref import ConfigRef
+from engine.guard.ban import Ban, Reason
 from engine.live_event import (
     BanLifted,
     Banned,
@@ -245,13 +246,7 @@ STANDING: list[tuple[str, Callable[[PbxSources], None], list[LiveEvent]]] = [
             ListenerChanged(replace(LISTENER, tenant="acme")),
         ],
     ),
-    ("ban over", lambda s: s.banned.clear(), [BanLifted("192.0.2.66")]),
     ("dropped", lambda s: s.banned.__setitem__(0, replace(BAN, dropped=5)), [Banned(replace(BAN, dropped=5))]),
-    (
-        "banned",
-        lambda s: s.banned.append(replace(BAN, source="192.0.2.67")),
-        [Banned(replace(BAN, source="192.0.2.67"))],
-    ),
 ]
 
 
@@ -264,6 +259,38 @@ def test_what_nobody_marks_is_compared_each_second(change: Callable[[PbxSources]
     change(sources)
     assert feed.second()[:-1] == told
     assert feed.second()[:-1] == []
+
+
+def test_bans_that_begin_and_end_are_told() -> None:
+    at = Followed()
+    guard = at.pbx.guard
+    ban = Ban(source="192.0.2.66", reason=Reason.FAILED, since=100.0, until=200.0, count=10, dropped=0)
+    guard.restore([ban])
+    at.sources.banned = [BAN]
+    assert at.feed.look() == [Banned(BAN)]
+    guard.expire(201.0)
+    at.sources.banned = []
+    assert at.feed.look() == [BanLifted("192.0.2.66")]
+
+
+def test_of_very_many_bans_what_they_drop_is_not_told_each_second() -> None:
+    sources = PbxSources(Pbx("101"))
+    sources.banned = [replace(BAN, source=f"10.0.{number // 250}.{number % 250}") for number in range(201)]
+    feed = HandFeed(sources)
+    feed.watch(lambda _: None)
+    sources.banned = [replace(ban, dropped=9) for ban in sources.banned]
+    assert feed.second()[:-1] == []
+
+
+def test_many_trunks_are_looked_at_in_parts() -> None:
+    sources = PbxSources(Pbx("101"))
+    sources.standing = [replace(TRUNK, ref=ConfigRef("acme", "Trunk", f"t{number}")) for number in range(95)]
+    feed = HandFeed(sources)
+    feed.watch(lambda _: None)
+    sources.standing = [replace(trunk, channels=1) for trunk in sources.standing]
+    gathering = feed.gathering
+    assert gathering is not None
+    assert [len(gathering.look_at_trunks()) for _ in range(12)] == [0, *[10] * 9, 5, 0]
 
 
 def test_nobody_marks_where_nobody_watches() -> None:
