@@ -117,7 +117,7 @@ def lookup(name: str, port: int, transport: str, own: tuple[str, ...]) -> tuple[
     error = "no address"
     names = [name]
     if not port:
-        found, _ = _ask(resolver, f"_sip._{transport}.{name}", "SRV")
+        found, _ = _ask(resolver, _service(resolver, name, transport), "SRV")
         names = [text.split()[3].rstrip(".") for text in found] or names
     addresses: list[str] = []
     for one in names:
@@ -126,6 +126,16 @@ def lookup(name: str, port: int, transport: str, own: tuple[str, ...]) -> tuple[
             addresses += texts
             error = said or error
     return tuple(dict.fromkeys(addresses)), "" if addresses else error
+
+
+def _service(resolver: dns.resolver.Resolver, name: str, transport: str) -> str:
+    """Where its SRV records are: as NAPTR says for the transport, else at the usual place (RFC 3263 §4.1)."""
+    wanted = f'"SIP+D2{transport[0].upper()}"'
+    for text in sorted(_ask(resolver, name, "NAPTR")[0], key=lambda text: [int(one) for one in text.split()[:2]]):
+        cells = text.split()
+        if len(cells) == 6 and cells[3].upper() == wanted:
+            return cells[5].rstrip(".")
+    return f"_sip._{transport}.{name}"
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> tuple[list[str], str]:
