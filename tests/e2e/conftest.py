@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.office import ADA, GRACE, RADIA, NewPhone, Office
+from tests.support.browser import MEANT, WIDE, Browser, chromium, is_here
 from tests.support.phone import ROOT, Phone, Stack
 from tests.support.tone import write_tone
 from tests.support.trunkline_process import Site, Trunkline
@@ -98,3 +99,25 @@ def office(site: Site, new_phone: NewPhone, artefacts: Path) -> Iterator[Office]
     running = Office(site, Trunkline(site), new_phone, artefacts)
     yield running
     running.server.stop()
+
+
+@pytest.fixture(scope="session")
+def window() -> Iterator[Browser]:
+    """One Chromium for all stories that look at the live page."""
+    if not is_here():
+        pytest.skip("no Chromium with its driver: on Debian, apt-get install chromium chromium-driver")
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def browser(window: Browser) -> Iterator[Browser]:
+    """The window, as new; at the end it has complained of nothing but what stories mean: no session, a used link, a server that is gone."""
+    window.open("about:blank")
+    window.forget()
+    window.resize(*WIDE)
+    window.prefer(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
+    window.complaints()
+    yield window
+    assert [one for one in window.complaints() if not any(word in one for word in MEANT)] == []
+    window.open("about:blank")

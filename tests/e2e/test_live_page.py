@@ -12,36 +12,11 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.support import browser as browsers
-from tests.support.browser import Browser
+from tests.support.browser import LIVE, NARROW, WIDE, Browser
 from tests.support.live_page_scene import call, fill, leg, rates, record, registration
 from tests.support.live_page_server import LivePageServer, event
 
 VIEWS = ("overview", "calls", "registrations", "trunks", "listeners", "manifests", "records", "bans", "calls/0193-0001")
-WIDE, NARROW = (1360, 900), (375, 812)
-LIVE = ".connection [data-state=live]"
-EXPECTED_OF_THE_NETWORK = ("401 (Unauthorized)", "410 (Gone)", "net::ERR_")
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    if not browsers.is_here():
-        pytest.skip("no Chromium with its driver: on Debian, apt-get install chromium chromium-driver")
-    with browsers.chromium() as window:
-        yield window
-
-
-@pytest.fixture
-def browser(window: Browser) -> Iterator[Browser]:
-    """The window, as new; at the end, nobody has complained but of what a test expects of a session that is none."""
-    window.open("about:blank")
-    window.forget()
-    window.resize(*WIDE)
-    window.prefer(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
-    window.complaints()
-    yield window
-    assert [one for one in window.complaints() if not any(word in one for word in EXPECTED_OF_THE_NETWORK)] == []
-    window.open("about:blank")
 
 
 @pytest.fixture
@@ -56,14 +31,6 @@ def sign_in(browser: Browser, server: LivePageServer) -> None:
     browser.open(f"{server.address}/open#{server.code}")
     browser.one(LIVE)
     browser.script("localStorage.clear()")
-
-
-def show(browser: Browser, view: str) -> None:
-    browser.driver.execute_script("location.hash = arguments[0]", f"#/{view}")
-    title = browser.script(
-        "const {t} = await import('/web/i18n.js'); return t('view.' + args[0])", view.split("/", 1)[0]
-    )
-    browser.wait_until(lambda: browser.text("h1") == title, f"no view {view}")
 
 
 def test_a_link_opens_the_page_once_and_leaves_no_trace(browser: Browser, scene: LivePageServer) -> None:
@@ -105,7 +72,7 @@ def test_every_view_fits_and_is_kept_as_a_picture(
     browser.resize(*size)
     browser.choose(".top label:nth-of-type(1) select", language)
     for view in VIEWS:
-        show(browser, view)
+        browser.show(view)
         browser.wait_until(lambda: not browser.find("main > .note"), "still loading")
         browser.screenshot(artefacts / f"{view.replace('/', '-')}.png")
         assert browser.is_cut_off() == [], view
@@ -142,7 +109,7 @@ def test_what_phones_call_themselves_is_text(browser: Browser, scene: LivePageSe
     for size in (WIDE, NARROW):
         browser.resize(*size)
         for view in ("overview", "calls", "registrations", "records"):
-            show(browser, view)
+            browser.show(view)
             browser.wait_for_text("<img src=x", "main")
             assert browser.is_cut_off() == [], view
             shown = browser.text("main")
@@ -154,7 +121,7 @@ def test_what_phones_call_themselves_is_text(browser: Browser, scene: LivePageSe
 
 def test_events_change_what_is_shown(browser: Browser, scene: LivePageServer) -> None:
     sign_in(browser, scene)
-    show(browser, "calls")
+    browser.show("calls")
     ringing = call(9, "555", "666", "Extension acme/666 (p.yaml:9)", state="ringing", answered_at=None, legs=[])
     scene.push([event("call", ringing)])
     browser.wait_for_text("p.yaml:9", "main")
@@ -163,9 +130,9 @@ def test_events_change_what_is_shown(browser: Browser, scene: LivePageServer) ->
     browser.wait_for_text("28.7% lost", "main")
     scene.push([event("call-ended", record(9, "555", "666", "ANSWERED", call_id=talking["id"]))])
     browser.wait_until(lambda: "p.yaml:9" not in browser.text("main"), "the call is still there")
-    show(browser, "records")
+    browser.show("records")
     browser.wait_for_text("555", "main")
-    show(browser, "registrations")
+    browser.show("registrations")
     browser.one("input[type=search]").send_keys("777")
     scene.push([event("registration", registration("777", "a phone"))])
     browser.wait_for_text("a phone", "main")
@@ -188,7 +155,7 @@ def test_a_broken_stream_is_said_and_mended(browser: Browser, scene: LivePageSer
     scene.cut()
     browser.wait_until(lambda: scene.asked.count("GET /v1/calls") > asked, "the lists are not taken anew")
     browser.one(LIVE)
-    show(browser, "trunks")
+    browser.show("trunks")
     browser.wait_for_text("No trunk is declared", "main")
 
 
@@ -197,9 +164,9 @@ def test_nothing_is_asked_again_while_the_stream_goes_on(browser: Browser, scene
     browser.wait_for_text("91be07a", "main")
     asked = list(scene.asked)
     for view in VIEWS[:-1]:
-        show(browser, view)
+        browser.show(view)
     scene.push(rates(30))
-    show(browser, "overview")
+    browser.show("overview")
     browser.script("await new Promise((resolve) => setTimeout(resolve, 2500))")
     assert scene.asked == asked
 
@@ -211,9 +178,9 @@ def test_ten_thousand_phones_and_a_hundred_thousand_events(browser: Browser, sce
         call(number, f"c{number}", "102", "Extension acme/102 (a.yaml:1)") for number in range(1000)
     ]
     sign_in(browser, scene)
-    show(browser, "registrations")
+    browser.show("registrations")
     browser.wait_for_text("10,000 in the list", "main")
-    show(browser, "calls")
+    browser.show("calls")
     browser.wait_for_text("1,000 in the list", "main")
     browser.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     before = heap(browser)
@@ -256,8 +223,8 @@ def test_ten_thousand_phones_and_a_hundred_thousand_events(browser: Browser, sce
     nodes = browser.driver.execute_script("return document.getElementsByTagName('*').length")
     assert nodes < 3000
     slowest = browser.driver.execute_script("clearInterval(window.beat); return window.slowest")
-    show(browser, "overview")
-    show(browser, "records")
+    browser.show("overview")
+    browser.show("records")
     browser.wait_for_text("500 in the list", "main")
     browser.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     grown = heap(browser) - before
@@ -311,7 +278,7 @@ def test_a_breach_of_the_policy_would_be_seen(window: Browser, scene: LivePageSe
 def test_who_may_only_look_has_no_buttons(browser: Browser, scene: LivePageServer) -> None:
     scene.session = {"name": "viewer", "scope": "read", "tenant": "acme"}
     sign_in(browser, scene)
-    show(browser, "calls")
+    browser.show("calls")
     browser.wait_for_text("+4930123456", "main")
     assert "Hang up" not in browser.text("main")
     assert "Bans" not in browser.text("nav.side")
@@ -321,7 +288,7 @@ def test_who_may_only_look_has_no_buttons(browser: Browser, scene: LivePageServe
 def test_tables_are_tables_to_a_screen_reader_even_as_cards(browser: Browser, scene: LivePageServer) -> None:
     sign_in(browser, scene)
     browser.resize(*NARROW)
-    show(browser, "calls")
+    browser.show("calls")
     browser.wait_for_text("+4930123456", "main")
     browser.driver.execute_cdp_cmd("Accessibility.enable", {})
     tree = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]

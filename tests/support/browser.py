@@ -19,6 +19,10 @@ from selenium.webdriver.remote.webelement import WebElement
 
 T = TypeVar("T")
 WAIT_S: Final = 15.0
+LIVE: Final = ".connection [data-state=live]"
+WIDE: Final = (1360, 900)
+NARROW: Final = (375, 812)
+MEANT: Final = ("401 (Unauthorized)", "410 (Gone)", "503 (Service Unavailable)", "net::ERR_")
 FLAGS: Final = (
     "--headless",
     "--no-sandbox",
@@ -62,6 +66,14 @@ class Browser:
         """`prefers_color_scheme="dark"` and the like."""
         told = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": told})
+
+    def show(self, view: str) -> None:
+        """A view of the live page, as `calls/ID`."""
+        self.driver.execute_script("location.hash = arguments[0]", f"#/{view}")
+        title = self.script(
+            "const {t} = await import('/web/i18n.js'); return t('view.' + args[0])", view.split("/", 1)[0]
+        )
+        self.wait_until(lambda: self.text("h1") == title, f"no view {view}")
 
     def find(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)

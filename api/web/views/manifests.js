@@ -50,7 +50,7 @@ function Unit({ unit, now }) {
       ${unit.conditions.map(
         (one) =>
           html`<li key=${one.type}>
-            <${Badge} tone=${isFine(one) ? "good" : "poor"} text=${word("condition", one.type)} />
+            <${Badge} tone=${isFine(one) ? "good" : "poor"} text=${word("condition", one.is_true ? one.type : `Not${one.type}`)} />
             <span class="reason">${word("reason", one.reason)}</span>
             <${At} at=${one.since} now=${now} />
             ${one.message && html`<bdi class="message">${harmless(one.message)}</bdi>`}
