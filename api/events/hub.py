@@ -29,6 +29,8 @@ log = logging.getLogger("trunkline.api")
 LINGER_S: Final = 60.0
 CHUNK: Final = 64 * 1024
 MOST_READERS: Final = 500
+MOST_OF_ONE: Final = 50
+"""So that no token of a tenant takes all places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,12 @@ class Hub:
     def figures(self) -> StreamFigures:
         return StreamFigures(len(self.readers), dict(self.counters))
 
-    def open(self, wanted: Wanted, last_id: str | None) -> Reader:
-        """A new reader, from behind `last_id` on if that is still known. TooManyReaders."""
+    def open(self, wanted: Wanted, last_id: str | None, owner: str = "") -> Reader:
+        """A new reader of `owner`, from behind `last_id` on if that is still known. TooManyReaders."""
         if len(self.readers) >= MOST_READERS:
             raise TooManyReaders(f"{MOST_READERS} event streams are open, and no more are served at once")
+        if sum(reader.owner == owner for reader in self.readers) >= MOST_OF_ONE:
+            raise TooManyReaders(f"{MOST_OF_ONE} event streams of {owner} are open, and no more are served at once")
         if self._letting_go is not None:
             self._letting_go.cancel()
             self._letting_go = None
@@ -92,7 +96,7 @@ class Hub:
             self._begin()
         place = self._place_behind(last_id)
         resumed = place is not None
-        reader = Reader(self, wanted, self.ring.end if place is None else place, resumed=resumed)
+        reader = Reader(self, wanted, self.ring.end if place is None else place, owner=owner, resumed=resumed)
         if self._closed:
             reader.end("the server stops")
         self.readers.add(reader)
@@ -187,12 +191,13 @@ class Hub:
 class Reader:
     """One stream. `take` what there is, then wait for `news`; `ended`: why it gets no more; `is_stuck`: its client does not read."""
 
-    def __init__(self, hub: Hub, wanted: Wanted, place: int, *, resumed: bool) -> None:
+    def __init__(self, hub: Hub, wanted: Wanted, place: int, *, owner: str, resumed: bool) -> None:
         self._hub = hub
         self._ring = hub.ring
         self._wanted = wanted
         self._news = asyncio.Event()
         self.place = place
+        self.owner = owner
         self.resumed = resumed
         self.is_stuck = False
         self.ended: str | None = None

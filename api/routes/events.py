@@ -50,7 +50,7 @@ async def events(
     hub: Hub = request.app.state.hub
     wanted = Wanted(_types(types), caller.within(tenant))
     try:
-        return EventStream(hub.open(wanted, resume if resume is not None else last_event_id))
+        return EventStream(hub.open(wanted, resume if resume is not None else last_event_id, caller.name))
     except TooManyReaders as error:
         raise HTTPException(503, str(error), headers={"Retry-After": "10"}) from None
 

@@ -19,7 +19,7 @@ from api import control_socket
 from api.caller import KEY, NO_TENANT, Caller
 from api.caller import Scope as Rights
 from api.events.entry import EventType, Wanted
-from api.events.hub import Hub, Reader, TooManyReaders
+from api.events.hub import MOST_OF_ONE, Hub, Reader, TooManyReaders
 from api.events.response import EventStream
 from api.server import ControlServer
 from cli.sse import SseReader
@@ -282,6 +282,18 @@ def test_what_the_rates_of_many_tenants_hold_counts() -> None:
     in_virtual_time(story, Stand(most_bytes=200_000))
 
 
+def test_one_caller_does_not_take_all_places() -> None:
+    async def story(at: Stand) -> None:
+        readers = [at.hub.open(Wanted(), None, "wallboard") for _ in range(MOST_OF_ONE)]
+        with pytest.raises(TooManyReaders, match="50 event streams of wallboard are open"):
+            at.hub.open(Wanted(), None, "wallboard")
+        at.hub.open(Wanted(), None, "somebody else")
+        readers[0].close()
+        at.hub.open(Wanted(), None, "wallboard")
+
+    in_virtual_time(story)
+
+
 def test_when_the_engine_lost_events_all_begin_anew() -> None:
     async def story(at: Stand) -> None:
         reader = at.hub.open(Wanted(), None)
@@ -485,7 +497,7 @@ def test_who_is_of_a_tenant_is_shown_no_other_whatever_is_asked_for(
     site = Site()
     wanted: list[Wanted] = []
 
-    def opened(what: Wanted, _: str | None) -> Reader:
+    def opened(what: Wanted, *_: object) -> Reader:
         wanted.append(what)
         raise TooManyReaders("enough for this test")
 
