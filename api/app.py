@@ -12,6 +12,7 @@ from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.events.hub import Hub
 from api.log_levels import LogLevels
+from api.media_type import JsonBodies
 from api.metrics.requests import CountRequests, Requests
 from api.request_id import RequestId
 from api.routes import metrics
@@ -20,7 +21,7 @@ from api.routes.registry import ROUTERS
 
 def create_app(doors: Doors, version: str) -> FastAPI:
     """The app over these ports. It answers nobody by itself: what it is served through says who asks (`api.caller`)."""
-    app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = routed(version)
     app.state.doors = doors
     app.state.requests = Requests()
     app.state.log_levels = LogLevels()
@@ -32,10 +33,17 @@ def create_app(doors: Doors, version: str) -> FastAPI:
         utc_now=lambda: datetime.now(UTC),
     )
     app.add_middleware(BodyLimit)
+    app.add_middleware(JsonBodies)
     app.add_middleware(CountRequests, requests=app.state.requests)
     app.add_middleware(RequestId)
+    problems.install(app)
+    return app
+
+
+def routed(version: str) -> FastAPI:
+    """All routes, without anything behind them."""
+    app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(metrics.router)
-    problems.install(app)
     return app

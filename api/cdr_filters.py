@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from api.caller import CallerOf
 from api.paging import Number, TenantName
@@ -17,6 +17,16 @@ from engine.cdr_filter import CdrFilter, Order, PartyFilter, party_filter
 PARTY = "internal, external, prefix:+44, contains:4567, exact:101 or 101, all."
 Party = Annotated[str | None, Query(max_length=300, description=PARTY)]
 Talk = Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False, description="Seconds from answer to end.")]
+
+
+def _written(value: object) -> object:
+    """Numbers, which pydantic takes for seconds or milliseconds of UNIX time by their size, are no instants."""
+    if isinstance(value, str) and value[4:5] != "-":
+        raise ValueError("write an instant as 2026-11-20T09:00:00Z")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 class BadFilter(Exception):
@@ -34,8 +44,8 @@ def _wanted(
     ] = None,
     direction: Annotated[Direction | None, Query(description="internal, inbound or outbound.")] = None,
     trunk: Annotated[str | None, Query(max_length=255, description="That it came or went by.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Started at or after.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Started before.")] = None,
+    since: Annotated[Instant | None, Query(description="Started at or after.")] = None,
+    until: Annotated[Instant | None, Query(description="Started before.")] = None,
     min_talk_s: Talk = None,
     max_talk_s: Talk = None,
     order: Annotated[Order, Query(description="By start: newest or oldest first.")] = Order.NEWEST,

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from api.bodies.problem import ProblemBody
 from api.caller import NotAllowed, NotKnown
 from api.cdr_filters import BadFilter
+from api.description import methods_of
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
 from engine.errors import EngineError, NotFound
@@ -74,6 +75,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         detail = f"{request.method} {request.url.path}: {error.detail}"
+        if error.status_code == 405:
+            # RFC 9110 §10.2.1: all methods of the path; what finds a route knows those of the first one only.
+            return problem(
+                request,
+                ProblemType.METHOD_NOT_ALLOWED,
+                detail,
+                headers={"Allow": ", ".join(methods_of(request.url.path))},
+            )
         sort = type_of(error.status_code)
         if sort is not None:
             return problem(request, sort, detail, headers=error.headers)

@@ -40,3 +40,16 @@ class ResourceBesidesBody(Body):
 
     conditions: list[ConditionBody]
     live: LiveBody
+
+
+class ResourceAnswerBody(ResourceBesidesBody):
+    """`manifest`: as it is written; `effective`: with its defaults. Both come ready from the child (`reconciler.worker.answers`)."""
+
+    tenant: str | None
+    kind: str
+    name: str
+    origin: OriginBody
+    manifest: str
+    effective: dict[str, object]
+    applied: bool
+    revision: str | None

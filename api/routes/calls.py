@@ -38,6 +38,7 @@ async def calls(
 
 @router.get("/calls/{call_id}")
 async def call(doors: DoorsOf, caller: CallerOf, call_id: str) -> CallBody:
+    """One live call."""
     return CallBody.model_validate(_seen(doors, caller, call_id))
 
 

@@ -44,6 +44,9 @@ MEDIA_TYPES: Final = {
     ExportFormat.JSONL: "application/jsonl",
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
 }
+FORMS: Final[dict[str, object]] = {
+    media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()
+}
 _ACCEPTED: Final = {
     "application/jsonl": ExportFormat.JSONL,
     "application/x-ndjson": ExportFormat.JSONL,
@@ -57,7 +60,7 @@ _ACCEPTED: Final = {
 router = APIRouter(tags=["cdrs"])
 
 
-@router.get("/cdrs/export", response_class=StreamingResponse)
+@router.get("/cdrs/export", response_class=StreamingResponse, responses={200: {"content": FORMS}})
 async def export(
     request: Request,
     doors: DoorsOf,

@@ -39,12 +39,14 @@ async def rollback(doors: DoorsOf, caller: SystemOperatorOf, asked: RollbackBody
 
 @router.post("/suspend")
 async def suspend(doors: DoorsOf, caller: SystemOperatorOf, asked: SuspendBody) -> FollowingBody:
+    """Let following rest: plans are made, nothing is applied."""
     await doors.control.suspend(caller.author(asked.author), asked.reason)
     return _following(doors)
 
 
 @router.post("/resume")
 async def resume(doors: DoorsOf, caller: SystemOperatorOf, asked: ResumeBody) -> FollowingBody:
+    """Follow the manifests again."""
     await doors.control.resume(caller.author(asked.author))
     return _following(doors)
 

@@ -25,7 +25,7 @@ _EXAMPLE = 'id: 8c1f0d2e9a41-17\nevent: rates\ndata: {"at":"2026-11-20T09:00:01Z
     responses={
         200: {
             "description": "Server-sent events, `hello` first; docs/events.md has them all.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "content": {"text/event-stream": {"schema": {"type": "object", "title": "One event"}, "example": _EXAMPLE}},
         }
     },
 )

@@ -14,5 +14,6 @@ router = APIRouter(tags=["listeners"])
 
 @router.get("/listeners")
 async def listeners(doors: DoorsOf, caller: CallerOf) -> Page[ListenerBody]:
+    """Where each is bound, what phones are told, and what is wrong with it."""
     found = [ListenerBody.model_validate(view) for view in doors.engine.listeners() if caller.sees(view.tenant or "")]
     return Page(items=found, next=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.bodies.hold import HoldBody
-from api.bodies.plan import PlanBesidesBody
+from api.bodies.plan import PlanAnswerBody, PlanBesidesBody
 from api.caller import SystemCallerOf
 from api.doors import Doors, DoorsOf
 from api.routes.live import live_body
@@ -14,14 +14,15 @@ from reconciler.ports import PlanView
 router = APIRouter(tags=["plan"])
 
 
-@router.get("/plan")
+@router.get("/plan", response_model=PlanAnswerBody)
 async def plan(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """`plan`, what of it is `live`, the `mode` (auto or approved), why it is `waiting`, and whether following is `suspended`."""
     return await planned(doors, await doors.plans.plan())
 
 
-@router.get("/revisions/{sequence}/plan")
+@router.get("/revisions/{sequence}/plan", response_model=PlanAnswerBody)
 async def plan_back(doors: DoorsOf, caller: SystemCallerOf, sequence: int) -> Response:
+    """What going back to that revision would change."""
     return await planned(doors, await doors.plans.plan(sequence))
 
 

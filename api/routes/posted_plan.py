@@ -8,7 +8,8 @@ from typing import Final
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from api.bodies.posted import PostedBesidesBody
+from api.bodies.plan import PostedPlanAnswerBody
+from api.bodies.posted import PostedBesidesBody, PostedSetBody
 from api.body_limit import limit_of
 from api.caller import CallerOf
 from api.doors import DoorsOf
@@ -16,11 +17,23 @@ from api.routes.live import live_body
 from reconciler.ports import PostedForm
 
 BODY_S: Final = 30.0
+EXAMPLE: Final = "apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {name: acme}\nspec: {domain: acme.example}\n"
+REQUEST_BODY: Final = {
+    "required": True,
+    "description": "All manifests: what each file holds by its path, or a tar archive, not compressed. At most 16 MiB.",
+    "content": {
+        PostedForm.JSON.value: {
+            "schema": PostedSetBody.model_json_schema(),
+            "example": {"files": {"acme.yaml": EXAMPLE}},
+        },
+        PostedForm.TAR.value: {"schema": {"type": "string", "format": "binary"}},
+    },
+}
 
 router = APIRouter(tags=["plan"])
 
 
-@router.post("/plan")
+@router.post("/plan", response_model=PostedPlanAnswerBody, openapi_extra={"requestBody": REQUEST_BODY})
 async def plan_posted(request: Request, doors: DoorsOf, caller: CallerOf) -> Response:
     """What these manifests would change, as `trunkline plan` says it: the same plan, the same digest. Nothing of it is applied or kept.
 

@@ -18,6 +18,7 @@ from api.routes import (
     listeners,
     live,
     log_levels,
+    openapi,
     plan,
     posted_plan,
     problems,
@@ -32,6 +33,7 @@ from api.routes import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     status.router,
+    openapi.router,
     calls.router,
     registrations.router,
     listeners.router,

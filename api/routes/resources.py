@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies.body import Page, cursor_of
 from api.bodies.condition import ConditionBody
-from api.bodies.resource import ResourceBesidesBody, ResourceBody
+from api.bodies.resource import ResourceAnswerBody, ResourceBesidesBody, ResourceBody
 from api.caller import CallerOf
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName
@@ -48,7 +48,7 @@ def _after(cursor: str | None) -> ConfigRef | None:
     return ConfigRef(*parts)
 
 
-@router.get("/resources/{tenant}/{kind}/{name}")
+@router.get("/resources/{tenant}/{kind}/{name}", response_model=ResourceAnswerBody)
 async def resource(doors: DoorsOf, caller: CallerOf, tenant: str, kind: str, name: str) -> Response:
     """One resource: as it is written, with its defaults, how it stands, what uses it. `-` is the tenant of the system's own."""
     ref = ConfigRef("" if tenant == "-" else tenant, kind, name)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api.bodies.body import Page
+from api.bodies.revision import ManifestsBody, RevisionBody
 from api.caller import SystemCallerOf
 from api.doors import DoorsOf
 
 router = APIRouter(tags=["revisions"])
 
 
-@router.get("/revisions")
+@router.get("/revisions", response_model=Page[RevisionBody])
 async def revisions(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """Those that are kept, newest first."""
     return _json(await doors.plans.revisions())
 
 
-@router.get("/manifests")
+@router.get("/manifests", response_model=ManifestsBody)
 async def manifests(doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """The manifests that run now."""
     return _json(await doors.plans.manifests())
 
 
-@router.get("/revisions/{sequence}/manifests")
+@router.get("/revisions/{sequence}/manifests", response_model=ManifestsBody)
 async def manifests_of(doors: DoorsOf, caller: SystemCallerOf, sequence: int) -> Response:
+    """The manifests that a revision was made of."""
     return _json(await doors.plans.manifests(sequence))
 
 

@@ -13,6 +13,7 @@ router = APIRouter(tags=["status"])
 
 @router.get("/status")
 async def status(request: Request, doors: DoorsOf, caller: CallerOf) -> StatusBody:
+    """Figures of the engine, and where following the manifests is: per tenant, with problems and what waits."""
     if caller.tenant is not None:
         return _of_tenant(request.app.version, doors, caller.tenant)
     view = doors.engine.engine()

@@ -286,6 +286,24 @@ class Site:
 
         return asyncio.run(answer())
 
+    def send(
+        self, method: str, path: str, media_type: str, content: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> httpx.Response:
+        """Bytes as they are; `media_type`: "" = not said."""
+        said = {"Content-Type": media_type.encode()} if media_type else {}
+
+        async def answer() -> httpx.Response:
+            transport = httpx.ASGITransport(app=by_control_socket(self.app), raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+                return await client.request(
+                    method,
+                    path,
+                    content=content,
+                    headers=[(name.encode(), value) for name, value in {**said, **(headers or {})}.items()],
+                )
+
+        return asyncio.run(answer())
+
     def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         async def tell() -> httpx.Response:
             transport = httpx.ASGITransport(app=by_control_socket(self.app), raise_app_exceptions=False)
