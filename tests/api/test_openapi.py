@@ -32,10 +32,12 @@ CONFIG = f"""
 workers = 1
 headers = {{ Authorization = "Bearer {TOKEN}" }}
 [generation]
-max-examples = 8
+max-examples = 4
 deterministic = true
 no-shrink = true
 database = "none"
+[phases.examples]
+enabled = false
 [phases.stateful]
 enabled = false
 [checks]
@@ -99,6 +101,7 @@ def test_methods_of_a_path() -> None:
     assert methods_of("/v1/nothing") == []
 
 
+@pytest.mark.timeout(240)  # ten seconds of a processor that may have others to serve
 def test_every_answer_is_as_it_is_described(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.app.state.doors = replace(site.app.state.doors, trials=InProcessTrials(site))
@@ -112,6 +115,7 @@ def test_every_answer_is_as_it_is_described(tmp_path: Path) -> None:
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", gated, config=config)
     failures: list[str] = []
     answers: Counter[int] = Counter()
+    schema = schema.exclude(method="PUT", path="/v1/log-levels")  # they are those of this process
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             for interaction in event.recorder.interactions.values():
