@@ -115,8 +115,8 @@ def test_every_answer_is_as_it_is_described(tmp_path: Path) -> None:
     schema = schemathesis.openapi.from_asgi("/v1/openapi.json", gated, config=config)
     failures: list[str] = []
     answers: Counter[int] = Counter()
-    schema = schema.exclude(method="PUT", path="/v1/log-levels")  # they are those of this process
-    for event in from_schema(schema).execute():
+    asked = schema.exclude(method="PUT", path="/v1/log-levels")  # the levels are those of this process
+    for event in from_schema(asked).execute():
         if isinstance(event, events.ScenarioFinished):
             for interaction in event.recorder.interactions.values():
                 answers[interaction.response.status_code if interaction.response is not None else 0] += 1
