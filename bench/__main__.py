@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bench import (
+    beside,
     calls,
     conditions,
     deciding,
@@ -75,6 +76,7 @@ BENCHES: Mapping[str, Bench] = {
     "memory": Bench(memory, lambda given: memory.measure(runs=given.runs)),
     "replay": Bench(replaying, lambda given: in_form.measure("replaying", runs=given.runs)),
     "records": Bench(records, lambda given: records.measure(records=given.records)),
+    "api": Bench(beside, lambda given: beside.measure(seconds=2 * given.seconds, runs=given.runs)),
     "insert": Bench(inserting, lambda given: inserting.measure(seconds=given.insert_seconds)),
 }
 QUICK = {"runs": 3, "seconds": 3.0, "records": 200_000, "insert_seconds": 20.0}

@@ -1,6 +1,7 @@
 """Call records in a large database: a page by each filter, and an export of all of them while the server answers phones.
 
-The pages are asked for as the server asks, but without it: the longest of all but a hundredth counts. The export is the command itself,
+The pages are asked for as the server asks, but without it, and then over the API with all other lists: the longest of all but a
+hundredth counts. The export is the command itself,
 with a server; its memory and the server's have to be the same however many records there are, and the loop has to answer OPTIONS meanwhile.
 
 What limits it: SQLite reads a page by an index for each filter; what nothing has an index for walks through all (said beside the row).
@@ -18,7 +19,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench import conditions
+from bench import conditions, listing
 from bench.manifests import Manifests
 from bench.options import Probed
 from bench.recorded import START, fill
@@ -67,6 +68,7 @@ def measure(*, records: int) -> list[Row]:
         rows = [_pages(file, records)]
         with Serve(manifests.root, manifests.data, _PORT, cores.server) as server:
             server.wait_said("ready")
+            rows += listing.rows(manifests.data / "control.sock", records)
             rows += _export(server, manifests.data, Path(place), cores, records)
         return rows
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench import (
+    beside,
     calls,
     conditions,
     deciding,
@@ -182,6 +183,16 @@ def test_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_records() -> None:
     rows = by_quantity(records.measure(records=2_000))
     assert rows["page of 100 by any one filter, p99"].measured > 0
+    assert rows["any list over the API, p99"].measured > 0
+
+
+def test_the_api_beside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "STREAMS", 2)
+    monkeypatch.setattr(beside, "_SETTLES_S", 0.5)
+    monkeypatch.setattr(beside, "EXTENSIONS", 100)
+    rows = by_quantity(beside.measure(seconds=0.5, runs=1, calls=20))
+    assert rows["calls failed meanwhile"].measured == 0
+    assert "streams read 0 KiB" not in rows["calls failed meanwhile"].detail
 
 
 def test_every_bench_has_a_text_that_says_what_limits_it() -> None:
