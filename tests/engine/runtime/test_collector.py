@@ -81,10 +81,29 @@ def test_what_is_there_after_the_first_minute_stays(collector: Collector) -> Non
 
 
 def test_what_is_set_aside_is_not_looked_at(collector: Collector) -> None:
-    knot = grown_old()
+    needed = Knot()
+    knot = weakref.ref(needed)
     collector.set_aside()
+    del needed
     gc.collect()
     assert knot() is not None
     gc.unfreeze()
     gc.collect()
     assert knot() is None
+
+
+def test_what_is_set_aside_has_no_cycles_that_nobody_needs(collector: Collector) -> None:
+    young = weakref.ref(Knot())
+    old = grown_old()
+    collector.set_aside()
+    assert young() is None
+    assert old() is None
+
+
+def test_after_much_has_grown_old_only_the_young_are_looked_at(collector: Collector) -> None:
+    old = grown_old()
+    make_many()
+    young = weakref.ref(Knot())
+    collector.set_aside()
+    assert young() is None
+    assert old() is not None
