@@ -19,7 +19,7 @@ import pytest
 from tests.support.ports import LOOPBACK
 
 READY_S = 20.0
-SCRAPE_S = 20.0
+SCRAPE_S = 30.0
 
 
 class Prometheus:
@@ -43,7 +43,7 @@ class Prometheus:
         while True:
             try:
                 found = self.query(expression)
-            except httpx.TransportError:
+            except httpx.HTTPError:  # it does not listen yet, or still begins (503)
                 found = {}
             if found:
                 return found
