@@ -11,6 +11,7 @@ export const RECORDS_A_PAGE = 100;
 export class Feed {
   #waiting = null;
   #round = 0;
+  #manifestsAsked = 0;
 
   constructor(store, changed, signedOut) {
     this.store = store;
@@ -57,7 +58,8 @@ export class Feed {
   #apply(type, data) {
     const before = this.store.reconcile;
     this.store.apply(type, data);
-    if (type === "reconcile" && manifestsOf(before) !== manifestsOf(data)) this.loadManifests();
+    if (type === "reconcile" && manifestsOf(before) !== manifestsOf(data))
+      this.loadManifests().catch(() => this.stream.restart());
   }
 
   async #load(round) {
@@ -100,28 +102,41 @@ export class Feed {
 
   /** Resources and revisions change with what is applied only, which `reconcile` tells. */
   async loadManifests() {
+    const asked = (this.#manifestsAsked += 1);
     const [resources, revisions] = await Promise.all([all("/v1/resources"), all("/v1/revisions")]);
+    if (asked !== this.#manifestsAsked) return; // asked again meanwhile
     this.store.resources.replace(resources);
     this.store.revisions.replace(revisions);
     this.changed();
   }
 
   async filterRecords(filter) {
-    this.store.recordFilter = filter;
-    const found = await get(recordsPath(filter));
-    if (this.store.recordFilter !== filter) return;
-    this.store.records.replace(found?.items ?? []);
-    this.store.olderRecords = found?.next ?? null;
+    const { store } = this;
+    store.recordFilter = filter;
+    store.recordsFailure = "";
+    try {
+      const found = await get(recordsPath(filter));
+      if (store.recordFilter !== filter) return;
+      store.records.replace(found?.items ?? []);
+      store.olderRecords = found?.next ?? null;
+    } catch (error) {
+      store.recordsFailure = error.message;
+    }
     this.changed();
   }
 
   async loadOlderRecords() {
-    const cursor = this.store.olderRecords;
-    const filter = this.store.recordFilter;
-    const found = await get(`${recordsPath(filter)}&cursor=${encodeURIComponent(cursor)}`);
-    if (this.store.recordFilter !== filter || this.store.olderRecords !== cursor) return;
-    this.store.records.append(found?.items ?? []);
-    this.store.olderRecords = this.store.records.size < this.store.records.cap ? (found?.next ?? null) : null;
+    const { store } = this;
+    const { olderRecords: cursor, recordFilter: filter } = store;
+    store.recordsFailure = "";
+    try {
+      const found = await get(`${recordsPath(filter)}&cursor=${encodeURIComponent(cursor)}`);
+      if (store.recordFilter !== filter || store.olderRecords !== cursor) return;
+      store.records.append(found?.items ?? []);
+      store.olderRecords = store.records.size < store.records.cap ? (found?.next ?? null) : null;
+    } catch (error) {
+      store.recordsFailure = error.message;
+    }
     this.changed();
   }
 }

@@ -32,6 +32,7 @@ export class Store {
     this.rates = new Series(RATES, MOST_POINTS);
     this.recordFilter = {};
     this.olderRecords = null;
+    this.recordsFailure = "";
     this.reconcile = null;
     this.status = null;
     this.session = null;

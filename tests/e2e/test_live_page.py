@@ -148,6 +148,28 @@ def test_events_change_what_is_shown(browser: Browser, scene: LivePageServer) ->
     browser.wait_for_text("Nothing in the list fits", "main")
 
 
+def test_records_are_filtered_by_the_server_and_older_ones_come_when_asked(
+    browser: Browser, scene: LivePageServer
+) -> None:
+    scene.lists["cdrs"] = [record(number, "101", f"+4420{number:04}", "ANSWERED") for number in range(150)]
+    sign_in(browser, scene)
+    browser.show("records")
+    browser.wait_for_text("100 in the list", "main")
+    browser.click(".more button")
+    browser.wait_for_text("150 in the list", "main")
+    assert browser.find(".more button") == []
+    browser.choose(".table-tools select", "BUSY")
+    browser.wait_until(lambda: "outcome=BUSY" in scene.queries[-1], "the server was not asked")
+    scene.push(
+        [
+            event("call-ended", record(900, "101", "busy-one", "BUSY")),
+            event("call-ended", record(901, "101", "else", "FAILED")),
+        ]
+    )
+    browser.wait_for_text("busy-one", "main")
+    assert "else" not in browser.text("tbody")
+
+
 def test_a_broken_stream_is_said_and_mended(browser: Browser, scene: LivePageServer) -> None:
     sign_in(browser, scene)
     asked = scene.asked.count("GET /v1/calls")

@@ -41,6 +41,7 @@ class LivePageServer:
         self.code = "once"
         self.orders: list[str] = []
         self.asked: list[str] = []
+        self.queries: list[str] = []
         self.address = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[asyncio.Queue[str | None]] = set()
@@ -67,6 +68,7 @@ class LivePageServer:
 
         def check(request: Request) -> None:
             self.asked.append(f"{request.method} {request.url.path}")
+            self.queries.append(request.url.query)
             if request.headers.get("authorization") == "Bearer tl_right":
                 return
             if request.cookies.get(COOKIE) != "held":

@@ -26,6 +26,7 @@ export function Records({ store, id, now, feed }) {
     { key: "actions", label: t("word.actions"), action: true, cell: (one) => html`<a class="button" href=${linkTo("records", one.call_id)}>${t("calls.why")}</a>` },
   ];
   return html`
+    ${store.recordsFailure && html`<p class="failure" role="alert">${store.recordsFailure}</p>`}
     <${Table}
       name=${t("view.records")}
       columns=${columns}
@@ -54,7 +55,7 @@ function Filters({ filter, choose }) {
     </select></label
   >`;
   return html`
-    <input class="number" value=${filter.number ?? ""} placeholder=${t("records.number")} aria-label=${t("records.number")} inputmode="tel" onChange=${set("number")} />
+    <input class="number" value=${filter.number ?? ""} placeholder=${t("records.number")} aria-label=${t("records.number")} inputmode="tel" maxlength="255" onChange=${set("number")} />
     ${select("outcome", t("word.outcome"), OUTCOMES)} ${select("direction", t("word.direction"), DIRECTIONS)}
   `;
 }
