@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api import problems
 from api.body_limit import BodyLimit
 from api.doors import Doors
+from api.etag import ETags
 from api.events.hub import Hub
 from api.log_levels import LogLevels
 from api.media_type import JsonBodies
@@ -35,6 +36,7 @@ def create_app(doors: Doors, version: str) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(JsonBodies)
     app.add_middleware(CountRequests, requests=app.state.requests)
+    app.add_middleware(ETags)
     app.add_middleware(RequestId)
     problems.install(app)
     return app

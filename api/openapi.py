@@ -108,6 +108,12 @@ def describe(app: FastAPI) -> Json:
     schemas.update(problem.pop("$defs", {}))
     schemas["ProblemBody"] = problem
     told["components"]["securitySchemes"] = SCHEMES
+    told["components"]["headers"] = {
+        "ETag": {
+            "description": "For If-None-Match; answers of more than 128 KiB have none.",
+            "schema": {"type": "string"},
+        }
+    }
     told["components"]["responses"] = {sort.value.name: _response(sort) for sort in ProblemType}
     for path, method, operation in _operations(told):
         operation["security"] = [] if path in OPEN else [{"token": []}, {"session": []}]
@@ -115,6 +121,11 @@ def describe(app: FastAPI) -> Json:
         for sort in sorted(_refusals(path, method, operation), key=lambda sort: sort.value.status):
             reference = {"$ref": f"#/components/responses/{sort.value.name}"}
             operation["responses"].setdefault(str(sort.value.status), reference)
+        if method == "get" and "application/json" in operation["responses"]["200"].get("content", {}):
+            operation["responses"]["200"]["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
+            operation["responses"]["304"] = {
+                "description": "It has not changed since the answer whose ETag stands in If-None-Match."
+            }
         for parameter in operation.get("parameters", ()):
             _complete(parameter)
     return told
