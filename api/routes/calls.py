@@ -8,6 +8,7 @@ from api.bodies.body import Page
 from api.bodies.call import CallBody
 from api.caller import Caller, CallerOf, OperatorOf
 from api.doors import Doors, DoorsOf
+from api.page_answer import page_answer
 from api.paging import Cursor, Limit, Number, TenantName, cut
 from engine.errors import NotFound
 from engine.identity import CallId
@@ -16,7 +17,7 @@ from engine.views import CallView
 router = APIRouter(tags=["calls"])
 
 
-@router.get("/calls")
+@router.get("/calls", response_model=Page[CallBody])
 async def calls(
     doors: DoorsOf,
     caller: CallerOf,
@@ -24,7 +25,7 @@ async def calls(
     number: Number = None,
     cursor: Cursor = None,
     limit: Limit = 100,
-) -> Page[CallBody]:
+) -> Response:
     """Live calls, oldest first."""
     tenant = caller.within(tenant)
     found = [
@@ -33,7 +34,7 @@ async def calls(
         if (tenant is None or call.tenant == tenant) and (number is None or number in {call.caller, call.callee})
     ]
     page, following = cut(found, lambda call: call.id, cursor, limit)
-    return Page(items=[CallBody.model_validate(call) for call in page], next=following)
+    return await page_answer(page, CallBody.model_validate, following)
 
 
 @router.get("/calls/{call_id}")

@@ -5,10 +5,7 @@ Surprising: bodies are made a few at a time, with turns of the loop in between; 
 
 from __future__ import annotations
 
-import asyncio
-import json
 from dataclasses import replace
-from typing import Final
 
 from fastapi import APIRouter, Response
 
@@ -17,13 +14,12 @@ from api.bodies.cdr import CdrBody, CdrDetailBody, cdr_body, cdr_detail_body
 from api.caller import CallerOf
 from api.cdr_filters import Wanted
 from api.doors import DoorsOf
+from api.page_answer import page_answer
 from api.paging import Cursor, Limit
 from api.problems import BadCursor
 from engine.cdr_filter import Place, place_of, read_place
 from engine.errors import NotFound
 from engine.identity import CallId
-
-BODIES: Final = 20
 
 router = APIRouter(tags=["cdrs"])
 
@@ -32,13 +28,7 @@ router = APIRouter(tags=["cdrs"])
 async def cdrs(doors: DoorsOf, wanted: Wanted, cursor: Cursor = None, limit: Limit = 100) -> Response:
     """Closed calls, newest first if not said otherwise."""
     found = await doors.records.cdrs(replace(wanted, after=_place(cursor), limit=limit))
-    items: list[bytes] = []
-    for start in range(0, len(found), BODIES):
-        items += [cdr_body(record).model_dump_json().encode() for record in found[start : start + BODIES]]
-        await asyncio.sleep(0)
-    following = json.dumps(str(place_of(found[-1])) if len(found) == limit else None)
-    content = b'{"items":[' + b",".join(items) + b'],"next":' + following.encode() + b"}"
-    return Response(content, media_type="application/json")
+    return await page_answer(found, cdr_body, str(place_of(found[-1])) if len(found) == limit else None)
 
 
 @router.get("/cdrs/{call_id}")
