@@ -23,8 +23,8 @@ _HERE = Path(__file__).parent.parent
 
 
 def environment() -> dict[str, str]:
-    """Ours, with this checkout's modules before any others."""
-    return {**os.environ, "PYTHONPATH": str(_HERE)}
+    """Ours, with this checkout's modules before any others, and no API but on the control socket."""
+    return {**os.environ, "PYTHONPATH": str(_HERE), "TRUNKLINE_API": "off"}
 
 
 def run(arguments: Sequence[str], core: int, *, accepted: Sequence[int] = (0,)) -> float:
