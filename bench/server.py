@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Coroutine
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ RULES = 500
 """Beside a trunk."""
 _FIRST_NUMBER = 100_000
 _READY_S = 60.0
+_in_namespace = count(5060)
 
 
 def number(index: int) -> str:
@@ -186,14 +188,16 @@ class Server:
             stdin.flush()
         line = stdout.readline()
         if not line:
-            raise RuntimeError(
-                f"the server under test ended with status {self._process.wait(_READY_S)}; its log is above"
-            )
+            status = self._process.wait(_READY_S)
+            self._log.seek(0)
+            raise RuntimeError(f"{self.name} ended with status {status}; it said: {self._log.read()[-2000:]}")
         return line
 
 
 def free_port() -> int:
-    """One that no UDP socket holds now."""
+    """One for the server's side that no UDP socket holds now. In a namespace of its own that is any which we have not given yet."""
+    if place().holder:
+        return next(_in_namespace)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("", 0))
         return int(probe.getsockname()[1])
