@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
-from api import problems
+from api import live_page, problems
+from api.access import Access, NoStore
 from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.etag import ETags
@@ -16,14 +17,18 @@ from api.log_levels import LogLevels
 from api.media_type import JsonBodies
 from api.metrics.requests import CountRequests, Requests
 from api.request_id import RequestId
-from api.routes import metrics
+from api.routes import health, metrics
 from api.routes.registry import ROUTERS
 
 
-def create_app(doors: Doors, version: str) -> FastAPI:
-    """The app over these ports. It answers nobody by itself: what it is served through says who asks (`api.caller`)."""
+def create_app(doors: Doors, version: str, access: Access | None = None) -> FastAPI:
+    """The app over these ports. It answers nobody by itself: what it is served through says who asks (`api.caller`).
+
+    Without `access` no token is known.
+    """
     app = routed(version)
     app.state.doors = doors
+    app.state.access = Access(NoStore()) if access is None else access
     app.state.requests = Requests()
     app.state.log_levels = LogLevels()
     app.state.hub = Hub(
@@ -48,4 +53,6 @@ def routed(version: str) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(metrics.router)
+    app.include_router(health.router)
+    live_page.install(app)
     return app

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 KEY: Final = "trunkline.caller"
+TOKEN_KEY: Final = "trunkline.token"  # noqa: S105  # a key of the scope
+"""In the scope beside the caller, where a token or a session says who asks."""
 NO_TENANT: Final = "-"
 """What no tenant is called: a list that is filtered by it is empty."""
 

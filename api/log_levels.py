@@ -14,6 +14,7 @@ ROOT: Final = "trunkline"
 MODULES: Final = MappingProxyType(
     {
         "api": "requests that fail by a bug",
+        "audit": "commands: who gave them, and what came of them",
         "calls": "calls: begun, answered, ended (debug)",
         "engine": "the engine: what was brought back at the start, overload, bugs",
         "guard": "bans",

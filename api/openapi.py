@@ -77,6 +77,10 @@ BY_TAG: Final[Mapping[str, tuple[ProblemType, ...]]] = {
 BY_OPERATION: Final[Mapping[tuple[str, str], tuple[ProblemType, ...]]] = {
     ("get", "/v1/cdrs/export"): (ProblemType.NOT_ACCEPTABLE,),
     ("post", "/v1/plan"): (ProblemType.TIMEOUT,),
+    ("post", "/v1/tokens"): (ProblemType.REFUSED,),
+    ("post", "/v1/links"): (ProblemType.REFUSED,),
+    ("post", "/v1/session"): (ProblemType.GONE,),
+    ("delete", "/v1/session"): (ProblemType.REFUSED,),
 }
 
 

@@ -17,6 +17,7 @@ from api.cdr_filters import BadFilter
 from api.description import methods_of
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
+from api.tokens import TokensUnknown
 from engine.errors import EngineError, NotFound
 from reconciler.errors import BadManifestSet, FaultyManifests, OrderRefused, ReconcileError, TrialRefused, Unknown
 from reconciler.question import BadQuestion
@@ -60,6 +61,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(BadManifestSet)
     async def bad_set(request: Request, error: BadManifestSet) -> JSONResponse:
         return problem(request, ProblemType.MALFORMED if error.is_malformed else ProblemType.INVALID, str(error))
+
+    @app.exception_handler(TokensUnknown)
+    async def unknown_yet(request: Request, error: TokensUnknown) -> JSONResponse:
+        return problem(request, ProblemType.BUSY, str(error), headers={"Retry-After": "2"})
 
     @app.exception_handler(TrialRefused)
     async def busy(request: Request, error: TrialRefused) -> JSONResponse:

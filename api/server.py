@@ -18,7 +18,7 @@ from api.stream_protocol import StreamProtocol
 GOODBYE_S: Final = 2
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals belong to `cli serve`."""
@@ -34,7 +34,7 @@ class ControlServer:
             lifespan="off",
             access_log=False,
             log_config=None,
-            log_level="warning",
+            log_level="error",
             ws="none",
             http=StreamProtocol,
             loop="none",
@@ -42,7 +42,7 @@ class ControlServer:
             timeout_graceful_shutdown=GOODBYE_S,
             server_header=False,
         )
-        self._server = _Server(config)
+        self._server = QuietServer(config)
         self._app = app
         self._listening = listening
         self._task: asyncio.Task[None] | None = None

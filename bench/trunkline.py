@@ -49,7 +49,7 @@ class Serve:
     """`trunkline serve`, a context manager; within it SIP is answered. `first_answer_s`: from starting the process to that."""
 
     def __init__(self, manifests: Path, data: Path, port: int, core: int) -> None:
-        command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data)]
+        command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data), "--api", "off"]
         self._command = place().inside([*command, "--host", place().server])
         self._core = core
         self._port = port

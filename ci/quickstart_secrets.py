@@ -90,7 +90,10 @@ def main(manifests: str, data: str, host: str | None = None) -> int:
     print("  user   password                       name")
     for phone, password in zip(phones, passwords, strict=True):
         print(f"  {phone.user:<6} {password:<30} {phone.name}")
-    print(f"\nThe passwords are in {data}/secrets.\n", flush=True)
+    print(f"\nThe passwords are in {data}/secrets.")
+    if host is not None:
+        print(f"The live page: .venv/bin/trunkline open --data {data}")
+    print(flush=True)
     return 0
 
 

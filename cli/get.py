@@ -144,6 +144,17 @@ def _path(item: Json) -> str:
 
 
 LISTINGS: Final[Mapping[str, Listing]] = {
+    "audit": Listing(
+        {
+            "AT (UTC)": _instant("at"),
+            "WHO": _field("who"),
+            "WHAT": _field("what"),
+            "TARGET": _field("target"),
+            "TENANT": _field("tenant"),
+            "RESULT": _field("result"),
+        },
+        frozenset({"tenant", "since"}),
+    ),
     "bans": Listing(
         {
             "SOURCE": _field("source"),

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from cli import live_commands, record_commands, table_commands
+from cli import access_commands, live_commands, record_commands, table_commands
 from cli.call_options import (
     CalleeOption,
     CallerOption,
@@ -78,6 +78,7 @@ DATA = Path("data")
 class What(StrEnum):
     """What `get` lists."""
 
+    AUDIT = "audit"
     BANS = "bans"
     CALLS = "calls"
     CDRS = "cdrs"
@@ -173,8 +174,27 @@ def serve(
         LogFormat,
         typer.Option("--log-format", envvar="TRUNKLINE_LOG_FORMAT", help="How lines are written on stderr."),
     ] = LogFormat.TEXT,
+    api: Annotated[
+        str,
+        typer.Option(
+            "--api",
+            metavar="ADDRESS:PORT",
+            envvar="TRUNKLINE_API",
+            help="Where the API and its page are served, or off.",
+        ),
+    ] = "127.0.0.1:8888",
+    api_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--api-name",
+            metavar="NAME",
+            envvar="TRUNKLINE_API_NAMES",
+            help="What browsers call the API's server, besides localhost and its address; may be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
+    from cli.api_address import api_address
     from cli.exit_code import Exit
     from cli.followed import Followed, NotFollowed
     from engine.native import protocol
@@ -190,7 +210,8 @@ def serve(
             known_hosts=git_known_hosts,
             signers=signers,
         )
-    except NotFollowed as error:
+        where = api_address(api)
+    except (NotFollowed, ValueError) as error:
         typer.echo(f"trunkline serve: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None
     form = protocol.use().why  # before the first of these modules is imported
@@ -205,6 +226,8 @@ def serve(
                 host=host,
                 log_level=log_level,
                 log_format=log_format,
+                api=where,
+                api_names=tuple(api_name or ()),
                 protocol=form,
             )
         )
@@ -515,6 +538,7 @@ def version() -> None:
 
 app.add_typer(table_commands.imports, name="import")
 record_commands.add_to(app)
+access_commands.add_to(app)
 live_commands.add_to(app)
 
 

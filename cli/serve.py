@@ -8,11 +8,11 @@ the watch. Order at the end: stop following, stop answering questions, end calls
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from api import control_socket
 from cli import log as logs
+from cli.api_address import ApiAddress
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
-from cli.version import installed_version
 from engine.errors import JournalError, PrepareRefused
 from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
@@ -39,7 +39,7 @@ from reconciler.source.watch import changes
 from reconciler.worker.process import WorkerProcess
 
 if TYPE_CHECKING:
-    from api.server import ControlServer
+    from cli.api_servers import ApiServers
 
 log = logging.getLogger("trunkline.serve")
 
@@ -49,7 +49,8 @@ SECOND_SIGNAL_STATUS: Final = 130
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """`source`: the folder of manifests, or the branch that is followed, which is asked for news every `poll_s`; `host`: this machine's
-    address as phones reach it; `protocol`: in which form the protocol modules run."""
+    address as phones reach it; `api`: where HTTP is served besides the control
+    socket, None = nowhere; `protocol`: in which form the protocol modules run."""
 
     source: Path | Remote
     poll_s: float
@@ -57,6 +58,8 @@ class Settings:
     host: str
     log_level: str
     log_format: logs.LogFormat
+    api: ApiAddress | None
+    api_names: tuple[str, ...] = ()
     protocol: str
 
 
@@ -154,8 +157,8 @@ async def _serve(settings: Settings, host: str) -> None:
         ]
         closing.push_async_callback(_cancel, tasks)
         engine.open_records()
-        await _answer_questions(closing, settings.data, engine, reconciler)
-        tasks.append(asyncio.create_task(_announce(reconciler, engine, settings), name="announce"))
+        servers = await _answer_questions(closing, settings, engine, reconciler)
+        tasks.append(asyncio.create_task(_announce(reconciler, engine, settings, servers), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
 
@@ -210,45 +213,21 @@ async def _apply_restored(engine: Engine, restored: Restored | None) -> bool:
     return True
 
 
-async def _answer_questions(closing: AsyncExitStack, data: Path, engine: Engine, reconciler: Reconciler) -> None:
+async def _answer_questions(
+    closing: AsyncExitStack, settings: Settings, engine: Engine, reconciler: Reconciler
+) -> ApiServers:
     # In a thread: the import takes some tenths of a second, and phones are being answered already.
-    control_server = await asyncio.to_thread(_import_control_server)
+    api_servers = await asyncio.to_thread(importlib.import_module, "cli.api_servers")
+    place = api_servers.Place(settings.data, settings.api, settings.api_names)
+    servers: ApiServers = api_servers.ApiServers(engine, reconciler, place)
     try:
-        listening = control_socket.listen(data)
+        await servers.start(closing)
     except (OSError, control_socket.SocketTaken) as error:
-        raise CantServe(f"the control socket {data / control_socket.NAME} can't be opened: {error}") from None
-    closing.callback(control_socket.remove, data)
-    server = control_server(engine, reconciler, listening)
-    await server.start()
-    closing.push_async_callback(server.stop)
+        raise CantServe(f"the control socket {settings.data / control_socket.NAME} can't be opened: {error}") from None
+    return servers
 
 
-def _import_control_server() -> Callable[[Engine, Reconciler, socket.socket], ControlServer]:
-    from api.app import create_app
-    from api.doors import Doors
-    from api.server import ControlServer
-    from reconciler.worker.trial import PlanTrials
-
-    def make(engine: Engine, reconciler: Reconciler, listening: socket.socket) -> ControlServer:
-        doors = Doors(
-            engine=engine,
-            feed=engine,
-            routing=engine,
-            calls=engine,
-            bans=engine,
-            records=engine.records,
-            webhooks=engine.records,
-            reconcile=reconciler,
-            plans=reconciler,
-            trials=PlanTrials(reconciler),
-            control=reconciler,
-        )
-        return ControlServer(create_app(doors, installed_version()), listening)
-
-    return make
-
-
-async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings) -> None:
+async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings, servers: ApiServers) -> None:
     """Say on stdout where phones are served, as soon as they are."""
     await reconciler.serving.wait()
     lines = [f"listener {view.name}: {view.transport} {view.advertised}" for view in engine.listeners()]
@@ -256,7 +235,7 @@ async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings) 
         f"tenant {name}: {tenant.config.domain}, {len(tenant.extensions)} extensions"
         for name, tenant in sorted(engine.snapshot.tenants.items())
     ]
-    lines += [f"control socket: {settings.data / control_socket.NAME}", "ready"]
+    lines += [f"control socket: {settings.data / control_socket.NAME}", *servers.lines(), "ready"]
     try:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()

@@ -230,3 +230,79 @@ class LocationStore(Protocol):
 
     def load(self) -> Mapping[BindingKey, StoredBinding]:
         """All of them, at start, before SIP is answered: synchronous and quick (10,000 in well under 0.2 s)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """What lets somebody in. `kind`: token or session; `secret_sha256`: hex, of its secret; `tenant`: None = all."""
+
+    id: str
+    kind: str
+    secret_sha256: str
+    name: str
+    scope: str
+    tenant: str | None
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """A command that somebody gave, and what came of it. `tenant`: whom it concerned, None = the whole system; `seq`: 0 = not stored."""
+
+    at: datetime
+    who: str
+    what: str
+    target: str
+    tenant: str | None
+    result: str
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """All conditions are ANDed; None = any. `before`: goes on behind the entry of that number; newest first."""
+
+    tenant: str | None = None
+    since: datetime | None = None
+    before: int | None = None
+    limit: int = 100
+
+
+class TokenStore(Protocol):
+    """Where tokens and sessions survive. All errors are EngineErrors; called off any hot path."""
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps anything from being stored now; None if nothing."""
+
+    async def tokens(self) -> Sequence[StoredToken]:
+        """All of them."""
+
+    async def put_token(self, token: StoredToken) -> None:
+        """Add it, or replace the one of its id."""
+
+    async def tokens_used(self, used: Mapping[str, datetime]) -> None:
+        """When each was used last."""
+
+    async def remove_tokens(self, ids: Sequence[str]) -> None:
+        """Forget them."""
+
+
+class AuditStore(Protocol):
+    """Who commanded what. Entries are added and, when they are old, removed; never changed."""
+
+    async def add_audit(self, entries: Sequence[AuditEntry]) -> None:
+        """At the end, in this order."""
+
+    async def audit(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        """Newest first, at most `wanted.limit`."""
+
+    async def clear_audit(self, before: datetime) -> int:
+        """Remove what is older; how many."""
+
+
+class AccessStore(TokenStore, AuditStore, Protocol):
+    """What the API keeps about those who ask."""

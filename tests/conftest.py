@@ -3,10 +3,15 @@
 `TRUNKLINE_MYPYC=1` runs them against the compiled protocol modules (ci/compile) instead of their sources.
 """
 
+import os
+
 from hypothesis import settings
 
 from engine.native import protocol
 from tests.support.compiled import COMPILED
+
+# Servers that tests start share one machine; those that are about the API by TCP name a port of their own.
+os.environ["TRUNKLINE_API"] = "off"
 
 settings.register_profile("trunkline", deadline=None)
 settings.load_profile("trunkline")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from api.access import AccessOf
 from api.bodies.ban import BanBody, UnbanBody
 from api.bodies.body import Page
 from api.caller import CallerOf, SystemOperatorOf
@@ -22,6 +23,7 @@ async def bans(doors: DoorsOf, caller: CallerOf, cursor: Cursor = None, limit: L
 
 
 @router.post("/unban")
-async def unban(doors: DoorsOf, caller: SystemOperatorOf, asked: UnbanBody) -> BanBody:
+async def unban(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: UnbanBody) -> BanBody:
     """End the ban of an address, or of the network that the list shows; what it was."""
-    return BanBody.model_validate(doors.bans.lift_ban(asked.address, caller.author(asked.author)))
+    async with access.audit.order(caller, "unban", asked.address, author=asked.author):
+        return BanBody.model_validate(doors.bans.lift_ban(asked.address, caller.author(asked.author)))

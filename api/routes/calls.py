@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api.access import AccessOf
 from api.bodies.body import Page
 from api.bodies.call import CallBody
 from api.caller import Caller, CallerOf, OperatorOf
@@ -44,9 +45,11 @@ async def call(doors: DoorsOf, caller: CallerOf, call_id: str) -> CallBody:
 
 
 @router.delete("/calls/{call_id}", status_code=204)
-async def hang_up(doors: DoorsOf, caller: OperatorOf, call_id: str) -> Response:
+async def hang_up(doors: DoorsOf, access: AccessOf, caller: OperatorOf, call_id: str) -> Response:
     """End the call on all its legs."""
-    doors.calls.hang_up(_seen(doors, caller, call_id).id)
+    found = _seen(doors, caller, call_id)
+    async with access.audit.order(caller, "hang up", call_id, tenant=found.tenant):
+        doors.calls.hang_up(found.id)
     return Response(status_code=204)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from api.access import AccessOf
 from api.bodies.hold import HoldBody
 from api.bodies.order import (
     AppliedBody,
@@ -21,40 +22,42 @@ router = APIRouter(tags=["control"])
 
 
 @router.post("/apply")
-async def apply(doors: DoorsOf, caller: SystemOperatorOf, asked: ApplyBody) -> AppliedBody:
+async def apply(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: ApplyBody) -> AppliedBody:
     """Apply what the manifests say now, if its plan has this digest (or one that begins so)."""
-    return AppliedBody.model_validate(
-        await doors.control.approve(asked.digest, frozenset(asked.confirm), caller.author(asked.author), asked.revision)
-    )
+    who, confirmed = caller.author(asked.author), frozenset(asked.confirm)
+    async with access.audit.order(caller, "apply", asked.digest, author=asked.author):
+        return AppliedBody.model_validate(await doors.control.approve(asked.digest, confirmed, who, asked.revision))
 
 
 @router.post("/rollback")
-async def rollback(doors: DoorsOf, caller: SystemOperatorOf, asked: RollbackBody) -> AppliedBody:
+async def rollback(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: RollbackBody) -> AppliedBody:
     """Go back to a revision, if the plan of that has this digest; following rests from then on."""
-    confirmed = frozenset(asked.confirm)
-    return AppliedBody.model_validate(
-        await doors.control.go_back(asked.sequence, asked.digest, confirmed, caller.author(asked.author))
-    )
+    who, confirmed = caller.author(asked.author), frozenset(asked.confirm)
+    async with access.audit.order(caller, "rollback", f"{asked.sequence} {asked.digest}", author=asked.author):
+        return AppliedBody.model_validate(await doors.control.go_back(asked.sequence, asked.digest, confirmed, who))
 
 
 @router.post("/suspend")
-async def suspend(doors: DoorsOf, caller: SystemOperatorOf, asked: SuspendBody) -> FollowingBody:
+async def suspend(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: SuspendBody) -> FollowingBody:
     """Let following rest: plans are made, nothing is applied."""
-    await doors.control.suspend(caller.author(asked.author), asked.reason)
+    async with access.audit.order(caller, "suspend", asked.reason, author=asked.author):
+        await doors.control.suspend(caller.author(asked.author), asked.reason)
     return _following(doors)
 
 
 @router.post("/resume")
-async def resume(doors: DoorsOf, caller: SystemOperatorOf, asked: ResumeBody) -> FollowingBody:
+async def resume(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: ResumeBody) -> FollowingBody:
     """Follow the manifests again."""
-    await doors.control.resume(caller.author(asked.author))
+    async with access.audit.order(caller, "resume", "", author=asked.author):
+        await doors.control.resume(caller.author(asked.author))
     return _following(doors)
 
 
 @router.post("/reconcile")
-async def reconcile(doors: DoorsOf, caller: SystemOperatorOf) -> ReconciledBody:
+async def reconcile(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf) -> ReconciledBody:
     """Look at the manifests now, and say what came of it."""
-    done = await doors.control.reconcile()
+    async with access.audit.order(caller, "reconcile", ""):
+        done = await doors.control.reconcile()
     status = doors.reconcile.status()
     result = "InSync" if status.proposal is None else status.proposal.reason.value
     if any(unit.problem_count for unit in status.units) and status.proposal is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
 
+from api.access import AccessOf
 from api.bodies.log_level import LogLevelBody, LogLevelsBody, SetLogLevelBody
 from api.caller import SystemCallerOf, SystemOperatorOf
 from api.log_levels import MODULES, LogLevels, ModuleLevel
@@ -21,11 +22,15 @@ async def log_levels(request: Request, caller: SystemCallerOf) -> LogLevelsBody:
 
 
 @router.put("/log-levels")
-async def set_log_level(request: Request, caller: SystemOperatorOf, asked: SetLogLevelBody) -> LogLevelsBody:
+async def set_log_level(
+    request: Request, access: AccessOf, caller: SystemOperatorOf, asked: SetLogLevelBody
+) -> LogLevelsBody:
     """For one module or all, for good or for a while; those that were changed."""
-    if asked.module is not None and asked.module not in MODULES:
-        raise NotFound(f'no module "{asked.module}" logs; there are {", ".join(MODULES)}')
-    return _body(_levels(request).set(asked.module, asked.level, asked.for_s, caller.author(asked.author)))
+    target = f"{asked.module or 'all'}: {asked.level}"
+    async with access.audit.order(caller, "log level", target, author=asked.author):
+        if asked.module is not None and asked.module not in MODULES:
+            raise NotFound(f'no module "{asked.module}" logs; there are {", ".join(MODULES)}')
+        return _body(_levels(request).set(asked.module, asked.level, asked.for_s, caller.author(asked.author)))
 
 
 def _levels(request: Request) -> LogLevels:

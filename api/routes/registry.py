@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.routes import (
+    audit,
     bans,
     calls,
     cdr_export,
@@ -25,8 +26,10 @@ from api.routes import (
     registrations,
     resources,
     revisions,
+    session,
     simulate,
     status,
+    tokens,
     trunks,
     webhooks,
 )
@@ -34,6 +37,9 @@ from api.routes import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     status.router,
     openapi.router,
+    tokens.router,
+    session.router,
+    audit.router,
     calls.router,
     registrations.router,
     listeners.router,

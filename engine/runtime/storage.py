@@ -33,6 +33,7 @@ from engine.views import StorageFigures, WebhookView
 from engine.webhooks.announcer import Announcer
 
 if TYPE_CHECKING:
+    from engine.runtime.database.access_store import SqlAccessStore
     from engine.runtime.database.database import Database
     from engine.runtime.database.outbox_store import OutboxStore
     from engine.runtime.database.record_store import SqlRecordStore
@@ -81,6 +82,7 @@ class Storage:
         self._secrets = secrets
         self._announcer = Announcer(tenants, RandomIdentifiers().uuid7)
         self._outbox: OutboxStore | None = None
+        self.access_store: SqlAccessStore | None = None
         self._delivery: Delivery | None = None
         self._database: Database | None = None
         self._records: SqlRecordStore | None = None
@@ -197,11 +199,13 @@ class Storage:
         return True
 
     def _use(self, database: Database) -> None:
+        from engine.runtime.database.access_store import SqlAccessStore
         from engine.runtime.database.location_store import SqlLocationStore
         from engine.runtime.database.outbox_store import OutboxStore
         from engine.runtime.database.record_store import SqlRecordStore
 
         self._database = database
+        self.access_store = SqlAccessStore(database)
         self._outbox = OutboxStore(database)
         self._delivery = Delivery(self._outbox, self._hook)
         self._delivery.start()
@@ -223,7 +227,7 @@ class Storage:
 
 def _open_database(where: Path | str) -> Database:
     # Imported here, in the thread: together these take about a second.
-    from engine.runtime.database import location_store, record_store, upkeep  # noqa: F401
+    from engine.runtime.database import access_store, location_store, record_store, upkeep  # noqa: F401
     from engine.runtime.database.database import Database
 
     return Database.open(where)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,17 +19,20 @@ from starlette.routing import Route
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from api.access import Access
 from api.app import create_app
 from api.caller import CONTROL_SOCKET, KEY, Caller, Scope
 from api.doors import Doors
-from api.routes import metrics
+from api.routes import health, metrics
 from api.routes.registry import ROUTERS
 from engine.cdr import OpenCall
 from engine.config.ref import ConfigRef
 from engine.identity import CallId
+from engine.ports import AuditEntry, StoredToken
 from engine.views import CallAccount
 from reconciler.worker.trial import PlanTrials
 from tests.api.test_routes import NOW, ban, binding, call, drain, record, trunk, webhook
+from tests.support.access_store import MemoryAccess
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
@@ -53,6 +57,7 @@ READ: Final = (401, 200, 200, 200, 200, 200, 200)
 """What is read by all, each of what it may see."""
 THEIRS_READ: Final = (401, 200, 200, 200, 404, 404, 404)
 SYSTEM_READ: Final = (401, 200, 200, 200, 403, 403, 403)
+ADMIN: Final = (401, 403, 403, 200, 403, 403, 403)
 OPERATE: Final = (401, 403, 204, 204, 403, 204, 204)
 THEIRS_OPERATE: Final = (401, 403, 204, 204, 403, 404, 404)
 SYSTEM_OPERATE: Final = (401, 403, 200, 200, 403, 403, 403)
@@ -99,6 +104,20 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/plan", "/v1/plan", None, SYSTEM_READ),
     ("POST", "/v1/plan", "/v1/plan", {"files": {"z.yaml": "kind: ["}}, (401, *[422] * 6)),
     ("GET", "/v1/events", "/v1/events", None, READ),
+    ("GET", "/v1/tokens", "/v1/tokens", None, ADMIN),
+    ("POST", "/v1/tokens", "/v1/tokens", {"name": "zebra", "scope": "read"}, (401, 403, 403, 201, 403, 403, 403)),
+    ("DELETE", "/v1/tokens/{name}", "/v1/tokens/zebra-page", None, (401, 403, 403, 204, 403, 403, 403)),
+    ("POST", "/v1/links", "/v1/links", {}, (401, 403, 403, 409, 403, 403, 403)),
+    ("POST", "/v1/session", "/v1/session", {"code": "none"}, (410, *[410] * 6)),
+    ("GET", "/v1/session", "/v1/session", None, READ),
+    ("DELETE", "/v1/session", "/v1/session", None, (401, *[409] * 6)),
+    ("GET", "/v1/audit", "/v1/audit", None, READ),
+    ("GET", "/v1/audit", "/v1/audit?tenant=zebra", None, READ),
+    ("GET", "/", "/", None, (200, *[200] * 6)),
+    ("GET", "/open", "/open", None, (200, *[200] * 6)),
+    ("GET", "/web/{path:path}", "/web/main.js", None, (200, *[200] * 6)),
+    ("GET", "/healthz", "/healthz", None, (200, *[200] * 6)),
+    ("GET", "/readyz", "/readyz", None, (200, *[200] * 6)),
     ("GET", "/metrics", "/metrics", None, SYSTEM_READ),
     ("GET", "/v1/problems", "/v1/problems", None, READ),
     ("GET", "/v1/problems/{name}", "/v1/problems/gone", None, READ),
@@ -141,7 +160,7 @@ class Site:
         )
         server.round()
         server.folder.write("zebra.yaml", tenant("zebra"), extension("zebra", "977"), extension("zebra", "978"))
-        self.app: FastAPI = create_app(self.doors(), "1.2.3")
+        self.app: FastAPI = create_app(self.doors(), "1.2.3", self.access())
         self.app.state.hub.close()  # so that streams end
 
     def doors(self) -> Doors:
@@ -178,6 +197,28 @@ class Site:
             control=reconciler,
         )
 
+    @staticmethod
+    def access() -> Access:
+        store = MemoryAccess()
+        for name, tenant_name in (("zebra-page", "zebra"), ("ours", "acme")):
+            token = StoredToken(
+                id=name,
+                kind="token",
+                secret_sha256="0" * 64,
+                name=name,
+                scope="read",
+                tenant=tenant_name,
+                created_at=NOW,
+                expires_at=NOW + timedelta(days=30_000),
+            )
+            store.kept[name] = token
+            store.trail.append(
+                AuditEntry(at=NOW, who="ada", what="hang up", target=name, tenant=tenant_name, result="done", seq=1)
+            )
+        access = Access(store)
+        run(access.tokens.load())
+        return access
+
     def request(self, caller: Caller | None, method: str, path: str, body: object = None) -> httpx.Response:
         async def as_caller(scope: AsgiScope, receive: Receive, send: Send) -> None:
             await self.app({**scope, KEY: caller}, receive, send)
@@ -204,8 +245,8 @@ def test_every_route_has_its_rows(site: Site) -> None:
     """Whatever it is mounted by: what can't be looked into is no route that was thought of."""
     named = {(method, path) for method, path, *_ in ROWS}
     found = {
-        (method, route.path if router is metrics.router else f"/v1{route.path}")
-        for router in (*ROUTERS, metrics.router)
+        (method, route.path if router in (metrics.router, health.router) else f"/v1{route.path}")
+        for router in (*ROUTERS, metrics.router, health.router)
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
@@ -214,7 +255,7 @@ def test_every_route_has_its_rows(site: Site) -> None:
     beside = [route for route in site.app.routes if not hasattr(route, "original_router")]
     assert all(isinstance(route, Route) for route in beside)
     found |= {("GET", route.path) for route in beside if isinstance(route, Route)}
-    assert len(site.app.routes) == len(beside) + len(ROUTERS) + 1
+    assert len(site.app.routes) == len(beside) + len(ROUTERS) + 2
     assert found == named
 
 
@@ -224,6 +265,7 @@ def test_each_caller_gets_what_it_may(site: Site, row: tuple[str, str, str, obje
     found = []
     for name, caller in CALLERS.items():
         site.app.state.doors = site.doors()  # anew: some of it is gone after a command
+        site.app.state.access = site.access()
         answer = site.request(caller, method, path, body)
         found.append(answer.status_code)
         if caller is None or caller.tenant is None or answer.status_code != 200 or path in TOLD_BACK:

@@ -204,7 +204,13 @@ def test_a_journal_that_can_not_be_written(site: Site) -> None:
     )
 
 
-WRONG = [("--host", "office.example"), ("--host", "0.0.0.0"), ("--log-level", "loud")]
+WRONG = [
+    ("--host", "office.example"),
+    ("--host", "0.0.0.0"),
+    ("--log-level", "loud"),
+    ("--api", "pbx:8888"),
+    ("--api", "::1:80"),
+]
 
 
 @pytest.mark.parametrize("options", WRONG)

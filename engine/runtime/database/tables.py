@@ -120,3 +120,39 @@ class OutboxRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     aside_us: int = Field(default=0, sa_type=BigInteger)
     body: str = Field(sa_type=Text)
+
+
+class TokenRow(SQLModel, table=True):
+    """A token of the API, or a session of the page: what its secret hashes to, never the secret."""
+
+    __tablename__ = "token"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    secret_sha256: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    scope: str = Field(sa_type=Text)
+    tenant: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    last_used_at: datetime | None = Field(default=None, sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class AuditRow(SQLModel, table=True):
+    """A command that somebody gave. `tenant`: whom it concerned, None = the whole system."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_at", "at"),
+        Index("audit_tenant", "tenant", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    at: datetime = Field(sa_type=Instant)
+    who: str = Field(sa_type=Text)
+    what: str = Field(sa_type=Text)
+    target: str = Field(sa_type=Text)
+    tenant: str | None = Field(default=None, sa_type=Text)
+    result: str = Field(sa_type=Text)

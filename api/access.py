@@ -1,0 +1,85 @@
+"""Who may ask: tokens and sessions, one-time links, the audit trail, and where the API is served. One for all servers of an app."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.audit import Audit
+from api.links import Links
+from api.tokens import Tokens
+from engine.errors import JournalError
+from engine.ports import AccessStore, AuditEntry, AuditFilter, StoredToken
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+class Access:
+    """`start`, then `stop`, on one loop. `url`: where the page is served, None while it is not."""
+
+    def __init__(
+        self, store: AccessStore, wall: Callable[[], datetime] = _wall, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store = store
+        self.tokens = Tokens(store, wall)
+        self.links = Links(now)
+        self.audit = Audit(store, wall)
+        self.url: str | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self.tokens.run(), name="tokens"),
+            asyncio.create_task(self.audit.run(), name="audit"),
+        ]
+
+    async def stop(self) -> None:
+        """Store what is not stored yet."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tokens.note_use()
+        await self.audit.write()
+
+
+class NoStore:
+    """Keeps nothing: no token is known, and none can be made."""
+
+    problem: str | None = "there is no store of tokens"
+
+    async def tokens(self) -> Sequence[StoredToken]:
+        raise JournalError("there is no store of tokens")
+
+    async def put_token(self, token: StoredToken) -> None:
+        raise JournalError("there is no store of tokens")
+
+    async def tokens_used(self, used: Mapping[str, datetime]) -> None:
+        raise JournalError("there is no store of tokens")
+
+    async def remove_tokens(self, ids: Sequence[str]) -> None:
+        raise JournalError("there is no store of tokens")
+
+    async def add_audit(self, entries: Sequence[AuditEntry]) -> None:
+        raise JournalError("there is no audit trail")
+
+    async def audit(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        raise JournalError("there is no audit trail")
+
+    async def clear_audit(self, before: datetime) -> int:
+        raise JournalError("there is no audit trail")
+
+
+def _access(request: Request) -> Access:
+    access = request.app.state.access
+    assert isinstance(access, Access)  # noqa: S101  # create_app puts it there
+    return access
+
+
+AccessOf = Annotated[Access, Depends(_access)]

@@ -1,0 +1,228 @@
+"""What a request by TCP passes before any route: the name it asks by, who it is, whether a page of somebody else sent it.
+
+In this order: the Host header (against DNS rebinding: a foreign name that leads to us is not answered), then a bearer token, else the
+page's cookie. A cookie is sent by the browser whoever made the page that asks; so commands with one need a header that no other page can
+set, and an Origin that is ours. All answers, refusals too, carry the same security headers.
+
+Wrong credentials are counted by address. They can't be guessed (256 bits), so nobody is shut out for them: beyond the rate they are
+answered 429, and valid ones go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from typing import Final
+
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.access import Access
+from api.caller import KEY, TOKEN_KEY
+from api.events.response import ABORT
+from api.problem_type import ProblemType
+from api.problems import problem
+from api.routes.session import COOKIE
+from api.tokens import Kind, TokensUnknown, caller_of
+from engine.ports import StoredToken
+
+log = logging.getLogger("trunkline.api")
+
+REQUESTED: Final = "X-Trunkline-Request"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_WRONG: Final = 20
+PERIOD_S: Final = 60.0
+MOST_ADDRESSES: Final = 4096
+CHALLENGE: Final = 'Bearer realm="trunkline"'
+HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""Where the route does not say otherwise."""
+
+
+class Refused(Exception):
+    """Before any route. `sort`: of the problem body."""
+
+    def __init__(self, sort: ProblemType, why: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(why)
+        self.sort = sort
+        self.headers = headers or {}
+
+
+class WrongCredentials:
+    """How many came from which address within a minute; bounded, forgotten each minute."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._began = now()
+        self._by_address: Counter[str] = Counter()
+        self.total = 0
+
+    def note(self, address: str) -> float | None:
+        """One more; None, or for how many seconds it is too many."""
+        now = self._now()
+        if now - self._began >= PERIOD_S:
+            self._began = now
+            self._by_address.clear()
+        self.total += 1
+        if address in self._by_address or len(self._by_address) < MOST_ADDRESSES:
+            self._by_address[address] += 1
+        count = self._by_address[address]
+        if count in (1, MOST_WRONG + 1):
+            log.warning("api: wrong credentials: source=%s count=%d", address, count)
+        return self._began + PERIOD_S - now if count > MOST_WRONG else None
+
+
+class Gate:
+    """The app for who comes by TCP. `names`: what the server is called besides localhost and addresses, as browsers show it."""
+
+    def __init__(self, app: ASGIApp, access: Access, names: frozenset[str], now: Callable[[], float]) -> None:
+        self._app = app
+        self._access = access
+        self._names = names
+        self.wrong = WrongCredentials(now)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return  # no websockets here
+        scope = {**scope}
+        sending = self._guarded(scope, send)
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers)
+            if _is_kept(scope["path"]):
+                self._authenticate(scope, headers)
+        except Refused as error:
+            answer = problem(Request(scope), error.sort, str(error), headers=error.headers)
+            await answer(scope, receive, sending)
+            return
+        await self._app(scope, receive, sending)
+
+    def _check_host(self, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        host = _without_port(hosts[0]) if len(hosts) == 1 else ""
+        if host == "localhost" or host in self._names or _is_address(host):
+            return
+        raise Refused(
+            ProblemType.MISDIRECTED,
+            "this server is not asked by that name; use its address, or name it with --api-name",
+        )
+
+    def _authenticate(self, scope: Scope, headers: Headers) -> None:
+        method, path = scope["method"], scope["path"]
+        if (method, path) == ("POST", "/v1/session"):  # the code in the body says who asks
+            _check_page(headers)
+            return
+        address = scope["client"][0] if scope.get("client") else ""
+        try:
+            token = self._token(headers, address, method)
+        except TokensUnknown as error:
+            raise Refused(ProblemType.BUSY, str(error), {"Retry-After": "2"}) from None
+        scope[KEY] = caller_of(token)
+        scope[TOKEN_KEY] = token
+
+    def _token(self, headers: Headers, address: str, method: str) -> StoredToken:
+        bearers = headers.getlist("authorization")
+        if bearers:
+            scheme, _, text = bearers[0].partition(" ")
+            token = None
+            if len(bearers) == 1 and scheme.lower() == "bearer":
+                token = self._access.tokens.token_of(text.strip(), Kind.TOKEN)
+            return token or self._refuse(address, "the token is none that is good now", 'error="invalid_token"')
+        session = _cookie(headers)
+        if session is None:
+            raise Refused(
+                ProblemType.UNAUTHENTICATED,
+                "this needs a token in the header Authorization; make one with: trunkline token create",
+                {"WWW-Authenticate": CHALLENGE},
+            )
+        token = self._access.tokens.token_of(session, Kind.SESSION)
+        if token is None:
+            return self._refuse(address, "the session is over; open the page again with: trunkline open", "")
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Refused(ProblemType.FORBIDDEN, "another site's page asks with this session")
+        if method not in SAFE:
+            _check_page(headers)
+            if "origin" not in headers:
+                raise Refused(ProblemType.FORBIDDEN, "a command with a session needs the header Origin")
+        return token
+
+    def _refuse(self, address: str, why: str, detail: str) -> StoredToken:
+        wait_s = self.wrong.note(address)
+        if wait_s is not None:
+            raise Refused(
+                ProblemType.TOO_MANY,
+                "too many wrong credentials came from there",
+                {"Retry-After": str(int(wait_s) + 1)},
+            )
+        challenge = f"{CHALLENGE}, {detail}" if detail else CHALLENGE
+        raise Refused(ProblemType.UNAUTHENTICATED, why, {"WWW-Authenticate": challenge})
+
+    def _guarded(self, scope: Scope, send: Send) -> Send:
+        """Sends with the security headers; ends an answer that goes on and on when its token is good no more."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            elif message.get("more_body"):
+                token, abort = scope.get(TOKEN_KEY), scope.get("state", {}).get(ABORT)
+                if isinstance(token, StoredToken) and abort is not None and not self._access.tokens.is_good(token.id):
+                    abort()
+            await send(message)
+
+        return sending
+
+
+def _is_kept(path: str) -> bool:
+    """Whether it needs a caller: all that is no file of the page and no question of a supervisor."""
+    return path in ("/v1", "/metrics") or path.startswith(("/v1/", "/metrics/"))
+
+
+def _check_page(headers: Headers) -> None:
+    """That our own page asks."""
+    if headers.get(REQUESTED) != "1":
+        raise Refused(ProblemType.FORBIDDEN, f"this needs the header {REQUESTED}: 1")
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower():
+        raise Refused(ProblemType.FORBIDDEN, "another site's page asks")
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused(ProblemType.FORBIDDEN, "another site's page asks")
+
+
+def _cookie(headers: Headers) -> str | None:
+    found = []
+    for line in headers.getlist("cookie"):
+        for part in line.split(";"):
+            name, equals, _ = part.strip().partition("=")
+            if equals and name == COOKIE:
+                try:
+                    found += [morsel.value for morsel in SimpleCookie(part.strip()).values()]
+                except CookieError:
+                    found.append("")
+    return found[0] if len(found) == 1 else "" if found else None
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[: host.find("]") + 1].lower()
+    return host.partition(":")[0].lower()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True

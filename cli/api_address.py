@@ -1,0 +1,39 @@
+"""Where the API is served by TCP: `ADDRESS:PORT`, or `off`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+DEFAULT: Final = "127.0.0.1:8888"
+OFF: Final = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAddress:
+    """`port`: 0 = any free one."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return ip_address(self.host).is_loopback
+
+
+def api_address(text: str) -> ApiAddress | None:
+    """None for `off`. ValueError says how to write it."""
+    if text == OFF:
+        return None
+    host, colon, port = text.rpartition(":")
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        address = None
+    known = port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) <= 65535
+    if not colon or address is None or not known or (address.version == 6) != host.startswith("["):
+        raise ValueError(
+            f'--api "{text}" is not understood; write an address and a port, as {DEFAULT} or [::1]:8888, or {OFF} for none'
+        )
+    return ApiAddress(str(address), int(port))

@@ -1,0 +1,95 @@
+"""The API's servers: one app over the running engine and reconciler, on the control socket and by TCP. Imported after SIP answers."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from api import control_socket
+from api.access import Access
+from api.app import create_app
+from api.doors import Doors
+from api.server import ControlServer
+from api.tcp_server import TcpServer
+from cli.api_address import ApiAddress
+from cli.version import installed_version
+from engine.runtime.access import AccessRecords
+from engine.runtime.engine import Engine
+from reconciler.loop import Reconciler
+from reconciler.worker.trial import PlanTrials
+
+log = logging.getLogger("trunkline.serve")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`address`: None = no TCP; `names`: what browsers and clients call it besides."""
+
+    data: Path
+    address: ApiAddress | None
+    names: Sequence[str]
+
+
+class ApiServers:
+    """Use: `start`; what it opens is closed by the stack that it is given. `lines`: for whoever started us."""
+
+    def __init__(self, engine: Engine, reconciler: Reconciler, place: Place) -> None:
+        self._place = place
+        self._access = Access(AccessRecords(engine.records))
+        self._is_announced = False
+        doors = Doors(
+            engine=engine,
+            feed=engine,
+            routing=engine,
+            calls=engine,
+            bans=engine,
+            records=engine.records,
+            webhooks=engine.records,
+            reconcile=reconciler,
+            plans=reconciler,
+            trials=PlanTrials(reconciler),
+            control=reconciler,
+        )
+        self._app = create_app(doors, installed_version(), self._access)
+
+    async def start(self, closing: AsyncExitStack) -> None:
+        """OSError, SocketTaken: the control socket can't be opened. A port that is taken is no error."""
+        listening = control_socket.listen(self._place.data)
+        closing.callback(control_socket.remove, self._place.data)
+        self._access.start()
+        closing.push_async_callback(self._access.stop)
+        if self._place.address is not None:
+            await self._start_tcp(self._place.address, closing)
+        control = ControlServer(self._app, listening)
+        await control.start()
+        closing.push_async_callback(control.stop)  # before the other: it ends the streams of both
+
+    async def _start_tcp(self, address: ApiAddress, closing: AsyncExitStack) -> None:
+        if not address.is_loopback:
+            log.warning(
+                "the API is served on %s in clear text: whoever is on the path reads tokens; put a proxy with TLS before it, "
+                "or serve it on 127.0.0.1",
+                address.host,
+            )
+        names = frozenset(name.lower() for name in self._place.names)
+        tcp = TcpServer(self._app, self._access, address.host, address.port, names=names, told=self._told)
+        await tcp.start()
+        closing.push_async_callback(tcp.stop)
+
+    def lines(self) -> list[str]:
+        """Where the API is served, if it is by now; later it is told by itself."""
+        self._is_announced = True
+        return [f"api: {self._access.url}"] if self._access.url else []
+
+    def _told(self, url: str) -> None:
+        if not self._is_announced:
+            return
+        try:
+            sys.stdout.write(f"api: {url}\n")
+            sys.stdout.flush()
+        except OSError:
+            pass  # whoever started us no longer reads; the log has it, too

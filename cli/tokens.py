@@ -1,0 +1,87 @@
+"""`trunkline token create|list|revoke`: who may ask the API by TCP."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from cli.client import ClientError, ask, control_client, refusal_of, tell
+from cli.exit_code import Exit
+from cli.output import Output
+from cli.table import table
+from schema.problem import printable
+
+_LIFE = re.compile(r"([0-9]{1,4})([dhw])", re.ASCII)
+_DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
+
+
+def life_days(text: str) -> float:
+    """The days of `90d`, `12h`, `2w`. ValueError says how to write it."""
+    found = _LIFE.fullmatch(text)
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f'--expires "{text}" is not understood; write 90d, 12h or 2w')
+    return int(found[1]) * _DAYS[found[2]]
+
+
+def create(data: Path, name: str, scope: str, tenant: str | None, expires: str, output: Output) -> Exit:
+    try:
+        days = life_days(expires)
+    except ValueError as error:
+        sys.stderr.write(f"trunkline token create: {error}\n")
+        return Exit.USAGE
+    asked = {"name": name, "scope": scope, "tenant": tenant, "expires_days": days}
+    try:
+        with control_client(data) as client:
+            made = tell(client, "/v1/tokens", asked)
+    except ClientError as error:
+        return _failed("create", error)
+    if output is Output.JSON:
+        sys.stdout.write(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+        return Exit.FINE
+    sys.stdout.write(f"{made.get('token')}\n")
+    whose = f"of tenant {tenant}" if tenant else "of all tenants"
+    told = f"{name}: {scope}, {whose}, until {made.get('expires_at')}; shown this once; send it as Authorization: Bearer TOKEN"
+    sys.stderr.write(printable(told) + "\n")
+    return Exit.FINE
+
+
+def list_tokens(data: Path, output: Output) -> Exit:
+    try:
+        with control_client(data) as client:
+            found = ask(client, "/v1/tokens", {"limit": "1000"})
+    except ClientError as error:
+        return _failed("list", error)
+    items = found.get("items")
+    if output is Output.JSON:
+        sys.stdout.write(json.dumps(items, indent=2, ensure_ascii=False) + "\n")
+        return Exit.FINE
+    rows = [_row(item) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    sys.stdout.write(table(("NAME", "SCOPE", "TENANT", "EXPIRES", "LAST USED", "STATE", "ID"), rows))
+    return Exit.FINE
+
+
+def _row(item: Mapping[str, object]) -> tuple[str, ...]:
+    state = f"revoked {item.get('revoked_at')}" if item.get("revoked_at") else ""
+    said = (item.get("name"), item.get("scope"), item.get("tenant") or "all", item.get("expires_at"))
+    return tuple(str(one) for one in (*said, item.get("last_used_at") or "never", state, item.get("id")))
+
+
+def revoke(data: Path, name: str) -> Exit:
+    try:
+        with control_client(data) as client:
+            response = client.delete(f"/v1/tokens/{quote(name, safe='')}")
+            if response.is_error:
+                raise refusal_of(response)
+    except ClientError as error:
+        return _failed("revoke", error)
+    sys.stdout.write(printable(f"{name} is good no more") + "\n")
+    return Exit.FINE
+
+
+def _failed(command: str, error: ClientError) -> Exit:
+    sys.stderr.write(f"trunkline token {command}: {error}\n")
+    return Exit.PROBLEMS
