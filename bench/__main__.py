@@ -156,6 +156,7 @@ def main() -> int:
     unknown = [name for name in given.benches if name not in BENCHES]
     if unknown:
         parser.error(f"no bench {unknown[0]!r}; there are {', '.join(BENCHES)}")
+    conditions.end_cleanly()
     with conditions.alone(), apart():
         rows, failures = _run(given)
     print("\n" + table(rows))

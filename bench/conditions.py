@@ -8,7 +8,9 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +72,11 @@ def prefer(process: int) -> None:
             os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
     except OSError:
         pass  # how late the generator was tells how much to believe
+
+
+def end_cleanly() -> None:
+    """SIGTERM stops what was begun, as an interrupt does."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 @contextmanager

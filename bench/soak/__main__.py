@@ -216,6 +216,7 @@ def main() -> int:
     parser.add_argument("--report", type=Path, default=REPORT, help="where to write it (default %(default)s)")
     parser.add_argument("--samples", type=Path, help="a CSV file for all samples")
     given = parser.parse_args()
+    conditions.end_cleanly()
     with apart():
         found = soak(given.minutes, given.rate)
         text = report(found, given.minutes, given.rate)
