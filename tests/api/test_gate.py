@@ -207,6 +207,16 @@ def test_a_used_link_is_gone(site: Site) -> None:
     assert [site.ask("POST", "/v1/session", OURS, {"code": code}).status_code for _ in range(2)] == [201, 410]
 
 
+def test_a_link_is_not_used_up_by_a_server_that_can_open_no_session_yet(site: Site) -> None:
+    access = Access(site.store)
+    the_app().state.access = access
+    site.gate = Gate(the_app(), access, frozenset(), lambda: 0.0)
+    code = access.links.make("page", Scope.READ, None)
+    assert site.ask("POST", "/v1/session", OURS, {"code": code}).status_code == 503
+    asyncio.run(access.tokens.load())
+    assert site.ask("POST", "/v1/session", OURS, {"code": code}).status_code == 201
+
+
 def test_wrong_credentials_are_slowed_down_and_right_ones_are_not(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     wrong = site.bearer("tl_0_guess")
     answers = [site.ask("GET", "/v1/status", wrong) for _ in range(MOST_WRONG + 5)]
