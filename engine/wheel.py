@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from math import ceil
-from typing import Final
+from typing import Final, Protocol
 
 Callback = Callable[[float], None]
 """Called with `now`."""
@@ -51,10 +52,17 @@ class Alarm:
             callback(now)
 
 
+class Lingering(Protocol):
+    """What only waits to be forgotten, as most transactions do most of their life."""
+
+    def end_linger(self, now: float) -> None:
+        """The time is over."""
+
+
 class Wheel:
     """Schedule, then call `expire(now)` whenever `deadline()` has come."""
 
-    __slots__ = ("_buckets", "_due", "_per_s", "_tick_s", "_ticks")
+    __slots__ = ("_buckets", "_due", "_lingering", "_per_s", "_tick_s", "_ticks")
 
     def __init__(self, tick_s: float = 0.05) -> None:
         self._tick_s = tick_s
@@ -62,6 +70,7 @@ class Wheel:
         self._buckets: dict[int, dict[Alarm, None]] = {}
         self._ticks: list[int] = []  # heap of the ticks that have a bucket
         self._due: deque[Alarm] = deque()
+        self._lingering: dict[int, list[Lingering]] = {}
 
     def schedule(self, at: float, callback: Callback) -> Alarm:
         """Have `callback(now)` called once `now` reaches `at` (seconds); a time gone by rings at the next `expire`."""
@@ -73,6 +82,25 @@ class Wheel:
         alarm = Alarm(at, callback, bucket)
         bucket[alarm] = None
         return alarm
+
+    def linger(self, at: float, what: Lingering) -> None:
+        """Have `what.end_linger(now)` called then. It can't be cancelled, and takes no more than its place in a list."""
+        tick = ceil(at * self._per_s - _ROUNDING)
+        waiting = self._lingering.get(tick)
+        if waiting is None:
+            waiting = self._lingering[tick] = []
+            self.schedule(at, partial(self._end_linger, tick))
+        waiting.append(what)
+
+    def _end_linger(self, tick: int, now: float) -> None:
+        waiting = self._lingering.pop(tick)
+        for index, what in enumerate(waiting):
+            try:
+                what.end_linger(now)
+            except Exception:
+                for left in waiting[index + 1 :]:  # they come at the next `expire`, as alarms do
+                    self.linger(now, left)
+                raise
 
     def expire(self, now: float) -> None:
         """Ring what is due, earliest first.
@@ -102,9 +130,9 @@ class Wheel:
         return None
 
     def __len__(self) -> int:
-        """How many alarms are armed; walks all ticks, for views and tests."""
-        waiting = sum(alarm.is_armed for alarm in self._due)
-        return waiting + sum(map(len, self._buckets.values()))
+        """How many alarms are armed, and who lingers; walks all ticks, for views and tests."""
+        waiting = sum(alarm.is_armed for alarm in self._due) - len(self._lingering)
+        return waiting + sum(map(len, self._buckets.values())) + sum(map(len, self._lingering.values()))
 
 
 def _time_of(alarm: Alarm) -> float:

@@ -25,7 +25,6 @@ from engine.sip.message import SipRequest, SipResponse
 from engine.sip.response import response_to
 from engine.trunk.address_field import number_of
 
-_HA1_KEPT: Final = 50_000
 _REFUSALS_KEPT: Final = 1_000
 
 
@@ -51,7 +50,6 @@ class Admission:
     __slots__ = (
         "_counters",
         "_guard",
-        "_ha1",
         "_refusals",
         "_tag",
         "challenger",
@@ -77,7 +75,6 @@ class Admission:
         self._tag = tag
         self._counters = counters
         self._guard = guard
-        self._ha1: dict[tuple[str, str, str, Algorithm], str] = {}
         self._refusals: list[Refusal] = []
 
     def take_refusals(self) -> list[Refusal]:
@@ -110,7 +107,7 @@ class Admission:
         extension = tenant.by_auth_user.get(_without_domain(credentials.username, realm))
         password = self.secrets.get(extension.password) if extension is not None else None
 
-        known = partial(self._known, credentials.username, realm, password)
+        known = partial(_known, credentials.username, realm, password)
         origin = self._guard.origin(flow.host)
         outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now, origin)
         if outcome is Outcome.STALE or outcome is Outcome.REPLAYED:
@@ -144,10 +141,6 @@ class Admission:
     def listener_name(self, flow: Flow) -> str:
         """The Listener by which the request came in, as the configuration now calls it; "" for one that it no longer has."""
         return self.listener_names.get(flow.listener, flow.listener)
-
-    def forget_hashes(self) -> None:
-        """After a rotation: old passwords must not be worth anything."""
-        self._ha1.clear()
 
     def _note(self, request: SipRequest, flow: Flow, user: str, why: str) -> None:
         self._counters[f"refused: {why}"] += 1
@@ -186,17 +179,10 @@ class Admission:
             response.headers.add("WWW-Authenticate", value)
         return response
 
-    def _known(self, username: str, realm: str, password: str | None, algorithm: Algorithm) -> str | None:
-        return None if password is None else self._hash(username, realm, password, algorithm)
 
-    def _hash(self, username: str, realm: str, password: str, algorithm: Algorithm) -> str:
-        key = (username, realm, password, algorithm)
-        found = self._ha1.get(key)
-        if found is None:
-            if len(self._ha1) >= _HA1_KEPT:
-                self._ha1.clear()
-            found = self._ha1[key] = ha1(username, realm, password, algorithm)
-        return found
+def _known(username: str, realm: str, password: str | None, algorithm: Algorithm) -> str | None:
+    # Made anew each time: it takes a microsecond, and kept it is as good as the password.
+    return None if password is None else ha1(username, realm, password, algorithm)
 
 
 def _without_domain(username: str, realm: str) -> str:

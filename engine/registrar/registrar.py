@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import ceil
+from sys import intern
 from typing import Final, NamedTuple
 
 from engine.config.webhook import EXPIRED, REGISTERED, UNREGISTERED
@@ -67,14 +68,35 @@ class Registration(NamedTuple):
     user_agent: str = ""
 
 
+class _Second:
+    """What is looked at when that second has come. One for all phones of it: there may be ten thousand of each other thing."""
+
+    __slots__ = ("addresses", "at")
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.addresses: list[_Address] = []
+
+
 class _Address:
-    """An address of record. `alarm_at`: when the heap looks at it next; None = it is not in the heap."""
+    """An address of record. `bindings`: in a tuple, as most have one; `alarm`: when it is looked at next; None = not at all."""
 
-    __slots__ = ("alarm_at", "bindings")
+    __slots__ = ("alarm", "bindings", "key")
 
-    def __init__(self) -> None:
-        self.bindings: dict[str, Binding] = {}
-        self.alarm_at: float | None = None
+    def __init__(self, key: tuple[str, str]) -> None:
+        self.key = key
+        self.bindings: tuple[Binding, ...] = ()
+        self.alarm: _Second | None = None
+
+    def put(self, binding: Binding) -> None:
+        """In the place of the one of the same contact, or after all others."""
+        if _of_contact(self.bindings, binding.contact) is None:
+            self.bindings = (*self.bindings, binding)
+        else:
+            self.bindings = tuple([binding if old.contact == binding.contact else old for old in self.bindings])
+
+    def remove(self, contact: str) -> None:
+        self.bindings = tuple([old for old in self.bindings if old.contact != contact])
 
 
 class Registrar:
@@ -91,7 +113,8 @@ class Registrar:
         self._is_ours = is_ours
         self._most_events = most_events
         self._addresses: dict[tuple[str, str], _Address] = {}
-        self._alarms: list[tuple[float, str, str]] = []
+        self._seconds: list[float] = []  # a heap of the keys of what follows
+        self._alarms: dict[float, _Second] = {}
         self._count = 0
         self._changed: dict[BindingKey, Binding | None] = {}
         self._by_connection: dict[int, set[tuple[str, str]]] = {}
@@ -114,7 +137,7 @@ class Registrar:
     def binding(self, key: BindingKey, now: float) -> Binding | None:
         """A live one."""
         address = self._addresses.get((key[0], key[1]))
-        found = None if address is None else address.bindings.get(key[2])
+        found = None if address is None else _of_contact(address.bindings, key[2])
         return found if found is not None and found.expires_at > now else None
 
     def mark_of(self, labels: Iterable[str]) -> None:
@@ -122,7 +145,7 @@ class Registrar:
         if self.marks is not None:
             over = frozenset(labels)
             for address in self._addresses.values():
-                for binding in address.bindings.values():
+                for binding in address.bindings:
                     if binding.flow.listener in over:
                         self.marks.registrations[binding.key] = ""
 
@@ -151,7 +174,7 @@ class Registrar:
         address = self._addresses.get((tenant, number))
         if address is None:
             return ()
-        found = [binding for binding in address.bindings.values() if binding.expires_at > now]
+        found = [binding for binding in address.bindings if binding.expires_at > now]
         if len(found) > 1:
             found.sort(key=lambda binding: (-binding.q, -binding.refreshed_at))
         return tuple(found)
@@ -159,10 +182,7 @@ class Registrar:
     def views(self, now: float, wall_now: float) -> tuple[RegistrationView, ...]:
         """All live bindings by tenant, number, contact. `wall_now`: UNIX seconds."""
         found = [
-            binding
-            for address in self._addresses.values()
-            for binding in address.bindings.values()
-            if binding.expires_at > now
+            binding for address in self._addresses.values() for binding in address.bindings if binding.expires_at > now
         ]
         found.sort(key=lambda binding: binding.key)
         return tuple([view(binding, now, wall_now) for binding in found])
@@ -180,32 +200,35 @@ class Registrar:
             [
                 (tenant, number, binding.flow.listener)
                 for (tenant, number), address in self._addresses.items()
-                for binding in address.bindings.values()
+                for binding in address.bindings
             ]
         )
 
     def expire(self, now: float, at_most: int = 1000) -> int:
         """Forget bindings whose time is up; how many. Looks at `at_most` addresses, so that a mass expiry is no long pause."""
         gone = 0
-        while self._alarms and self._alarms[0][0] <= now and at_most > 0:
-            at, tenant, number = heappop(self._alarms)
-            address = self._addresses.get((tenant, number))
-            if address is None or address.alarm_at != at:
-                continue  # an earlier alarm took its place
-            at_most -= 1
-            address.alarm_at = None
-            for binding in [b for b in address.bindings.values() if b.expires_at <= now]:
-                self._dismiss(address, binding, "expired", now)
-                gone += 1
-            if address.bindings:
-                self._watch(address, tenant, number, min(b.expires_at for b in address.bindings.values()))
-            else:
-                del self._addresses[tenant, number]
+        while self._seconds and self._seconds[0] <= now and at_most > 0:
+            second = self._alarms[self._seconds[0]]
+            while second.addresses and at_most > 0:
+                address = second.addresses.pop()
+                if address.alarm is not second:
+                    continue  # an earlier alarm took its place
+                at_most -= 1
+                address.alarm = None
+                for binding in [b for b in address.bindings if b.expires_at <= now]:
+                    self._dismiss(address, binding, "expired", now)
+                    gone += 1
+                if address.bindings:
+                    self._watch(address, min(b.expires_at for b in address.bindings))
+                else:
+                    del self._addresses[address.key]
+            if not second.addresses:
+                del self._alarms[heappop(self._seconds)]
         return gone
 
     def deadline(self) -> float | None:
         """When to call `expire` next, monotonic seconds; None = nothing is held."""
-        return self._alarms[0][0] if self._alarms else None
+        return self._seconds[0] if self._seconds else None
 
     def take_changes(self) -> list[Upsert | Delete]:
         """What changed since the last call, one entry a binding: its latest state. For the LocationStore."""
@@ -239,12 +262,12 @@ class Registrar:
                 self._note(kind, item.tenant, item.number, item.host, now - max(0.0, over_s))
                 continue
             address = self._address(binding.tenant, binding.number)
-            if binding.contact in address.bindings:
+            if _of_contact(address.bindings, binding.contact) is not None:
                 continue
-            address.bindings[binding.contact] = binding
+            address.put(binding)
             self._counted(binding.tenant, 1)
             restored += 1
-            self._watch(address, binding.tenant, binding.number, binding.expires_at)
+            self._watch(address, binding.expires_at)
         return restored
 
     def lose(self, flow: Flow, now: float) -> int:
@@ -253,11 +276,7 @@ class Registrar:
         for key in self._by_connection.pop(flow.connection, ()):
             address = self._addresses.get(key)
             if address is not None:
-                lost = [
-                    b
-                    for b in address.bindings.values()
-                    if b.flow == flow and not is_dialable(parse_uri(b.contact), flow)
-                ]
+                lost = [b for b in address.bindings if b.flow == flow and not is_dialable(parse_uri(b.contact), flow)]
                 for binding in lost:
                     self._dismiss(address, binding, "disconnected", now)
                 gone += len(lost)
@@ -266,7 +285,7 @@ class Registrar:
     def uses(self, flow: Flow) -> bool:
         """Whether a phone is registered over that connection."""
         keys = self._by_connection.get(flow.connection, ())
-        found = [self._addresses[key].bindings.values() for key in keys if key in self._addresses]
+        found = [self._addresses[key].bindings for key in keys if key in self._addresses]
         return any(binding.flow == flow for bindings in found for binding in bindings)
 
     def drop(self, tenant: str, number: str, now: float) -> int:
@@ -291,7 +310,7 @@ class Registrar:
             return BadRequest(f"Contact: * needs Expires: 0, not {asked.expires_s}")
         if address is None:
             return Registered(())
-        bindings = [binding for binding in address.bindings.values() if binding.expires_at > now]
+        bindings = [binding for binding in address.bindings if binding.expires_at > now]
         for binding in bindings:
             if _is_late(asked, binding):
                 return _out_of_order(asked, binding)
@@ -301,7 +320,7 @@ class Registrar:
 
     def _change(self, address: _Address | None, asked: Registration, limits: Limits, now: float) -> RegisterResult:
         # RFC 3261 §10.3 step 7: everything is looked at before anything is changed.
-        bindings = {} if address is None else address.bindings
+        bindings = () if address is None else address.bindings
         known: list[tuple[Wish, int, Binding | None]] = []
         for element in asked.contacts:
             wish = wish_of(element)
@@ -311,7 +330,7 @@ class Registrar:
             if 0 < expires_s < limits.min_expires_s:
                 return IntervalTooBrief(limits.min_expires_s)
             expires_s = min(expires_s, limits.max_expires_s)
-            binding = bindings.get(wish.contact)
+            binding = _of_contact(bindings, wish.contact)
             if binding is None:
                 try:
                     binding = self._find(bindings, wish, removing=expires_s == 0)
@@ -337,12 +356,15 @@ class Registrar:
         limits: Limits,
         now: float,
     ) -> Registered:
-        bindings = address.bindings
         added: list[Binding] = []
         removed: list[Binding] = []
         evicted: list[Binding] = []
         for wish, expires_s, old in known:
-            if old is not None and (expires_s == 0 or old.contact != wish.contact) and old.contact in bindings:
+            if (
+                old is not None
+                and (expires_s == 0 or old.contact != wish.contact)
+                and _of_contact(address.bindings, old.contact) is not None
+            ):
                 if expires_s == 0:
                     self._dismiss(address, old, "removed", now)
                     removed.append(old)
@@ -350,7 +372,8 @@ class Registrar:
                     self._forget(address, old, "replaced")  # its phone stays, under another spelling
             if expires_s == 0:
                 continue
-            before = bindings.get(wish.contact, old)
+            there = _of_contact(address.bindings, wish.contact)
+            before = old if there is None else there
             is_new = before is None or before.expires_at <= now
             if is_new and before is not None:
                 self._note(EXPIRED, before.tenant, before.number, before.flow.host, before.expires_at)
@@ -364,28 +387,28 @@ class Registrar:
                 now + expires_s,
                 now if is_new or before is None else before.registered_at,
                 now,
-                asked.user_agent[:_MAX_SHOWN_CHARS],
+                intern(asked.user_agent[:_MAX_SHOWN_CHARS]),  # one text for all phones of a make
                 wish.instance,
                 wish.q,
             )
-            if wish.contact not in bindings:
+            if there is None:
                 self._counted(asked.tenant, 1)
-            bindings[wish.contact] = binding
+            address.put(binding)
             if asked.flow.connection > 0:
                 self._by_connection.setdefault(asked.flow.connection, set()).add((asked.tenant, asked.number))
             self._changed[asked.tenant, asked.number, wish.contact] = binding
             if self.marks is not None:
                 self.marks.registrations[asked.tenant, asked.number, wish.contact] = ""
-            if address.alarm_at is None or binding.expires_at < address.alarm_at:
-                self._watch(address, asked.tenant, asked.number, binding.expires_at)
+            if address.alarm is None or binding.expires_at < address.alarm.at:
+                self._watch(address, binding.expires_at)
             if is_new:
                 added.append(binding)
-        if added and len(bindings) > 1:
-            for stale in [binding for binding in bindings.values() if binding.expires_at <= now]:
+        if added and len(address.bindings) > 1:
+            for stale in [binding for binding in address.bindings if binding.expires_at <= now]:
                 self._dismiss(address, stale, "expired", now)
             evicted = self._evict_ghosts(address, asked, added, now)
-            while len(bindings) > limits.max_contacts:
-                oldest = min(bindings.values(), key=lambda binding: binding.refreshed_at)
+            while len(address.bindings) > limits.max_contacts:
+                oldest = min(address.bindings, key=lambda binding: binding.refreshed_at)
                 self._dismiss(address, oldest, "evicted", now)
                 evicted.append(oldest)
         for _ in added:  # after those that it takes the place of
@@ -395,12 +418,12 @@ class Registrar:
             return Registered(result.contacts, added=tuple(added), removed=tuple(removed), evicted=tuple(evicted))
         return result
 
-    def _find(self, bindings: dict[str, Binding], wish: Wish, *, removing: bool) -> Binding | None:
+    def _find(self, bindings: Sequence[Binding], wish: Wish, *, removing: bool) -> Binding | None:
         """The binding of an equivalent contact (RFC 3261 §19.1.4) or of the same instance, for a text not met before."""
         uri = _checked(wish.contact)
         if not removing and self._is_ours(uri):
             raise RemoteProtocolError(f"contact {shown(wish.contact)} is our own address; a phone registers its own")
-        for binding in bindings.values():
+        for binding in bindings:
             if equivalent(uri, parse_uri(binding.contact)):
                 return binding
         return None
@@ -409,7 +432,7 @@ class Registrar:
         """Contacts that a phone left behind when it came back under another one."""
         evicted: list[Binding] = []
         fresh = {binding.instance for binding in added if binding.instance}
-        for old in list(address.bindings.values()):
+        for old in address.bindings:
             if old.call_id == asked.call_id and old.cseq == asked.cseq:
                 continue  # of this very request
             if old.instance in fresh:
@@ -428,31 +451,37 @@ class Registrar:
             tuple(
                 [
                     Granted(binding.contact, max(1, round(binding.expires_at - now)))
-                    for binding in address.bindings.values()
+                    for binding in address.bindings
                     if binding.expires_at > now
                 ]
             )
         )
 
     def _address(self, tenant: str, number: str) -> _Address:
-        address = self._addresses.get((tenant, number))
+        key = (tenant, number)
+        address = self._addresses.get(key)
         if address is None:
-            address = self._addresses[tenant, number] = _Address()
+            address = self._addresses[key] = _Address(key)
         return address
 
-    def _watch(self, address: _Address, tenant: str, number: str, at: float) -> None:
+    def _watch(self, address: _Address, at: float) -> None:
         """Have one alarm an address, at its first expiry or before: a refresh moves nothing, the alarm looks again when it rings.
 
         On whole seconds, so that many phones share a wake-up; what has expired is not shown meanwhile.
         """
-        second = float(ceil(at))
-        if address.alarm_at is None or second < address.alarm_at:
-            address.alarm_at = second
-            heappush(self._alarms, (second, tenant, number))
+        at = float(ceil(at))
+        if address.alarm is not None and address.alarm.at <= at:
+            return
+        second = self._alarms.get(at)
+        if second is None:
+            second = self._alarms[at] = _Second(at)
+            heappush(self._seconds, at)
+        address.alarm = second
+        second.addresses.append(address)
 
     def _forget(self, address: _Address, binding: Binding, why: str) -> None:
         # The address itself stays until its alarm rings, so that a phone that comes and goes leaves no heap of alarms.
-        del address.bindings[binding.contact]
+        address.remove(binding.contact)
         self._counted(binding.tenant, -1)
         self._changed[binding.tenant, binding.number, binding.contact] = None
         if self.marks is not None:
@@ -480,7 +509,7 @@ class Registrar:
         self._events.append(RegistrationEvent(kind, tenant, number, host, at))
 
     def _drop(self, address: _Address, gone: Callable[[Binding], bool], now: float) -> int:
-        bindings = [binding for binding in address.bindings.values() if gone(binding)]
+        bindings = [binding for binding in address.bindings if gone(binding)]
         for binding in bindings:
             self._dismiss(address, binding, "dropped", now)
         return len(bindings)
@@ -491,8 +520,15 @@ def _is_reachable(restored: Binding) -> bool:
     return restored.flow.transport == "udp" or is_dialable(parse_uri(restored.contact), restored.flow)
 
 
-def _of_instance(bindings: dict[str, Binding], instance: str) -> list[Binding]:
-    return [binding for binding in bindings.values() if binding.instance == instance] if instance else []
+def _of_contact(bindings: Sequence[Binding], contact: str) -> Binding | None:
+    for binding in bindings:
+        if binding.contact == contact:
+            return binding
+    return None
+
+
+def _of_instance(bindings: Sequence[Binding], instance: str) -> list[Binding]:
+    return [binding for binding in bindings if binding.instance == instance] if instance else []
 
 
 def _is_late(asked: Registration, binding: Binding) -> bool:

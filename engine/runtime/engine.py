@@ -251,8 +251,6 @@ class Engine:
             self._media.swap(media)
             self._listeners.swap(listeners, snapshot.listeners)
             self._admission.snapshot = snapshot
-            if secrets.version != self._admission.secrets.version:
-                self._admission.forget_hashes()
             self._admission.secrets = secrets
             if before.system.sip.nonce_lifetime_s != snapshot.system.sip.nonce_lifetime_s:
                 key = self._identifiers.nonce_bytes(32)

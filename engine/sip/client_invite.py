@@ -227,11 +227,12 @@ class ClientInviteTransaction:
     def _ring_b(self, now: float) -> None:
         self._run(Input.TIMER_B, now, None)
 
-    def _ring_d(self, now: float) -> None:
-        self._run(Input.TIMER_D, now, None)
-
-    def _ring_m(self, now: float) -> None:
-        self._run(Input.TIMER_M, now, None)
+    def end_linger(self, now: float) -> None:
+        """Timer M or D, for the wheel."""
+        if self.state is State.ACCEPTED:
+            self._run(Input.TIMER_M, now, None)
+        elif self.state is State.COMPLETED:
+            self._run(Input.TIMER_D, now, None)
 
     def _ring_cancel_expired(self, now: float) -> None:
         self._run(Input.CANCEL_EXPIRED, now, None)
@@ -297,10 +298,10 @@ class ClientInviteTransaction:
 
     def _start_timer_d(self, now: float, came: Came | None) -> None:
         wait_s = self._host.timers.wait_d_s(reliable=is_reliable(self.flow))
-        self._guard = self._host.wheel.schedule(now + wait_s, self._ring_d)
+        self._host.wheel.linger(now + wait_s, self)
 
     def _start_timer_m(self, now: float, came: Came | None) -> None:
-        self._guard = self._host.wheel.schedule(now + self._host.timers.giving_up_s, self._ring_m)
+        self._host.wheel.linger(now + self._host.timers.giving_up_s, self)
 
     def _stop_timers(self, now: float, came: Came | None) -> None:
         if self._retry is not None:

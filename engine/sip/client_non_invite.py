@@ -181,8 +181,10 @@ class ClientNonInviteTransaction:
     def _ring_f(self, now: float) -> None:
         self._run(Input.TIMER_F, now, None)
 
-    def _ring_k(self, now: float) -> None:
-        self._run(Input.TIMER_K, now, None)
+    def end_linger(self, now: float) -> None:
+        """Timer K, for the wheel."""
+        if self.state is State.COMPLETED:
+            self._run(Input.TIMER_K, now, None)
 
     # The actions.
 
@@ -223,7 +225,7 @@ class ClientNonInviteTransaction:
 
     def _start_timer_k(self, now: float, came: Came | None) -> None:
         wait_s = self._host.timers.wait_k_s(reliable=is_reliable(self.flow))
-        self._guard = self._host.wheel.schedule(now + wait_s, self._ring_k)
+        self._host.wheel.linger(now + wait_s, self)
 
     def _stop_timers(self, now: float, came: Came | None) -> None:
         if self._retry is not None:

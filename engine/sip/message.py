@@ -286,7 +286,7 @@ class SipRequest(SipMessage):
         has_rport = via.has_rport
         if not has_rport and via.host == host:
             return
-        stamped = _stamped(via, host, str(port) if has_rport else None)
+        stamped = _stamped(via, host, str(port) if has_rport else None, port)
         line = self.headers.first("Via") or ""
         self.headers.replace_first(
             "Via", ", ".join([str(stamped), *split_list(line)[1:]]) if "," in line else str(stamped)
@@ -364,8 +364,11 @@ class SipResponse(SipMessage):
         return f"<SipResponse {self.status} {self.reason!a}, Call-ID {self.headers.first('Call-ID')!a}>"
 
 
-def _stamped(via: Via, host: str, port: str | None) -> Via:
-    """`with_params` of `received`, and of `rport` if there is a port: in one walk, for every request needs it."""
+def _stamped(via: Via, host: str, port: str | None, source_port: int) -> Via:
+    """`with_params` of `received`, and of `rport` if there is a port: in one walk, for every request needs it.
+
+    Where the Via tells the source, it is that very text and number: transactions keep them, each for half a minute.
+    """
     params: list[tuple[str, str | None]] = []
     received = False
     for pair in via.params:
@@ -380,7 +383,12 @@ def _stamped(via: Via, host: str, port: str | None) -> Via:
             params.append(pair)
     if not received:
         params.append(("received", host))
-    return Via(via.transport, via.host, via.port, tuple(params))
+    return Via(
+        via.transport,
+        host if via.host == host else via.host,
+        source_port if via.port == source_port else via.port,
+        tuple(params),
+    )
 
 
 def parse_request_uri(text: str) -> SipUri:

@@ -20,6 +20,7 @@ HIGHEST_COUNT: Final = 16**8 - 1
 _MASK: Final = (1 << WINDOW) - 1
 # Counts from 1 to WINDOW as a bitmap below the highest count: value = highest << WINDOW | bitmap; bit 0 is the highest.
 _FIRST: Final = 1
+_USED_ONCE: Final = 1 << WINDOW | _FIRST  # one number for the many nonces that are used once
 
 
 class NonceCounts:
@@ -43,7 +44,7 @@ class NonceCounts:
         generation = self._old if nonce.ident in self._old else self._new
         seen = generation.get(nonce.ident)
         if seen is None:
-            generation[nonce.ident] = count << WINDOW | _FIRST
+            generation[nonce.ident] = _USED_ONCE if count == 1 else count << WINDOW | _FIRST
             return True
         highest, bitmap = seen >> WINDOW, seen & _MASK
         if count > highest:

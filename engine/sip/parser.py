@@ -35,7 +35,7 @@ _VERSION: Final = re.compile(r"SIP/[0-9]+\.[0-9]+", re.IGNORECASE)
 _STATUS_LINE: Final = re.compile(r"(SIP/[0-9]+\.[0-9]+)[ \t]+([0-9]+)(?:[ \t](.*))?", re.IGNORECASE | re.DOTALL)
 _SINGLE: Final = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type")
 _METHOD_NAMES: Final = "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE"
-_METHODS: Final = frozenset(_METHOD_NAMES.split())
+_METHODS: Final = {name: name for name in _METHOD_NAMES.split()}
 _TO_ANSWER: Final = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -158,6 +158,7 @@ def _read_request(
         if _VERSION.fullmatch(version) is None:
             raise RemoteProtocolError(f"first line {shown(start)} is neither a request nor a status line")
         fault = RemoteProtocolError(f"SIP version {shown(version)} is not SIP/2.0", status_hint=505)
+    method = _METHODS.get(method, method)  # not a text of its own for each message: transactions keep it
     request = SipRequest(method, uri_text, Headers(items), b"")
     try:
         if fault is not None:

@@ -213,11 +213,12 @@ class ServerInviteTransaction:
         self._host.counters["INVITE server transaction: no ACK of a failure"] += 1
         self._run(Input.TIMER_H, now, None, None)
 
-    def _ring_i(self, now: float) -> None:
-        self._run(Input.TIMER_I, now, None, None)
-
-    def _ring_l(self, now: float) -> None:
-        self._run(Input.TIMER_L, now, None, None)
+    def end_linger(self, now: float) -> None:
+        """Timer L or I, for the wheel."""
+        if self.state is State.ACCEPTED:
+            self._run(Input.TIMER_L, now, None, None)
+        elif self.state is State.CONFIRMED:
+            self._run(Input.TIMER_I, now, None, None)
 
     # The actions.
 
@@ -258,10 +259,10 @@ class ServerInviteTransaction:
 
     def _start_timer_i(self, now: float, came: Came | None, data: bytes | None) -> None:
         wait_s = self._host.timers.wait_i_s(reliable=is_reliable(self.flow))
-        self._guard = self._host.wheel.schedule(now + wait_s, self._ring_i)
+        self._host.wheel.linger(now + wait_s, self)
 
     def _start_timer_l(self, now: float, came: Came | None, data: bytes | None) -> None:
-        self._guard = self._host.wheel.schedule(now + self._host.timers.giving_up_s, self._ring_l)
+        self._host.wheel.linger(now + self._host.timers.giving_up_s, self)
 
     def _stop_timers(self, now: float, came: Came | None, data: bytes | None) -> None:
         if self._retry is not None:

@@ -105,7 +105,7 @@ class ServerNonInviteTransaction:
         self._request: SipRequest | None = request
         self._last: bytes | None = None
         self._expires_at = 0.0
-        self._alarm: Alarm | None = None  # 100, then the end; after the answer J
+        self._alarm: Alarm | None = None  # 100, then the end; J lingers
 
     @property
     def is_unanswered(self) -> bool:
@@ -173,8 +173,10 @@ class ServerNonInviteTransaction:
         self._host.counters["non-INVITE server transaction: never answered"] += 1
         self._run(Input.EXPIRED, now, None)
 
-    def _ring_j(self, now: float) -> None:
-        self._run(Input.TIMER_J, now, None)
+    def end_linger(self, now: float) -> None:
+        """Timer J, for the wheel."""
+        if self.state is State.COMPLETED:
+            self._run(Input.TIMER_J, now, None)
 
     # The actions.
 
@@ -200,7 +202,7 @@ class ServerNonInviteTransaction:
 
     def _start_timer_j(self, now: float, data: bytes | None) -> None:
         wait_s = self._host.timers.wait_j_s(reliable=is_reliable(self.flow))
-        self._alarm = self._host.wheel.schedule(now + wait_s, self._ring_j)
+        self._host.wheel.linger(now + wait_s, self)
 
     def _stop_timers(self, now: float, data: bytes | None) -> None:
         if self._alarm is not None:

@@ -34,7 +34,9 @@ def server_key(request: SipRequest, method: str) -> TransactionKey:
             f"{request.call_id} {request.cseq.number} {request.from_.tag or ''} {request.uri_text} {branch or ''} "
             f"{via.transport}"
         )
-    return branch, via.host.lower(), via.port or 0, method
+    host = via.host
+    lower = host.lower()
+    return branch, host if host == lower else lower, via.port or 0, method
 
 
 def client_key(response: SipResponse) -> ClientKey | None:

@@ -43,7 +43,7 @@ _ESCAPED_UNRESERVED: Final = re.compile(rf"[{_UNRESERVED}]")
 _HOST: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 
 # What is said within one call. Room for what ten thousand phones say of themselves would take more than all else kept of them.
-_CACHE_SIZE: Final = 2048
+_CACHE_SIZE: Final = 512
 _CACHED_LENGTH: Final = 256
 _TEL_SEPARATORS: Final = str.maketrans("", "", "-.() ")
 # §19.1.4: present in only one of two URIs, these make them differ. `transport` is not in the rule's list, but is in

@@ -184,3 +184,62 @@ def test_every_armed_alarm_rings_once_never_early_and_at_most_a_tick_late(
     assert len(rung) == expected
     assert all(-1e-6 <= now - at <= 0.05 + 1e-6 for at, now in rung)
     assert len(wheel) == 0
+
+
+class Waiting:
+    """Lingers, and notes its end; `fault`: what it raises then."""
+
+    def __init__(self, name: str, log: list[tuple[float, str]], fault: Exception | None = None) -> None:
+        self._name = name
+        self._log = log
+        self._fault = fault
+
+    def end_linger(self, now: float) -> None:
+        self._log.append((now, self._name))
+        if self._fault is not None:
+            raise self._fault
+
+
+def test_who_lingers_ends_at_the_first_tick_not_before_the_time_and_counts_until_then() -> None:
+    wheel, log = Wheel(tick_s=0.05), list[tuple[float, str]]()
+    for at, name in [(32.01, "a"), (32.02, "b"), (32.2, "c")]:
+        wheel.linger(at, Waiting(name, log))
+    wheel.schedule(50.0, lambda now: None)
+
+    assert len(wheel) == 4
+    assert wheel.deadline() == pytest.approx(32.05)
+    wheel.expire(32.04)
+    assert log == []
+    wheel.expire(32.06)
+    assert log == [(32.06, "a"), (32.06, "b")]
+    assert len(wheel) == 2
+    wheel.expire(32.2)
+    assert log[2:] == [(32.2, "c")]
+    assert len(wheel) == 1
+
+
+def test_one_that_raises_keeps_no_other_lingering() -> None:
+    wheel, log = Wheel(), list[tuple[float, str]]()
+    wheel.linger(1.0, Waiting("a", log, ValueError("a bug")))
+    wheel.linger(1.0, Waiting("b", log))
+
+    with pytest.raises(ValueError, match="a bug"):
+        wheel.expire(1.0)
+    wheel.expire(1.1)
+
+    assert log == [(1.0, "a"), (1.1, "b")]
+    assert len(wheel) == 0
+
+
+def test_who_lingers_is_let_go_of_at_its_end() -> None:
+    wheel = Wheel()
+    waiting = Waiting("a", [])
+    kept = weakref.ref(waiting)
+    wheel.linger(1.0, waiting)
+    wheel.expire(1.0)
+    gc.disable()
+    try:
+        del waiting
+        assert kept() is None
+    finally:
+        gc.enable()

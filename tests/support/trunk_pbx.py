@@ -129,7 +129,6 @@ class TrunkPbx(Pbx):
         self.items = self.items if items is None else tuple(items)
         snapshot = self.snapshot_with(self.given, self.items)
         self.admission.secrets = self.secrets
-        self.admission.forget_hashes()
         self.stack.at = self.now
         self.admission.snapshot = snapshot
         self.switch.trunks.apply(snapshot, self.secrets, self.doors, self.now)
