@@ -18,7 +18,8 @@ def new_password() -> str:
 
 def ensure(path: Path) -> str:
     """The password in that file, which is created whole or not at all, for its owner only. OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):  # the data folder, too, is its owner's; parents=True heeds no mode
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:

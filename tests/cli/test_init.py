@@ -25,6 +25,7 @@ def test_without_a_terminal_the_defaults_are_taken_and_can_be_served(tmp_path: P
     status, out, err = run(str(folder), "--data", str(data))
     assert (status, err) == (0, "")
     assert {path.name for path in folder.iterdir()} == {"system.yaml", "tenant.yaml", "extensions.yaml"}
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
     for number in ("101", "102", "103", "104"):
         secret = data / "secrets" / f"office-{number}"
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
