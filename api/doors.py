@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, EventFeed, RoutingQuery, WebhookQuery
-from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery
+from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery, SourceHook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What `cli serve` hands in."""
+    """What `cli serve` hands in. `hook`: None = no git server is followed, or none may tell us anything."""
 
     engine: EngineQuery
     feed: EventFeed
@@ -26,6 +26,7 @@ class Doors:
     plans: PlanQuery
     trials: PlanTrial
     control: ReconcileControl
+    hook: SourceHook | None = None
 
 
 def _doors(request: Request) -> Doors:

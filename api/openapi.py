@@ -80,6 +80,7 @@ BY_OPERATION: Final[Mapping[tuple[str, str], tuple[ProblemType, ...]]] = {
     ("post", "/v1/tokens"): (ProblemType.REFUSED,),
     ("post", "/v1/links"): (ProblemType.REFUSED,),
     ("post", "/v1/session"): (ProblemType.GONE,),
+    ("post", "/v1/source/hook"): (ProblemType.NOT_FOUND, ProblemType.TOO_LARGE),
     ("delete", "/v1/session"): (ProblemType.REFUSED,),
 }
 
@@ -90,8 +91,8 @@ SCHEMES: Final = {
         "type": "apiKey", "in": "cookie", "name": "trunkline_session", "description": "A session of the live page."
     },
 }  # fmt: skip
-OPEN: Final = frozenset({"/healthz", "/readyz", "/v1/session"})
-"""Paths that ask for neither."""
+OPEN: Final = frozenset({("post", "/v1/session"), ("post", "/v1/source/hook")})
+"""What asks for neither."""
 
 
 def describe(app: FastAPI) -> Json:
@@ -120,7 +121,7 @@ def describe(app: FastAPI) -> Json:
     }
     told["components"]["responses"] = {sort.value.name: _response(sort) for sort in ProblemType}
     for path, method, operation in _operations(told):
-        operation["security"] = [] if path in OPEN else [{"token": []}, {"session": []}]
+        operation["security"] = [] if (method, path) in OPEN else [{"token": []}, {"session": []}]
         operation["responses"].pop("422", None)
         for sort in sorted(_refusals(path, method, operation), key=lambda sort: sort.value.status):
             reference = {"$ref": f"#/components/responses/{sort.value.name}"}

@@ -20,6 +20,7 @@ from cli.version import installed_version
 from engine.runtime.access import AccessRecords
 from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
+from reconciler.ports import SourceHook
 from reconciler.worker.trial import PlanTrials
 
 log = logging.getLogger("trunkline.serve")
@@ -27,11 +28,12 @@ log = logging.getLogger("trunkline.serve")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`address`: None = no TCP; `names`: what browsers and clients call it besides."""
+    """`address`: None = no TCP; `names`: what browsers and clients call it besides; `hook`: of the git server."""
 
     data: Path
     address: ApiAddress | None
     names: Sequence[str]
+    hook: SourceHook | None = None
 
 
 class ApiServers:
@@ -53,6 +55,7 @@ class ApiServers:
             plans=reconciler,
             trials=PlanTrials(reconciler),
             control=reconciler,
+            hook=place.hook,
         )
         self._app = create_app(doors, installed_version(), self._access)
 

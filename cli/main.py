@@ -153,6 +153,14 @@ def serve(
             help="The file of host keys that are believed; default: ssh's own.",
         ),
     ] = "",
+    git_hook: Annotated[
+        str,
+        typer.Option(
+            "--git-hook",
+            envvar="TRUNKLINE_GIT_HOOK",
+            help="Where the secret is that its webhooks are signed with (POST /v1/source/hook): env:NAME or file:PATH.",
+        ),
+    ] = "",
     signers: Annotated[
         str,
         typer.Option(
@@ -222,6 +230,7 @@ def serve(
             Settings(
                 source=followed.source,
                 poll_s=followed.poll_s,
+                hook_secret=git_hook,
                 data=data,
                 host=host,
                 log_level=log_level,

@@ -28,12 +28,14 @@ from cli import log as logs
 from cli.api_address import ApiAddress
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
+from engine.config.secret import SecretRef
 from engine.errors import JournalError, PrepareRefused
 from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
 from reconciler.restore import Restored, nothing, restore
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.follower import Follower
+from reconciler.source.hook import Hook
 from reconciler.source.remote import Remote
 from reconciler.source.watch import changes
 from reconciler.worker.process import WorkerProcess
@@ -48,12 +50,14 @@ SECOND_SIGNAL_STATUS: Final = 130
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`source`: the folder of manifests, or the branch that is followed, which is asked for news every `poll_s`; `host`: this machine's
+    """`source`: the folder of manifests, or the branch that is followed, which is asked for news every `poll_s`; `hook_secret`: where
+    the secret of its webhooks is, "" = none are taken; `host`: this machine's
     address as phones reach it; `api`: where HTTP is served besides the control
     socket, None = nowhere; `protocol`: in which form the protocol modules run."""
 
     source: Path | Remote
     poll_s: float
+    hook_secret: str
     data: Path
     host: str
     log_level: str
@@ -157,7 +161,7 @@ async def _serve(settings: Settings, host: str) -> None:
         ]
         closing.push_async_callback(_cancel, tasks)
         engine.open_records()
-        servers = await _answer_questions(closing, settings, engine, reconciler)
+        servers = await _answer_questions(closing, settings, engine, reconciler, _hook(settings, follower))
         tasks.append(asyncio.create_task(_announce(reconciler, engine, settings, servers), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
@@ -213,12 +217,27 @@ async def _apply_restored(engine: Engine, restored: Restored | None) -> bool:
     return True
 
 
+def _hook(settings: Settings, follower: Follower | None) -> Hook | None:
+    if follower is None or not settings.hook_secret:
+        return None
+    ref = SecretRef(settings.hook_secret)
+    resolver = Resolver(settings.data, os.environ, os.urandom(32))
+
+    def secret() -> str | None:
+        resolved = resolver.resolve([ref])
+        if ref in resolved.missing:
+            log.error("the webhook's secret %s is not there: %s", ref, resolved.missing[ref])
+        return resolved.values.get(ref)
+
+    return Hook(secret, follower.hint)
+
+
 async def _answer_questions(
-    closing: AsyncExitStack, settings: Settings, engine: Engine, reconciler: Reconciler
+    closing: AsyncExitStack, settings: Settings, engine: Engine, reconciler: Reconciler, hook: Hook | None
 ) -> ApiServers:
     # In a thread: the import takes some tenths of a second, and phones are being answered already.
     api_servers = await asyncio.to_thread(importlib.import_module, "cli.api_servers")
-    place = api_servers.Place(settings.data, settings.api, settings.api_names)
+    place = api_servers.Place(settings.data, settings.api, settings.api_names, hook)
     servers: ApiServers = api_servers.ApiServers(engine, reconciler, place)
     try:
         await servers.start(closing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -116,3 +116,10 @@ class ReconcileControl(Protocol):
 
     async def reconcile(self) -> AppliedView:
         """Look at the source now, and say what came of it."""
+
+
+class SourceHook(Protocol):
+    """Being told that there may be something new to follow."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether it is believed. `headers`: by names in lower case."""

@@ -28,6 +28,7 @@ from api.routes import (
     revisions,
     session,
     simulate,
+    source,
     status,
     tokens,
     trunks,
@@ -58,6 +59,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     revisions.router,
     control.router,
     simulate.router,
+    source.router,
     webhooks.router,
     problems.router,
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.git_repository import Content, Repository
@@ -16,6 +19,7 @@ from tests.support.trunkline_process import Json, Site, Trunkline
 
 ADA, GRACE = "101", "102"
 TOKEN = "tok-5d01b7"
+HOOK = "hook-91c2e4"
 
 
 class Followed:
@@ -37,8 +41,8 @@ class Followed:
         }
         return self.origin.commit({**files, "README.md": message}, message, parents=parents)
 
-    def serve(self) -> Trunkline:
-        options = ("--path", "pbx", "--git-token", "file:secrets/git-token", "--poll", "5s")
+    def serve(self, *more: str) -> Trunkline:
+        options = ("--path", "pbx", "--git-token", "file:secrets/git-token", *(more or ("--poll", "5s")))
         return Trunkline(self.site, *options, source=self.git.url)
 
     def ask(self, *arguments: str, check: bool = True) -> str:
@@ -58,6 +62,12 @@ def followed(tmp_path: Path) -> Iterator[Followed]:
     one = Followed(tmp_path, tmp_path, apply="auto")
     yield one
     one.close()
+
+
+def api_of(server: Trunkline) -> str:
+    """Where it serves the API by TCP, as it says itself."""
+    server.site.wait_for_status(lambda _: "\napi: http" in server.log_path.read_text(), "where the API is")
+    return server.log_path.read_text().split("\napi: ", 1)[1].split("\n", 1)[0]
 
 
 def registers(site: Site, number: str) -> bool:
@@ -140,3 +150,23 @@ def test_a_broken_commit_and_a_rewritten_branch_leave_phones_alone(followed: Fol
         assert "the branch was rewritten" in str(newest["note"])
         assert "the branch was rewritten" in server.log_path.read_text()
         assert phone.register().status == 200
+
+
+def test_a_signed_webhook_brings_a_push_at_once(followed: Followed) -> None:
+    site = followed.site
+    secret = site.data / "secrets" / "git-hook"
+    secret.write_text(HOOK)
+    secret.chmod(0o600)
+    with followed.serve("--poll", "1h", "--git-hook", "file:secrets/git-hook", "--api", "127.0.0.1:0") as server:
+        url = api_of(server)
+        site.add_extension(GRACE)
+        followed.commit("Grace has one, too")
+        body = b'{"ref": "refs/heads/main"}'
+        json_of = {"Content-Type": "application/json"}
+        forged = {**json_of, "X-Hub-Signature-256": "sha256=" + "0" * 64}
+        assert httpx.post(f"{url}v1/source/hook", content=body, headers=forged).status_code == 401
+        signed = json_of | {"X-Hub-Signature-256": "sha256=" + hmac.new(HOOK.encode(), body, sha256).hexdigest()}
+        assert httpx.post(f"{url}v1/source/hook", content=body, headers=signed).status_code == 202
+        site.wait_for("resources", lambda found: any(one["name"] == GRACE for one in found), "Grace's resource", 15.0)
+        assert registers(site, GRACE)
+        assert HOOK not in server.log_path.read_text()
