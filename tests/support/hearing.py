@@ -22,7 +22,9 @@ def assert_hears(recording: Path, frequency_hz: int, *, at_least_s: float, not_h
     assert abs(heard.level_dbfs - LEVEL_DBFS) <= LEVEL_DB, f"{said}: level is not {LEVEL_DBFS} dBFS"
     assert heard.purity >= PURITY, f"{said}: something else is in it"
     assert heard.longest_gap_s <= LONGEST_GAP_S, f"{said}: a gap over {LONGEST_GAP_S} s"
-    assert heard.missing_s <= MISSING_SHARE * heard.seconds, f"{said}: gaps over {MISSING_SHARE:.0%} of the time"
+    # In a short recording a single gap that may be is more than that share.
+    most_s = max(LONGEST_GAP_S, MISSING_SHARE * heard.seconds)
+    assert heard.missing_s <= most_s, f"{said}: gaps over {most_s:.2f} s in all"
     if not_hz is not None:
         assert level_of(recording, not_hz) < SILENCE_DBFS, f"{said}: {not_hz} Hz is in it, too"
 
