@@ -1,8 +1,8 @@
 """What a request by TCP passes before any route: the name it asks by, who it is, whether a page of somebody else sent it.
 
-In this order: the Host header (against DNS rebinding: a foreign name that leads to us is not answered), then a bearer token, else the
-page's cookie. A cookie is sent by the browser whoever made the page that asks; so commands with one need a header that no other page can
-set, and an Origin that is ours. All answers, refusals too, carry the same security headers.
+In this order: that a request has one length, the Host header (against DNS rebinding: a foreign name that leads to us is not answered),
+then a bearer token, else the page's cookie. A cookie is sent by the browser whoever made the page that asks; so commands with one need a
+header that no other page can set, and an Origin that is ours. All answers, refusals too, carry the same security headers.
 
 Wrong credentials are counted by address. They can't be guessed (256 bits), so nobody is shut out for them: beyond the rate they are
 answered 429, and valid ones go on.
@@ -99,6 +99,7 @@ class Gate:
         sending = self._guarded(scope, send)
         try:
             headers = Headers(scope=scope)
+            _check_framing(headers)
             self._check_host(headers)
             if _is_kept(scope["path"]):
                 self._authenticate(scope, headers)
@@ -190,6 +191,16 @@ class Gate:
 def _is_kept(path: str) -> bool:
     """Whether it needs a caller: all that is no file of the page and no question of a supervisor."""
     return path in ("/v1", "/metrics") or path.startswith(("/v1/", "/metrics/"))
+
+
+def _check_framing(headers: Headers) -> None:
+    """RFC 9112 §6.1: a request with two lengths is read in two ways, so what is behind its end may be somebody else's."""
+    if "transfer-encoding" in headers and "content-length" in headers:
+        raise Refused(
+            ProblemType.MALFORMED,
+            "a request has the header Content-Length or Transfer-Encoding, never both",
+            {"Connection": "close"},
+        )
 
 
 def _check_page(headers: Headers) -> None:

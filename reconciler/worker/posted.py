@@ -16,6 +16,7 @@ from reconciler.errors import BadManifestSet, SourceUnavailable
 from reconciler.ports import PostedForm
 from reconciler.source.selection import Limits, Measure, is_ignored, is_manifest, nothing_found
 from reconciler.source.tree import SourceFile, SourceTree
+from schema.problem import shown
 
 WHERE: Final = "the posted set"
 MOST_PATH_CHARACTERS: Final = 1024
@@ -56,7 +57,7 @@ def _of_json(content: bytes) -> Iterable[tuple[str, bytes]]:
         raise BadManifestSet('the body has no "files"; write {"files": {"acme.yaml": "apiVersion: ..."}}')
     for path, text in files.items():
         if not isinstance(text, str):
-            raise BadManifestSet(f'files["{path}"] is no text; give what the file holds as one string')
+            raise BadManifestSet(f"files[{shown(path)}] is no text; give what the file holds as one string")
     return [(path, text.encode("utf-8", "surrogatepass")) for path, text in files.items()]
 
 
@@ -72,11 +73,12 @@ def _of_tar(content: bytes) -> Iterator[tuple[str, bytes]]:
                     continue
                 # A link would be a name for something outside the archive, a sparse file zeroes without end.
                 if not member.isreg() or member.issparse():
-                    raise BadManifestSet(f'"{member.name}" is no regular file; give the file itself')
+                    raise BadManifestSet(f"{shown(member.name)} is no regular file; give the file itself")
                 if _counts(member.name):
                     read = archive.extractfile(member)
                     yield member.name.removeprefix("./"), b"" if read is None else read.read()
-    except (tarfile.TarError, EOFError, ValueError, OSError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OSError, RecursionError) as error:
+        # RecursionError: a long name for a long name for a long name.
         raise BadManifestSet(f"the body is no tar archive: {error}", is_malformed=True) from None
 
 

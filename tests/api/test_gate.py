@@ -280,3 +280,11 @@ def test_who_comes_by_tcp_is_not_the_control_socket(site: Site) -> None:
     answer = site.ask("POST", "/v1/tokens", site.bearer(), {"name": "mine", "scope": "admin"})
     assert (answer.status_code, answer.json()["type"]) == (403, "/v1/problems/forbidden")
     assert Caller(name="control socket", scope=Scope.ADMIN).author("ada") == "control socket"
+
+
+def test_a_request_with_two_lengths_is_refused_and_its_connection_closed(site: Site) -> None:
+    """RFC 9112 §6.1: one before us, as a proxy, may see another end of it, and then hands us somebody else's as the next request."""
+    answer = site.ask("POST", "/v1/live", {**site.bearer(), "Transfer-Encoding": "chunked", "Content-Length": "4"})
+    assert answer.status_code == 400
+    assert answer.headers["Connection"] == "close"
+    assert "Content-Length or Transfer-Encoding" in answer.json()["detail"]

@@ -54,6 +54,7 @@ def test_what_get_manifests_answers_is_a_set() -> None:
     assert paths(content) == ["a.yaml"]
 
 
+LONG_NAMES = as_tar(("././@LongLink", b"a" * 511 + b"\0", tarfile.GNUTYPE_LONGNAME))[:1024]
 MALFORMED = {
     "nothing": (b"", PostedForm.JSON),
     "no JSON": (b"{", PostedForm.JSON),
@@ -61,6 +62,7 @@ MALFORMED = {
     "deep": (b"[" * 200_000, PostedForm.JSON),
     "a number of a million digits": (b'{"files":' + b"9" * 1_000_000 + b"}", PostedForm.JSON),
     "no archive": (b"x" * 5000, PostedForm.TAR),
+    "a long name of a long name of": (LONG_NAMES * 5000, PostedForm.TAR),
     "half an archive": (as_tar(("a.yaml", b"x" * 5000, tarfile.REGTYPE))[:2048], PostedForm.TAR),
 }
 
@@ -93,3 +95,20 @@ def test_no_sets(content: bytes, form: PostedForm) -> None:
     with pytest.raises(BadManifestSet) as caught:
         read_posted(content, form)
     assert not caught.value.is_malformed
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (b'{"files": {"\\ud800\\u001b": 5}}', PostedForm.JSON),
+        (b'{"files": {"' + b"x" * 5_000_000 + b'": 5}}', PostedForm.JSON),
+        (as_tar(("\udcff\x1b.yaml", b"", tarfile.SYMTYPE)), PostedForm.TAR),
+    ],
+    ids=["half a character", "a long one", "no UTF-8 in an archive"],
+)
+def test_a_path_is_told_so_that_it_can_be_sent_and_shown(content: bytes, form: PostedForm) -> None:
+    with pytest.raises(BadManifestSet) as caught:
+        read_posted(content, form)
+    told = str(caught.value)
+    assert told.isprintable()
+    assert len(told) < 300
