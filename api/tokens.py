@@ -30,6 +30,8 @@ KEPT: Final = timedelta(days=30)
 MOST: Final = 10_000
 LOAD_AGAIN_S: Final = 2.0
 NOTE_USE_S: Final = 60.0
+RESERVED: Final = ("control socket", "page of")
+"""How others than tokens begin in the audit trail."""
 _NO_HASH: Final = "0" * 64
 
 
@@ -59,6 +61,7 @@ class Tokens:
         self._wall = wall
         self._known: dict[str, StoredToken] | None = None
         self._used: dict[str, datetime] = {}
+        self._making = asyncio.Lock()
 
     @property
     def is_loaded(self) -> bool:
@@ -101,13 +104,22 @@ class Tokens:
         known, now = self._loaded(), self._wall()
         if not timedelta(0) < life <= LONGEST_LIFE:
             raise TokenRefused(f"a token lives longer than nothing and at most {LONGEST_LIFE.days} days")
-        if kind is Kind.TOKEN and any(one.name == name for one in self.valid(Kind.TOKEN)):
-            raise TokenRefused(f'a token named "{name}" exists; revoke it first, or choose another name')
-        if len(known) >= MOST:
-            await self.load()
-            known = self._loaded()
+        if kind is Kind.TOKEN and name.lower().startswith(RESERVED):
+            raise TokenRefused(f'"{name}" reads in the audit trail as if it were no token; choose another name')
+        # Two at once must not get one name: whoever revokes it ends one of them.
+        async with self._making:
+            if kind is Kind.TOKEN and any(name in (one.name, one.id) for one in self.valid(Kind.TOKEN)):
+                raise TokenRefused(f'a token named "{name}" exists; revoke it first, or choose another name')
             if len(known) >= MOST:
-                raise TokenRefused(f"there are {MOST:,} tokens and sessions; revoke some")
+                await self.load()
+                known = self._loaded()
+                if len(known) >= MOST:
+                    raise TokenRefused(f"there are {MOST:,} tokens and sessions; revoke some")
+            return await self._made(kind, name, scope, tenant, now, life)
+
+    async def _made(
+        self, kind: Kind, name: str, scope: Scope, tenant: str | None, now: datetime, life: timedelta
+    ) -> tuple[StoredToken, str]:
         secret = secrets.token_hex(32)
         token = StoredToken(
             id=secrets.token_hex(8),

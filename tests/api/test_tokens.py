@@ -12,6 +12,7 @@ import pytest
 from api.caller import Caller, Scope
 from api.links import LIFE_S, Links
 from api.tokens import KEPT, Kind, TokenRefused, Tokens, TokensUnknown, caller_of
+from engine.ports import StoredToken
 from tests.support.access_store import MemoryAccess
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -202,3 +203,35 @@ def test_links_that_nobody_opens_fill_no_memory() -> None:
     codes = [links.make("page", Scope.READ, None) for _ in range(150)]
     assert links.take(codes[0]) is None
     assert links.take(codes[-1]) is not None
+
+
+def test_two_that_are_made_at_once_do_not_get_one_name(site: Site) -> None:
+    """Or revoking that name would leave one of them good."""
+
+    async def both() -> list[object]:
+        asked = [site.tokens.make(Kind.TOKEN, "twin", Scope.READ, None, DAY) for _ in range(2)]
+        return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    put = site.store.put_token
+
+    async def slowly(token: StoredToken) -> None:
+        await asyncio.sleep(0)
+        await put(token)
+
+    site.store.put_token = slowly  # type: ignore[method-assign]  # as a database has it: others get a turn
+    made = asyncio.run(both())
+    assert sum(isinstance(one, TokenRefused) for one in made) == 1
+    assert len(site.tokens.valid(Kind.TOKEN)) == 1
+
+
+@pytest.mark.parametrize("name", ["control socket", "Control socket: root", "page of ada"])
+def test_no_token_is_called_what_the_audit_trail_calls_others(site: Site, name: str) -> None:
+    with pytest.raises(TokenRefused, match="audit trail"):
+        site.make(name)
+
+
+def test_no_token_is_called_as_the_id_of_another(site: Site) -> None:
+    """`trunkline token revoke` takes either."""
+    id_ = site.make().split("_")[1]
+    with pytest.raises(TokenRefused, match="exists"):
+        site.make(id_)
