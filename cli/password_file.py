@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -30,4 +31,7 @@ def ensure(path: Path) -> str:
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)
-    return path.read_text(encoding="utf-8").strip()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise OSError(errno.EILSEQ, "is no text, so no password", str(path)) from None

@@ -71,7 +71,8 @@ def import_table(request: ImportRequest) -> Exit:
 def _keep_secrets(request: ImportRequest, found: TableRead) -> int:
     """All of them are looked at before the first is written. How many files are new or changed."""
     wanted = {request.data / name: secret for name, secret in found.secrets.items()}
-    there = {path: path.read_text(encoding="utf-8").strip() for path in wanted if path.exists()}
+    # What is no text is no password of ours, so it is another one.
+    there = {path: path.read_text(encoding="utf-8", errors="replace").strip() for path in wanted if path.exists()}
     other = sorted(str(path) for path, secret in there.items() if secret != wanted[path])
     if other and not request.replaces_passwords:
         told = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")

@@ -62,6 +62,28 @@ def test_a_password_that_is_there_is_replaced_only_if_that_is_said(tmp_path: Pat
     assert secret.read_text() == "another-one"
 
 
+def test_a_password_file_that_is_no_text_is_another_password(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "secrets").mkdir(parents=True)
+    for number in ("101", "102"):
+        (data / "secrets" / f"acme-{number}").write_bytes(b"\xff\xfe\0")
+    words = (
+        "extensions",
+        table(tmp_path, "number,password\n101,correct-horse-battery-1\n"),
+        "--tenant",
+        "acme",
+        "--data",
+        data,
+    )
+    code, _, said = run("import", *words)
+    assert code == 1
+    assert "acme-101: there is another password" in said
+    more = ("extensions", table(tmp_path, "number\n102\n"), "--tenant", "acme", "--data", data, "--make-passwords")
+    code, _, said = run("import", *more)
+    assert code == 1
+    assert "acme-102: is no text" in said
+
+
 def test_faults_are_listed_and_nothing_is_written(tmp_path: Path) -> None:
     people = table(tmp_path, "number,pasword\n101,hunter2\n101,hunter3\n")
     into, data = tmp_path / "people.yaml", tmp_path / "data"
