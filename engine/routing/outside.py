@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from dialing.number import Number, ShortCode
+from dialing.number import E164, Number, ShortCode
 from engine.cause import NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, TRUNKS_DOWN, WRONG_NUMBER
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
@@ -47,6 +47,9 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     rule = _rule(journey, digits, by)
     if rule is None:
         return _no_rule(journey, number, digits, by)
+    blocked = _refuse_behind_line(journey, rule, number, digits)
+    if blocked is not None:
+        return blocked
     if not is_own and (by is None or not by.may_call_outside):
         return _not_allowed(journey, by)
     refusal = _over_limit(journey, by) or over_quota(journey)
@@ -66,6 +69,21 @@ def _rule(journey: Journey, digits: str, by: ExtensionConfig | None) -> Outbound
         return None
     journey.matched(found.rule.ref, _why(found, digits))
     return found.rule
+
+
+def _refuse_behind_line(journey: Journey, rule: OutboundRuleConfig, number: Number, digits: str) -> Refuse | None:
+    """The refusal if what a route makes of the digits is a number that the tenant blocks: an outside line before it hides none."""
+    if not journey.tenant.config.blocked or isinstance(number.canonical, E164):
+        return None
+    for route in rule.routes:
+        if not route.strip and not route.prepend:
+            continue
+        kept = digits[route.strip :]
+        for sent in (kept, route.prepend + kept):  # a carrier's own code may stand before it
+            blocked = refuse_called(journey, journey.tenant.context.number(sent).canonical.text)
+            if blocked is not None:
+                return blocked
+    return None
 
 
 def _why(found: Candidate, digits: str) -> str:

@@ -18,6 +18,7 @@ from tests.support.routed import (
     here,
     inbound,
     outbound,
+    route,
     snapshot,
     tenant,
     trunk,
@@ -80,6 +81,21 @@ def test_nobody_calls_there(dialled: str, blocked: bool) -> None:
     decision = goes(company(MASKS), dialled)
     assert is_blocked(decision) is blocked
     assert blocked or isinstance(decision, DialOut)
+
+
+@pytest.mark.parametrize(
+    ("strip", "prepend", "prefix"), [(1, "", "9"), (1, "1470", "9"), (2, "0", "90"), (2, "0044", "90"), (0, "0", "7")]
+)
+def test_an_outside_line_before_it_hides_no_number(strip: int, prepend: str, prefix: str) -> None:
+    line = outbound("line", route("carrier", strip=strip, prepend=prepend), prefixes=(prefix,), order=-1)
+    where = company(MASKS, more=(line,))
+    before = prefix[:strip]
+    shown = "0" if strip < 2 and prefix == "9" else ""
+    blocked = goes(where, f"{before}{shown}7012345678")
+    assert is_blocked(blocked)
+    assert blocked.trace.steps[-1].why.endswith("blocks +4470* (nuisance): spec.blocked")
+    assert isinstance(goes(where, f"{before}{shown}7912345678"), DialOut)
+    assert isinstance(goes(where, "112"), DialOut)
 
 
 @pytest.mark.parametrize("dialled", ["112", "999"])
