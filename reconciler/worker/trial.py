@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterable, Iterable
 from typing import Final
 
@@ -30,6 +31,9 @@ from reconciler.worker.frames import (
 
 MOST_AT_ONCE: Final = 4
 """One that is planned and those that wait for it."""
+MOST_OF_TENANT: Final = 2
+MOST_OF_TENANTS: Final = 3
+"""So that no tenant takes all places, and all of them together leave one to the system's operators."""
 ANSWER_S: Final = 30.0
 CHILD: Final = (sys.executable, "-P", "-m", "reconciler.worker.trial_child")
 KEPT_VARIABLES: Final = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ")
@@ -43,19 +47,21 @@ class PlanTrials:
         self._answer_s = answer_s
         self._command = command
         self._turn = asyncio.Lock()
-        self._here = 0
+        self._here: Counter[str | None] = Counter()
 
     async def plan_posted(self, body: AsyncIterable[bytes], form: PostedForm, tenant: str | None) -> PostedPlan:
-        if self._here >= MOST_AT_ONCE:
+        if self._is_full(tenant):
             raise TrialRefused("other plans of posted manifests are being made; try again", round(self._answer_s / 3))
-        self._here += 1
+        self._here[tenant] += 1
         try:
             posted = [piece async for piece in body]
             async with self._turn:
                 running = await self._plans.manifests()
                 answer = await self._answer({"form": form.value, "tenant": tenant}, running, posted)
         finally:
-            self._here -= 1
+            self._here[tenant] -= 1
+            if not self._here[tenant]:
+                del self._here[tenant]
         match answer:
             case PostedPlanTold():
                 return PostedPlan(
@@ -67,6 +73,13 @@ class PlanTrials:
                 raise BadManifestSet(reason, is_malformed=is_malformed)
             case NotTold(reason):
                 raise OrderRefused(reason)
+
+    def _is_full(self, tenant: str | None) -> bool:
+        here = self._here.total()
+        if tenant is None:
+            return here >= MOST_AT_ONCE
+        of_tenants = here - self._here[None]
+        return here >= MOST_AT_ONCE or self._here[tenant] >= MOST_OF_TENANT or of_tenants >= MOST_OF_TENANTS
 
     async def _answer(self, head: object, running: bytes, posted: list[bytes]) -> PostedAnswer:
         ours, theirs = socket.socketpair()

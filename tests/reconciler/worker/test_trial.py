@@ -59,8 +59,8 @@ def run(coroutine: Coroutine[object, object, T]) -> T:
     return asyncio.run(coroutine)
 
 
-def posted(trials: PlanTrials, content: bytes) -> Coroutine[object, object, PostedPlan]:
-    return trials.plan_posted(pieces(content), PostedForm.JSON, None)
+def posted(trials: PlanTrials, content: bytes, tenant: str | None = None) -> Coroutine[object, object, PostedPlan]:
+    return trials.plan_posted(pieces(content), PostedForm.JSON, tenant)
 
 
 def test_it_plans() -> None:
@@ -102,6 +102,20 @@ def test_more_than_a_few_at_once_are_refused_and_room_comes_back() -> None:
             told = [str(result) for result in results]
             assert sum("other plans" in one for one in told) == 2
             assert sum("more than 0.2 s" in one for one in told) == 4
+
+    run(story())
+
+
+def test_no_tenant_takes_all_places_nor_do_all_tenants_together() -> None:
+    """A body may take half a minute to come."""
+    trials = PlanTrials(Runs(), answer_s=0.1, command=sleeping(60))
+    whose = ["acme", "acme", "acme", "other", "third", None, None]
+
+    async def story() -> None:
+        for _ in range(2):
+            results = await asyncio.gather(*(posted(trials, b"{}", of) for of in whose), return_exceptions=True)
+            told = ["other plans" in str(result) for result in results]
+            assert told == [False, False, True, False, True, False, True]
 
     run(story())
 
