@@ -3,9 +3,9 @@ week's calls again, and keeps one comment with all of that up to date. Run by `c
 
 Usage: python ci/pull_request.py --forge github|gitlab [--manifests manifests] [--base REV] [--records calls.jsonl] [--reports DIR].
 
-Exit status 1 if the manifests are not valid or no plan can be made; 0 otherwise. A comment that may not be written (a pull request from
-a fork has a token that only reads) is a warning, for the same text stands in the job's summary or report. The token is read from the
-environment and sent to the forge's own address only.
+Exit status 1 if the manifests are not valid, no plan can be made, or the records that were given can't be read; 0 otherwise. A
+comment that may not be written (a pull request from a fork has a token that only reads) is a warning, for the same text stands in the job's summary
+or report. The token is read from the environment and sent to the forge's own address only.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def report(run: Run, manifests: str, base: str, records: str) -> Report:
         else:
             is_good = False
             parts.append(f"#### Recorded calls can't be decided again\n\n{_fenced(replayed.err.strip())}")
-    warnings = checked.out.strip()
-    if warnings.count("\n"):
+    warnings = "\n".join(line for line in checked.out.splitlines() if ": warning: " in line)
+    if warnings:
         parts.append(f"<details><summary>Warnings</summary>\n\n{_fenced(warnings[:LONGEST_PROBLEMS])}\n\n</details>")
     return Report(is_good=is_good, text=_cut("\n\n".join(parts) + "\n"))
 
@@ -215,7 +215,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], run: Run = run_tr
     try:
         forge, began = FORGES[asked.forge](environ)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"this is no job of {asked.forge}: {type(error).__name__}: {error}", file=sys.stderr)
+        what = f"{error.args[0]} is not set" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+        print(f"this is no job of {asked.forge}: {what}", file=sys.stderr)
         return 2
     base = asked.base or ("" if began == NOTHING else began)
     if asked.reports:

@@ -63,4 +63,5 @@ def decoded(lines: Iterator[bytes], where: str) -> Iterator[CallDetailRecord]:
             try:
                 yield decode_record(line)
             except JournalError as error:
-                raise BadRecords(f"{where}:{number}: {error}") from None
+                hint = "; JSON Lines are made with: trunkline export cdrs --format jsonl" if number == 1 else ""
+                raise BadRecords(f"{where}:{number}: {error}{hint}") from None

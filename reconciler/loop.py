@@ -82,7 +82,7 @@ class Reconciler:
     """Satisfies `ReconcileTrigger`, `ReconcileQuery`, `PlanQuery` and `ReconcileControl`.
 
     `jitter`: a random factor around 1; `monotonic`: seconds; `refresh`: brings the source up to date before somebody who asks to
-    reconcile now is answered.
+    reconcile now is answered; why it can't, or None.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Reconciler:
         monotonic: Callable[[], float],
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
-        refresh: Callable[[], Awaitable[None]] | None = None,
+        refresh: Callable[[], Awaitable[str | None]] | None = None,
     ) -> None:
         self._engine = engine
         self._refresh = refresh
@@ -196,11 +196,12 @@ class Reconciler:
             raise OrderRefused(problem)
 
     async def reconcile(self) -> AppliedView:
-        if self._refresh is not None:
-            await self._refresh()
+        stale = await self._refresh() if self._refresh is not None else None
         before = self._engine.snapshot.revision
         if not await self.round():
             raise OrderRefused(self._board.last_failure or "the round failed; the log says why")
+        if stale is not None:
+            raise OrderRefused(f"{stale}; what was fetched before is followed")
         after = self._engine.snapshot.revision
         return AppliedView(revision=after, sequence=self._sequence, message=self._board.words(changed=before != after))
 

@@ -140,11 +140,13 @@ class Board:
         """How following stands, in one line."""
         if self._found.source_problem is not None:
             return self._found.source_problem
+        held = ", ".join(unit.unit or "system" for unit in self._units.values() if unit.problem_count)
+        told = f"held back for problems in the manifests: {held}" if held else ""
         if self._proposal is not None:
-            return f"{self._proposal.what}; its digest is {self._proposal.digest[:SHORT]}"
-        held = [unit.unit or "system" for unit in self._units.values() if unit.problem_count]
-        if held:
-            return f"held back for problems in the manifests: {', '.join(held)}"
+            waits = f"{self._proposal.what}; its digest is {self._proposal.digest[:SHORT]}"
+            return f"{waits}\n{told}".rstrip()
+        if told:
+            return told
         return "applied, and serving" if changed else "nothing to do: what runs is what the manifests say"
 
     def conditions(self, snapshot: Snapshot, ref: ConfigRef) -> tuple[Condition, ...]:

@@ -17,6 +17,7 @@ from api.bodies.order import (
 )
 from api.caller import SystemOperatorOf
 from api.doors import Doors, DoorsOf
+from reconciler.views import Reason
 
 router = APIRouter(tags=["control"])
 
@@ -62,6 +63,8 @@ async def reconcile(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf) 
     result = "InSync" if status.proposal is None else status.proposal.reason.value
     if any(unit.problem_count for unit in status.units) and status.proposal is None:
         result = "HeldBack"
+    if status.source_problem is not None:
+        result = Reason.SOURCE_UNAVAILABLE.value
     return ReconciledBody(result=result, revision=done.revision, sequence=done.sequence, message=done.message)
 
 

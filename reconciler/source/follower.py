@@ -72,9 +72,9 @@ class Follower:
             self._note(fetched)
             return fetched
 
-    async def refresh(self) -> None:
-        """Fetch now, for somebody who asks what there is."""
-        await self.fetch()
+    async def refresh(self) -> str | None:
+        """Fetch now, for somebody who asks what there is. Why that failed, or None."""
+        return (await self.fetch()).problem or None
 
     async def changes(self) -> AsyncIterator[None]:
         """Yield whenever a fetch found another tip, or another problem. Ends only by cancellation."""

@@ -320,7 +320,8 @@ _PLAIN: Final = re.compile("[A-Za-z][A-Za-z0-9/]*", re.ASCII)
 def _scalar(value: object) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in {"null", "true", "false"}:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    # YAML takes some of what JSON leaves as it is (NEL, line separators) for ends of lines.
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(value, ensure_ascii=False))
 
 
 def _unguarded(cell: str) -> str:

@@ -92,6 +92,8 @@ def test_a_commit_is_served_and_a_restart_needs_no_git_server(followed: Followed
     with followed.serve() as server:
         assert registers(site, GRACE)
         site.wait_for_status(lambda _: "503" in server.log_path.read_text(), "a log line of the failed fetch")
+        away = site.run("reconcile", "--data", str(site.data), check=False)
+        assert (away.returncode, "503" in away.stderr) == (1, True)
         followed.git.status = None
         site.remove_extension(GRACE)
         followed.commit("Grace has gone")
