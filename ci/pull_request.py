@@ -3,9 +3,9 @@ week's calls again, and keeps one comment with all of that up to date. Run by `c
 
 Usage: python ci/pull_request.py --forge github|gitlab [--manifests manifests] [--base REV] [--records calls.jsonl] [--reports DIR].
 
-Exit status 1 if the manifests are not valid, no plan can be made, or the records that were given can't be read; 0 otherwise. A
-comment that may not be written (a pull request from a fork has a token that only reads) is a warning, for the same text stands in the job's summary
-or report. The token is read from the environment and sent to the forge's own address only.
+Exit status 1 if the manifests are not valid, no plan can be made, or the records that were given can't be read; 0 otherwise.
+A comment that may not be written (a pull request from a fork has a token that only reads) is a warning, for the same text stands in
+the job's summary or report. The token is read from the environment and sent to the forge's own address only.
 """
 
 from __future__ import annotations
