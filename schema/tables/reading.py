@@ -217,8 +217,9 @@ class _Reading:
                 document.put(column.path, value, place)
 
     def _secret_file(self, key: str) -> str:
-        owner = self._tenant or "shared"
-        return f"secrets/{owner}-{_UNSAFE.sub('_', key)}"
+        # Of tenant a, b-c must not have the file that c has of tenant a-b.
+        owner, own = self._tenant or "shared", _UNSAFE.sub("_", key)
+        return f"secrets/{owner}{'@' if '-' in own else '-'}{own}"
 
     def _did(self, line: int, place: int, numbers: Sequence[str], key: str) -> None:
         for number in numbers:

@@ -184,3 +184,12 @@ def test_a_name_comes_through_a_table_as_it_is_or_is_refused(name: str) -> None:
     written = write_table(EXTENSIONS, [extension])
     again = read_table(EXTENSIONS, "t.csv", written.text.encode(), "acme")
     assert again.yaml.replace("secrets/acme-101", "") == found.yaml.replace("secrets/acme-101", "")
+
+
+def test_no_two_tenants_have_one_password_file() -> None:
+    files = set()
+    for tenant, number in (("a", "b-c"), ("a-b", "c"), ("a-b", "c-d"), ("a", "b-c-d")):
+        found = read_table(TABLES["extensions"], "people.csv", f"number\n{number}\n".encode(), tenant)
+        assert not found.report.problems
+        files |= set(found.unset.values())
+    assert len(files) == 4
