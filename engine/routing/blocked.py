@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dialing.number import E164, Number, ShortCode
 from engine.cause import BLOCKED
 from engine.config.blocked import BlockedConfig
 from engine.config.mask_index import MaskIndex
+from engine.config.outbound_rule import OutboundRouteConfig
+from engine.config.trunk import TrunkConfig
 from engine.routing.decision import Refuse
 from engine.routing.journey import Journey
+from engine.routing.query import number_from_trunk
+from engine.routing.sent_number import sent_digits
 
 
 def refuse_caller(journey: Journey, number: str) -> Refuse | None:
@@ -19,14 +24,42 @@ def refuse_called(journey: Journey, number: str) -> Refuse | None:
     return _refuse(journey, journey.tenant.blocked.called, number, f"{number!r} is called")
 
 
+def block_of_sent(journey: Journey, route: OutboundRouteConfig, trunk: TrunkConfig, number: Number, digits: str) -> str:
+    """Which block keeps the call off this route, "" if none: what is stripped or put before a number hides it from none.
+
+    What is sent is read as the trunk reads numbers. Where that makes no full number, or none was dialled, what is left without what is put
+    before it counts, too: it may be the carrier's own code.
+    """
+    tenant = journey.tenant
+    is_full = isinstance(number.canonical, E164)
+    is_changed = bool(route.strip or route.prepend)
+    if not tenant.config.blocked or (is_full and not is_changed and trunk.number_format != "dialled"):
+        return ""
+    context = trunk.dialling.context() if trunk.is_dialling_own else tenant.context
+    sent = sent_digits(tenant, route, trunk, number, digits)
+    read = number_from_trunk(trunk, context, sent).canonical
+    readings = [read]
+    if route.prepend and not (is_full and isinstance(read, E164)):
+        readings.append(number_from_trunk(trunk, context, digits[route.strip :]).canonical)
+    for reading in readings:
+        if not (isinstance(reading, ShortCode) and reading.is_emergency):
+            why = _block(journey, tenant.blocked.called, reading.text, f"{reading.text!r} is called by {sent!r}")
+            if why:
+                return why
+    return ""
+
+
 def _refuse(journey: Journey, masks: MaskIndex[BlockedConfig], number: str, what: str) -> Refuse | None:
-    if not journey.tenant.config.blocked:
-        return None
-    found = next(masks.matching(number), None)
-    if found is None:
-        return None
-    mask, entry = found
+    why = _block(journey, masks, number, what)
+    return journey.refuse(BLOCKED, journey.tenant.config.ref, why) if why else None
+
+
+def _block(journey: Journey, masks: MaskIndex[BlockedConfig], number: str, what: str) -> str:
+    """The mask that blocks the number, in a sentence; "" if none does."""
     tenant = journey.tenant.config
+    found = next(masks.matching(number), None) if tenant.blocked else None
+    if found is None:
+        return ""
+    mask, entry = found
     remark = f" ({entry.remark})" if entry.remark else ""
-    why = f"{what}, and tenant {tenant.name!r} blocks {mask}{remark}: spec.blocked"
-    return journey.refuse(BLOCKED, tenant.ref, why)
+    return f"{what}, and tenant {tenant.name!r} blocks {mask}{remark}: spec.blocked"

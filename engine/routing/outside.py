@@ -10,15 +10,15 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from dialing.number import E164, Number, ShortCode
-from engine.cause import NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, TRUNKS_DOWN, WRONG_NUMBER
+from dialing.number import Number, ShortCode
+from engine.cause import BLOCKED, NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, TRUNKS_DOWN, WRONG_NUMBER
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.outbound_index import Candidate
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.config.trunk import TrunkConfig
-from engine.routing.blocked import refuse_called
+from engine.routing.blocked import block_of_sent, refuse_called
 from engine.routing.decision import DialOut, Refuse, RouteDecision, TrunkTarget
 from engine.routing.journey import Journey
 from engine.routing.misses import near_numbers, near_outbound_rules
@@ -47,15 +47,14 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     rule = _rule(journey, digits, by)
     if rule is None:
         return _no_rule(journey, number, digits, by)
-    blocked = _refuse_behind_line(journey, rule, number, digits)
-    if blocked is not None:
-        return blocked
     if not is_own and (by is None or not by.may_call_outside):
         return _not_allowed(journey, by)
     refusal = _over_limit(journey, by) or over_quota(journey)
     if refusal is not None:
         return refusal
-    routes = _routes(journey, rule, number, digits, by)
+    routes, block = _routes(journey, rule, number, digits, by)
+    if not routes and block:
+        return journey.refuse(BLOCKED, journey.tenant.config.ref, f"no route of {rule.ref} is left for it: {block}")
     if not routes:
         return journey.refuse(TRUNKS_DOWN, rule.ref, f"none of the routes of {rule.ref} can take the call")
     return DialOut(routes, rule.failover_on, rule.ring_time_s, journey.trace, hops=journey.hops)
@@ -69,21 +68,6 @@ def _rule(journey: Journey, digits: str, by: ExtensionConfig | None) -> Outbound
         return None
     journey.matched(found.rule.ref, _why(found, digits))
     return found.rule
-
-
-def _refuse_behind_line(journey: Journey, rule: OutboundRuleConfig, number: Number, digits: str) -> Refuse | None:
-    """The refusal if what a route makes of the digits is a number that the tenant blocks: an outside line before it hides none."""
-    if not journey.tenant.config.blocked or isinstance(number.canonical, E164):
-        return None
-    for route in rule.routes:
-        if not route.strip and not route.prepend:
-            continue
-        kept = digits[route.strip :]
-        for sent in (kept, route.prepend + kept):  # a carrier's own code may stand before it
-            blocked = refuse_called(journey, journey.tenant.context.number(sent).canonical.text)
-            if blocked is not None:
-                return blocked
-    return None
 
 
 def _why(found: Candidate, digits: str) -> str:
@@ -150,15 +134,20 @@ def _over(
 
 def _routes(
     journey: Journey, rule: OutboundRuleConfig, number: Number, digits: str, by: ExtensionConfig | None
-) -> tuple[TrunkTarget, ...]:
-    """Those that can take the call now, in order."""
+) -> tuple[tuple[TrunkTarget, ...], str]:
+    """Those that can take the call now, in order; and the block that leaves out one of them, "" if none does."""
     found: list[TrunkTarget] = []
+    block = ""
     for route in rule.routes:
         trunk = _trunk(journey, rule, route)
         if trunk is None:
             continue
         is_up, channels = journey.trunk(trunk)
-        if not is_up:
+        blocked = block_of_sent(journey, route, trunk, number, digits)
+        if blocked:
+            block = block or blocked
+            journey.missed(journey.tenant.config.ref, f"trunk {trunk.name} is not asked: {blocked}")
+        elif not is_up:
             journey.missed(trunk.ref, f"trunk {trunk.name} is down")
         elif trunk.max_channels and channels >= trunk.max_channels:
             why = f"trunk {trunk.name} carries {channels} calls and has room for {trunk.max_channels}"
@@ -167,7 +156,7 @@ def _routes(
             target = _target(journey, rule, route, trunk, number, digits, by)
             if target is not None:
                 found.append(target)
-    return tuple(found)
+    return tuple(found), block
 
 
 def _trunk(journey: Journey, rule: OutboundRuleConfig, route: OutboundRouteConfig) -> TrunkConfig | None:

@@ -78,7 +78,8 @@ class TenantSpec(Spec):
     blocked: Annotated[
         tuple[Blocked, ...],
         Field(
-            description="Numbers outside that nobody of it talks to; emergency numbers can't be blocked.",
+            description="Numbers outside that nobody of it talks to, whatever is dialled for them: what a route would send "
+            "counts, too; emergency numbers can't be blocked.",
             strict=False,
             max_length=1000,
         ),

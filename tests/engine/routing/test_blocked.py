@@ -1,11 +1,13 @@
 """Numbers that a tenant blocks: in which direction, before which rules, and that help is never blocked."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from engine.cause import BLOCKED
 from engine.config.blocked import BlockedConfig
+from engine.config.dialling import DiallingConfig
 from engine.config.snapshot import Snapshot, TenantItem
 from engine.routing.decide import decide
 from engine.routing.decision import Dial, DialOut, Refuse, RouteDecision, Verdict
@@ -24,6 +26,7 @@ from tests.support.routed import (
     trunk,
 )
 
+GERMANY = DiallingConfig(country_code="49", national_prefix="0", international_prefixes=("00",), emergency=("112",))
 DID = "+442079460100"
 FACTS = here("101")
 MASKS = BlockedConfig(numbers=("+4470*", "+4930123456", "anonymous", "*999", "112"), remark="nuisance")
@@ -96,6 +99,54 @@ def test_an_outside_line_before_it_hides_no_number(strip: int, prepend: str, pre
     assert blocked.trace.steps[-1].why.endswith("blocks +4470* (nuisance): spec.blocked")
     assert isinstance(goes(where, f"{before}{shown}7912345678"), DialOut)
     assert isinstance(goes(where, "112"), DialOut)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "prefix", "strip", "prepend", "carrier"),
+    [
+        ("907012345678", "9", 1, "", {}),
+        ("900447012345678", "9", 1, "", {}),
+        ("7012345678", "7", 0, "+44", {}),
+        ("7012345678", "7", 0, "44", {"number_format": "plain"}),
+        ("0017012345678", "001", 3, "+44", {}),
+        ("01007012345678", "010", 3, "1470", {}),
+        ("01007012345678", "010", 3, "", {}),
+        ("8030123456", "8", 1, "", {"dialling": GERMANY, "is_dialling_own": True}),
+        ("030123456", "030", 0, "", {"dialling": GERMANY, "is_dialling_own": True, "number_format": "dialled"}),
+    ],
+)
+def test_what_a_route_sends_is_held_against_the_list(
+    dialled: str, prefix: str, strip: int, prepend: str, carrier: dict[str, Any]
+) -> None:
+    rule = outbound("line", route("line", strip=strip, prepend=prepend), prefixes=(prefix,), order=-1)
+    more = (rule, trunk("line", **carrier))
+    assert isinstance(goes(company(more=more), dialled), DialOut)
+    decision = goes(company(MASKS, more=more), dialled)
+    assert is_blocked(decision)
+    missed, refused = decision.trace.steps[-2:]
+    assert (missed.verdict, missed.why.startswith("trunk line is not asked: ")) == (Verdict.MISSED, True)
+    assert (refused.verdict, refused.rule and refused.rule.kind) == (Verdict.REFUSED, "Tenant")
+    assert refused.why.endswith(" (nuisance): spec.blocked")
+    assert isinstance(goes(company(replace(MASKS, is_to=False), more=more), dialled), DialOut)
+
+
+def test_a_route_that_sends_another_number_takes_the_call() -> None:
+    ways = (route("carrier", strip=1), route("carrier", strip=2, prepend="+49"))
+    line = outbound("line", *ways, prefixes=("9",), order=-1)
+    decision = goes(company(MASKS, more=(line,)), "907012345678")
+    assert isinstance(decision, DialOut)
+    assert [target.number for target in decision.routes] == ["+497012345678"]
+    missed = next(step for step in decision.trace.steps if step.verdict is Verdict.MISSED)
+    assert missed.why == (
+        "trunk carrier is not asked: '+447012345678' is called by '07012345678', "
+        "and tenant 'acme' blocks +4470* (nuisance): spec.blocked"
+    )
+
+
+def test_nothing_is_forwarded_there_by_an_outside_line() -> None:
+    line = outbound("line", route("carrier", strip=1), prefixes=("9",), order=-1)
+    away = extension("102", forwarding=(forwarding("always", "external", "907012345678"),))
+    assert is_blocked(goes(company(MASKS, more=(line, away)), "102"))
 
 
 @pytest.mark.parametrize("dialled", ["112", "999"])
