@@ -143,7 +143,8 @@ def _reach(
         return len(extensions), len(extensions), len(numbers), len(numbers)
     found = {ref for ref in reached if ref in extensions}
     if not found and old is new:
-        return 0, len(extensions), 0, len(extensions)
+        groups = sum(ref.kind == "RingGroup" for ref in sides[0])
+        return 0, len(extensions), 0, len(extensions) + groups
     numbers = {number for items in sides for number in numbers_of(items.values())}
     touched = {item.number for items in sides for ref in found if isinstance(item := items.get(ref), ExtensionConfig)}
     return len(found), len(extensions), len(touched), len(numbers)

@@ -11,9 +11,9 @@ from reconciler.field_diff import FieldChange
 from reconciler.ground import Ground
 from reconciler.plan import Action, BlastRadius, Plan, names_digest
 from reconciler.planner import make_plan
-from reconciler.state import evolved, whole
+from reconciler.state import DesiredState, evolved, whole
 from tests.support.grounds import ground
-from tests.support.manifest_folder import LISTENER, documents, extension, tenant
+from tests.support.manifest_folder import LISTENER, documents, extension, ring_group, tenant
 
 OFFICE = (tenant("acme"), extension("acme", "101"), extension("acme", "102"))
 DATA = {"tzdata": "2026.6"}
@@ -157,6 +157,19 @@ def test_a_listener_reaches_everybody() -> None:
         (FieldChange("spec.port", "5070", "5072"),),
     )
     assert made.radius == BlastRadius(2, 2, 2, 2)
+
+
+def test_numbers_of_ring_groups_count_whatever_changes() -> None:
+    beta = (tenant("beta"), extension("beta", "201"), ring_group("beta", "250", "201"))
+    acme = (*OFFICE, ring_group("acme", "150", "101"))
+    before = ground(*acme, *beta)
+
+    def beside(*changed: str) -> Ground:
+        after = ground(*changed, *beta)
+        return Ground(after.catalog, DesiredState({**after.desired.units, "beta": before.desired.units["beta"]}))
+
+    assert plan(before, beside(*acme, extension("acme", "103"))).radius == BlastRadius(1, 4, 1, 6)
+    assert plan(before, beside(tenant("acme", "new.example"), *acme[1:])).radius == BlastRadius(2, 3, 3, 5)
 
 
 def test_two_extensions_swap_their_numbers() -> None:

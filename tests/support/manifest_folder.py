@@ -30,6 +30,15 @@ spec: {{number: "{number}", displayName: "{display or number}", password: {{env:
 """
 
 
+def ring_group(tenant_name: str, number: str, *members: str) -> str:
+    return f"""\
+apiVersion: trunkline/v1
+kind: RingGroup
+metadata: {{tenant: {tenant_name}, name: "{number}"}}
+spec: {{number: "{number}", members: [{", ".join(f'"{member}"' for member in members)}]}}
+"""
+
+
 def documents(*texts: str) -> str:
     return "---\n".join(texts)
 
