@@ -6,6 +6,7 @@ another revision and explained by rule, file and line.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,7 +15,7 @@ from typing import Final
 from dialing.number import E164, ShortCode
 from engine.cause import Cause
 from engine.identity import CallId
-from engine.routing.decision import Trace
+from engine.routing.decision import Trace, Verdict
 from engine.routing.query import RouteQuery
 
 CDR_VERSION = 2
@@ -127,14 +128,24 @@ class CallDetailRecord:
 
     @property
     def direction(self) -> Direction:
-        return direction_of(self.query, self.trunk)
+        return direction_of(self.query, self.trunk, self.trace, self.onward)
 
 
-def direction_of(query: RouteQuery, trunk: str) -> Direction:
+def direction_of(query: RouteQuery, trunk: str, trace: Trace, onward: Iterable[OnwardAccount]) -> Direction:
     """Inbound if a trunk brought it; outbound if it went by `trunk`, or was to go, outside; else internal."""
     if query.trunk:
         return Direction.INBOUND
     match query.callee.canonical:
         case E164() | ShortCode(is_emergency=True):
             return Direction.OUTBOUND
-    return Direction.OUTBOUND if trunk else Direction.INTERNAL
+    if trunk or _leads_outside(trace) or any(_leads_outside(step.trace) for step in onward):
+        return Direction.OUTBOUND
+    return Direction.INTERNAL
+
+
+def _leads_outside(trace: Trace) -> bool:
+    """Whether an outbound rule took it, whatever came of it: a number behind an outside line is none of the world's."""
+    return any(
+        step.verdict is Verdict.MATCHED and step.rule is not None and step.rule.kind == "OutboundRule"
+        for step in trace.steps
+    )

@@ -150,7 +150,7 @@ def explain_live(account: CallAccount, kept: KeptManifests) -> Explanation:
         version=opened.version,
         call_id=opened.call_id,
         revision=opened.revision,
-        direction=direction_of(query, trunk),
+        direction=direction_of(query, trunk, opened.trace, account.onward),
         trunk=trunk,
         answered_by=None,
         answered_at=account.answered_at,

@@ -143,6 +143,11 @@ FULL: Final = replace(
 )
 
 
+OUTSIDE_LINE: Final = ConfigRef("acme", "OutboundRule", "line")
+BY_RULE: Final = Trace((TraceStep(Verdict.MATCHED, OUTSIDE_LINE, None, "begins with 9"),), ())
+NEAR_RULE: Final = Trace((TraceStep(Verdict.MISSED, OUTSIDE_LINE, None, "does not begin with 9"),), ())
+
+
 def of_version_1(record: CallDetailRecord) -> CallDetailRecord:
     return replace(record, version=1, query=replace(record.query, version=1))
 
@@ -182,6 +187,10 @@ def test_an_internal_call_says_nothing_of_trunks() -> None:
         (replace(FULL, query=QUERY), Direction.OUTBOUND, "gateway"),
         (replace(RECORD, query=replace(QUERY, callee=Number("0", E164("+4930123456")))), Direction.OUTBOUND, ""),
         (replace(RECORD, query=replace(QUERY, callee=Number("112", ShortCode("112", True)))), Direction.OUTBOUND, ""),
+        (replace(RECORD, trace=BY_RULE), Direction.OUTBOUND, ""),
+        (replace(RECORD, trace=NEAR_RULE), Direction.INTERNAL, ""),
+        (replace(RECORD, onward=(replace(FULL.onward[0], trace=BY_RULE),)), Direction.OUTBOUND, ""),
+        (replace(FULL, trace=BY_RULE), Direction.INBOUND, "carrier"),
     ],
 )
 def test_which_way_a_call_went(record: CallDetailRecord, direction: Direction, trunk: str) -> None:

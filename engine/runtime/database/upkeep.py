@@ -26,7 +26,7 @@ _RETENTION: Final[Table] = RetentionRow.metadata.tables["cdr_retention"]
 _DIRECTIONS: Final = "directions"
 _ROWS: Final = 250
 _DELETED: Final = 200
-_TELLING: Final = ('"canonical":["e164"', '"canonical":["emergency"', '"trunk":"')
+_TELLING: Final = ('"canonical":["e164"', '"canonical":["emergency"', '"trunk":"', '"OutboundRule"')
 """What stands in the document of every record that is not simply a call from extension to extension."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.cause import Outcome, Party
+from engine.cdr import Direction
 from engine.config.header_rule import HeaderRuleConfig
 from engine.config.snapshot import TenantItem
 from engine.config.trunk import ServerConfig
@@ -66,6 +67,20 @@ def test_answered_and_hung_up_by_the_carrier() -> None:
         ("carrier", "+493012345678", "sip:203.0.113.1:7001")
     ]
     assert record.trunk == "carrier"
+    settle(pbx)
+
+
+def test_a_call_behind_an_outside_line_is_outbound_whether_it_gets_out_or_not() -> None:
+    pbx = TrunkPbx(items=[extension("101"), outbound("line", route("carrier", strip=1), prefixes=("9",))])
+    carrier, caller = pbx.carrier(), pbx.registered("101", 5001)
+    caller.invite("902079460200")
+    assert carrier.incoming("INVITE").uri_text == "sip:02079460200@carrier.example"
+    pbx.advance(15.5)  # of silence, which the trunk is down for
+    caller.inbox.clear()
+    caller.invite("902079460200")
+    caller.response(503)
+    ways = [(record.direction, record.trunk) for record in pbx.journal.closed]
+    assert ways == [(Direction.OUTBOUND, "carrier"), (Direction.OUTBOUND, "")]
     settle(pbx)
 
 
