@@ -29,7 +29,7 @@ def from_trunk(journey: Journey) -> RouteDecision:
     if not trunk.enabled:
         return journey.refuse(DISABLED, trunk.ref, f"trunk {trunk.name} is disabled")
     called = called_of(query)
-    blocked = refuse_caller(journey, called.cid)
+    blocked = refuse_caller(journey, called.cid) if journey.tenant.config.blocked else None
     if blocked is not None:
         return _would_have_gone(journey, called, blocked)
     rule = journey.tenant.inbound.find(called, query.trunk)

@@ -41,7 +41,7 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     canonical = number.canonical
     if isinstance(canonical, ShortCode) and canonical.is_emergency:
         return _emergency(journey, number, canonical.text, by)
-    blocked = refuse_called(journey, canonical.text)
+    blocked = refuse_called(journey, canonical.text) if journey.tenant.config.blocked else None
     if blocked is not None:
         return blocked
     rule = _rule(journey, digits, by)
@@ -138,12 +138,13 @@ def _routes(
     """Those that can take the call now, in order; and the block that leaves out one of them, "" if none does."""
     found: list[TrunkTarget] = []
     block = ""
+    has_blocks = bool(journey.tenant.config.blocked)
     for route in rule.routes:
         trunk = _trunk(journey, rule, route)
         if trunk is None:
             continue
         is_up, channels = journey.trunk(trunk)
-        blocked = block_of_sent(journey, route, trunk, number, digits)
+        blocked = block_of_sent(journey, route, trunk, number, digits) if has_blocks else ""
         if blocked:
             block = block or blocked
             journey.missed(journey.tenant.config.ref, f"trunk {trunk.name} is not asked: {blocked}")
