@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api import live_page, problems
 from api.access import Access, NoStore
@@ -13,6 +13,7 @@ from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.etag import ETags
 from api.events.hub import Hub
+from api.known_query import known_query
 from api.log_levels import LogLevels
 from api.media_type import JsonBodies
 from api.metrics.requests import CountRequests, Requests
@@ -51,7 +52,7 @@ def routed(version: str) -> FastAPI:
     """All routes, without anything behind them."""
     app = FastAPI(title="Trunkline", version=version, docs_url=None, redoc_url=None, openapi_url=None)
     for router in ROUTERS:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix="/v1", dependencies=[Depends(known_query)])
     app.include_router(metrics.router)
     app.include_router(health.router)
     live_page.install(app)

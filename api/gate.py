@@ -26,6 +26,7 @@ from api.caller import KEY, TOKEN_KEY
 from api.events.response import ABORT
 from api.problem_type import ProblemType
 from api.problems import problem
+from api.request_id import HEADER, id_of
 from api.routes.session import COOKIE
 from api.tokens import Kind, TokensUnknown, caller_of
 from engine.ports import StoredToken
@@ -104,7 +105,8 @@ class Gate:
             if _is_kept(scope["path"]):
                 self._authenticate(scope, headers)
         except Refused as error:
-            answer = problem(Request(scope), error.sort, str(error), headers=error.headers)
+            told = {**error.headers, HEADER: id_of(scope)}
+            answer = problem(Request(scope), error.sort, str(error), headers=told)
             await answer(scope, receive, sending)
             return
         await self._app(scope, receive, sending)

@@ -19,6 +19,8 @@ from cli.password_file import ensure
 from cli.source import source_of
 from reconciler.errors import SourceUnavailable
 from schema.manifest_set import load
+from schema.nearest import one_of
+from schema.problem import shown
 from schema.tables.reading import MOST_BYTES, TableRead, read_table
 from schema.tables.registry import TABLES
 from schema.tables.writing import write_table
@@ -121,6 +123,9 @@ def export_table(table: str, source: str, tenant: str | None, output: Path | Non
             for problem in assembly.report.errors:
                 sys.stderr.write(f"{problem}\n")
             raise _Refused("the manifests are not valid; nothing is written")
+        declared = [one.ref.name for one in assembly.catalog if one.ref.kind == "Tenant"]
+        if tenant and tenant not in declared:
+            raise _Refused(f"no tenant {shown(tenant)} is declared; {one_of(tenant, declared)}")
         wanted = [one for one in assembly.catalog if tenant is None or (one.ref.tenant or "") == tenant]
         tenants = {one.ref.tenant for one in wanted if one.ref.kind == TABLES[table].kind}
         if len(tenants) > 1:

@@ -39,16 +39,22 @@ async def rollback(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, a
 
 
 @router.post("/suspend")
-async def suspend(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: SuspendBody) -> FollowingBody:
-    """Let following rest: plans are made, nothing is applied."""
+async def suspend(
+    doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, given: SuspendBody | None = None
+) -> FollowingBody:
+    """Let following rest: plans are made, nothing is applied. No body is an empty one."""
+    asked = given or SuspendBody()
     async with access.audit.order(caller, "suspend", asked.reason, author=asked.author):
         await doors.control.suspend(caller.author(asked.author), asked.reason)
     return _following(doors)
 
 
 @router.post("/resume")
-async def resume(doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, asked: ResumeBody) -> FollowingBody:
-    """Follow the manifests again."""
+async def resume(
+    doors: DoorsOf, access: AccessOf, caller: SystemOperatorOf, given: ResumeBody | None = None
+) -> FollowingBody:
+    """Follow the manifests again. No body is an empty one."""
+    asked = given or ResumeBody()
     async with access.audit.order(caller, "resume", "", author=asked.author):
         await doors.control.resume(caller.author(asked.author))
     return _following(doors)

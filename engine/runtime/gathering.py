@@ -94,8 +94,8 @@ class Gathering:
         self._closed: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
-        self._talking: Iterator[CallId] = iter(())
-        self._a_look = 0
+        self._talking: Sequence[CallId] = ()
+        self._part = 0
         self._heard: dict[CallId, int] = {}
         self._hearing: dict[CallId, int] = {}
 
@@ -140,20 +140,20 @@ class Gathering:
 
     def hear(self) -> list[LiveEvent]:
         """A part of the talking calls: those whose media went on since they were told last."""
+        if self._part == 0:
+            self._heard, self._hearing = self._hearing, {}
+            self._talking = self._sources.live_ids()
+        count, part = len(self._talking), self._part
+        self._part = (part + 1) % HEARD_AGAIN
         events: list[LiveEvent] = []
-        for looked, call_id in enumerate(self._talking, start=1):
+        # However few there are, each is in one of the parts only.
+        for call_id in self._talking[part * count // HEARD_AGAIN : (part + 1) * count // HEARD_AGAIN]:
             call = self._sources.live_call(call_id)
             if call is not None and call.answered_at is not None:
                 heard = _media(call)
                 if heard != self._hearing.get(call_id, self._heard.get(call_id, 0)):
                     events.append(CallChanged(call))
                 self._hearing[call_id] = heard
-            if looked >= self._a_look:
-                return events
-        self._heard, self._hearing = self._hearing, {}
-        ids = self._sources.live_ids()
-        self._a_look = max(1, -(-len(ids) // HEARD_AGAIN))
-        self._talking = iter(ids)
         return events
 
     def look_at_trunks(self) -> list[LiveEvent]:

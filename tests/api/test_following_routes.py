@@ -222,6 +222,12 @@ def test_following_rests_and_goes_on(site: Site) -> None:
     assert "103" in (site.server.extensions("acme") or {})
 
 
+def test_following_rests_and_goes_on_by_commands_without_a_body(site: Site) -> None:
+    rests = site.request("POST", "/v1/suspend")
+    assert (rests.status_code, rests.json()["suspended"]["reason"]) == (200, "no reason given")
+    assert site.request("POST", "/v1/resume").json() == {"suspended": None}
+
+
 def test_a_round_that_fails_says_why(site: Site) -> None:
     site.server.folder.write("acme.yaml", *ACME, extension("acme", "103"))
     site.server.engine.refuse = ("Listener phones: port 5070 is in use",)

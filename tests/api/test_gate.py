@@ -79,6 +79,7 @@ def test_without_a_token_nothing_is_told(site: Site) -> None:
     for path in ("/v1/status", "/v1/openapi.json", "/v1/nothing", "/v1", "/metrics", "/v1/session"):
         answer = site.ask("GET", path)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="trunkline"'), path
+        assert answer.headers["x-request-id"], path
         assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -288,3 +289,9 @@ def test_a_request_with_two_lengths_is_refused_and_its_connection_closed(site: S
     assert answer.status_code == 400
     assert answer.headers["Connection"] == "close"
     assert "Content-Length or Transfer-Encoding" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("host", "status"), [("127.0.0.1", 401), ("evil.example", 421)])
+def test_refusals_before_any_route_carry_the_clients_request_id(host: str, status: int) -> None:
+    answer = Site().ask("GET", "/v1/status", {"Host": host, "X-Request-Id": "mine-1"})
+    assert (answer.status_code, answer.headers.get_list("x-request-id")) == (status, ["mine-1"])

@@ -110,6 +110,11 @@ def test_manifests_become_a_table_and_come_back(tmp_path: Path) -> None:
     assert (status, err) == (0, "not in the table: spec.forwarding, which 1 resource has\n")
 
 
+def test_a_tenant_that_is_not_declared_is_no_empty_table() -> None:
+    status, out, err = run("export", "extensions", ROOT / "examples" / "company", "--tenant", "acmee")
+    assert (status, out, 'did you mean "acme"?' in err) == (1, "", True), err
+
+
 def test_several_tenants_are_not_mixed(tmp_path: Path) -> None:
     status, out, err = run("export", "extensions", ROOT / "examples" / "two-tenants")
     assert (status, out) == (1, "")

@@ -29,6 +29,7 @@ from engine.live_event import (
     TrunkGone,
 )
 from engine.marks import Marks
+from engine.runtime.gathering import HEARD_AGAIN
 from engine.views import BanView, ListenerView, TrunkServerView, TrunkState, TrunkView
 from tests.support.compiled import COMPILED
 from tests.support.pbx import EPOCH, Pbx, Phone, call_up, sdp
@@ -180,13 +181,25 @@ def test_media_that_goes_on_is_told_and_media_that_does_not_is_not() -> None:
     at = Followed()
     call_up(at.pbx, at.caller, at.callee)
     at.feed.look()
-    rounds = [[word(event) for event in at.feed.hear()] for _ in range(4)]
+    rounds = [[word(event) for event in at.feed.hear()] for _ in range(2 * HEARD_AGAIN)]
     (call,) = at.pbx.switch.calls.values()
     handle = next(iter(at.pbx.backend.in_use))
     at.pbx.backend.count(handle, packets_in=50)
-    rounds += [[word(event) for event in at.feed.hear()] for _ in range(4)]
+    rounds += [[word(event) for event in at.feed.hear()] for _ in range(2 * HEARD_AGAIN)]
     assert [told for told in rounds if told] == [["call answered answered+answered"]]
     assert sum(leg.packets_in for leg in call.view().legs) == 50
+
+
+def test_media_that_always_goes_on_is_told_once_in_all_looks_of_a_round() -> None:
+    at = Followed()
+    call_up(at.pbx, at.caller, at.callee)
+    at.feed.look()
+    handle = next(iter(at.pbx.backend.in_use))
+    told = []
+    for look in range(1, 3 * HEARD_AGAIN + 1):
+        at.pbx.backend.count(handle, packets_in=look)
+        told.append(len(at.feed.hear()))
+    assert [sum(told[start : start + HEARD_AGAIN]) for start in range(0, len(told), HEARD_AGAIN)] == [1, 1, 1]
 
 
 def test_each_second_has_its_figures_by_tenant() -> None:
