@@ -8,7 +8,7 @@ from tests.api.test_routes import Site
 
 WRONG = [
     ("/v1/cdrs/export?tennant=acme", 'did you mean "tenant"?'),
-    ("/v1/cdrs?calle=101", 'did you mean "callee"?'),
+    ("/v1/cdrs?calle=101", 'did you mean "caller"?'),
     ("/v1/calls?tennant=acme", 'did you mean "tenant"?'),
     ("/v1/events?last_event=1-2", 'did you mean "last_event_id"?'),
     ("/v1/status?verbose=1", "has no query parameters"),
