@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
@@ -11,6 +12,9 @@ from fastapi.routing import APIRoute
 
 from schema.nearest import one_of
 
+PAGING: Final = frozenset({"limit", "cursor"})
+"""Clients may send these to every list, also to those that are short enough to have no pages."""
+
 
 async def known_query(request: Request) -> None:
     """A dependency of every route under `/v1`."""
@@ -18,7 +22,7 @@ async def known_query(request: Request) -> None:
     if not request.query_params or not isinstance(route, APIRoute):
         return
     known = _names(route)
-    wrong = [name for name in request.query_params if name not in known]
+    wrong = [name for name in request.query_params if name not in known and name not in PAGING]
     if wrong:
         raise RequestValidationError(
             [

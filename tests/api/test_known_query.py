@@ -22,6 +22,8 @@ def test_a_parameter_that_the_route_does_not_have_is_refused(path: str, told: st
     assert told in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/v1/cdrs?tenant=acme&limit=1", "/v1/calls?tenant=acme", "/v1/status"])
+@pytest.mark.parametrize(
+    "path", ["/v1/cdrs?tenant=acme&limit=1", "/v1/calls?tenant=acme", "/v1/listeners?limit=9", "/v1/status"]
+)
 def test_what_the_route_has_is_taken(path: str) -> None:
     assert Site().get(path).status_code == 200
