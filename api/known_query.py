@@ -16,10 +16,14 @@ PAGING: Final = frozenset({"limit", "cursor"})
 """Clients may send these to every list, also to those that are short enough to have no pages."""
 
 
+HOOK: Final = "/source/hook"
+"""A forge may put what it likes into the address that it was given."""
+
+
 async def known_query(request: Request) -> None:
     """A dependency of every route under `/v1`."""
     route = request.scope.get("route")
-    if not request.query_params or not isinstance(route, APIRoute):
+    if not request.query_params or not isinstance(route, APIRoute) or route.path.endswith(HOOK):
         return
     known = _names(route)
     wrong = [name for name in request.query_params if name not in known and name not in PAGING]

@@ -46,7 +46,7 @@ def describe(kind: str, name: str, data: Path, output: Output, *, effective: boo
         with control_client(data) as client:
             path = "/".join(quote(part, safe="") for part in (key.tenant, key.kind, key.name))
             try:
-                found = ask(client, f"/v1/resources/{path}", {"effective": "true"} if effective else {})
+                found = ask(client, f"/v1/resources/{path}", {})
             except ClientError as error:
                 raise _with_owners(client, key, error) from None
             status = ask(client, "/v1/status", {})

@@ -103,7 +103,11 @@ export class Feed {
   /** Resources and revisions change with what is applied only, which `reconcile` tells. */
   async loadManifests() {
     const asked = (this.#manifestsAsked += 1);
-    const [resources, revisions] = await Promise.all([all("/v1/resources"), all("/v1/revisions")]);
+    const isOfTheSystem = this.store.session.tenant === null;
+    const [resources, revisions] = await Promise.all([
+      all("/v1/resources"),
+      isOfTheSystem ? all("/v1/revisions") : [],
+    ]);
     if (asked !== this.#manifestsAsked) return; // asked again meanwhile
     this.store.resources.replace(resources);
     this.store.revisions.replace(revisions);

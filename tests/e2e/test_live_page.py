@@ -13,7 +13,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.support.browser import LIVE, NARROW, WIDE, Browser
-from tests.support.live_page_scene import call, fill, leg, rates, record, registration
+from tests.support.live_page_scene import RECONCILE, call, condition, fill, leg, rates, record, registration
 from tests.support.live_page_server import LivePageServer, event
 
 VIEWS = ("overview", "calls", "registrations", "trunks", "listeners", "manifests", "records", "bans", "calls/0193-0001")
@@ -305,6 +305,25 @@ def test_who_may_only_look_has_no_buttons(browser: Browser, scene: LivePageServe
     assert "Hang up" not in browser.text("main")
     assert "Bans" not in browser.text("nav.side")
     assert "acme · may look" in browser.text(".top")
+
+
+def test_who_sees_one_tenant_is_told_that_its_change_waits(browser: Browser, scene: LivePageServer) -> None:
+    scene.session = {"name": "viewer", "scope": "read", "tenant": "acme"}
+    told = "its plan has to be approved"
+    unit = {
+        "unit": "acme",
+        "attempted": "b" * 64,
+        "applied": "a" * 64,
+        "conditions": [condition("Stalled", "AwaitingApproval", told)],
+        "problems": [],
+        "problem_count": 0,
+    }
+    reconcile = {**RECONCILE, "units": [unit], "proposal": None, "hold": None, "sequence": 0}
+    scene.status = {**scene.status, "reconcile": reconcile}
+    sign_in(browser, scene)
+    browser.wait_for_text(told, ".attention")
+    assert "No. 0" not in browser.text("main")
+    assert "GET /v1/revisions" not in scene.asked
 
 
 def test_tables_are_tables_to_a_screen_reader_even_as_cards(browser: Browser, scene: LivePageServer) -> None:

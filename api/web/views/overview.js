@@ -55,7 +55,7 @@ function Tiles({ store, now }) {
       tone=${working < trunks.size ? "poor" : ""}
       note=${t("overview.working")}
     />
-    <${Tile} href=${linkTo("manifests")} label=${t("word.revision")} value=${html`<code class="figure">${short(reconcile?.revision)}</code>`} note=${reconcile ? t("manifests.sequence", { sequence: count(reconcile.sequence) }) : ""} />
+    <${Tile} href=${linkTo("manifests")} label=${t("word.revision")} value=${html`<code class="figure">${short(reconcile?.revision)}</code>`} note=${reconcile?.sequence ? t("manifests.sequence", { sequence: count(reconcile.sequence) }) : ""} />
   `;
 }
 
@@ -73,6 +73,11 @@ export function attention(store) {
   for (const unit of reconcile?.units ?? [])
     if (unit.problem_count > 0)
       add("poor", "manifests", t("attention.problems", { unit: unit.unit ? harmless(unit.unit) : t("word.system"), count: count(unit.problem_count) }));
+  // Whoever sees one tenant is told of its own conditions, not of what waits for all.
+  for (const unit of reconcile?.proposal ? [] : (reconcile?.units ?? []))
+    for (const condition of unit.conditions ?? [])
+      if (condition.type === "Stalled" && condition.is_true && unit.problem_count === 0)
+        add("fair", "manifests", t("attention.proposal", { why: harmless(condition.message) }));
   if (reconcile?.proposal) add("fair", "manifests", t("attention.proposal", { why: harmless(reconcile.proposal.message) }));
   if (reconcile?.hold) add("fair", "manifests", t("attention.hold", { by: harmless(reconcile.hold.by) }));
   if (store.bans.size > 0) add("fair", "bans", t("attention.bans", { count: count(store.bans.size) }));
