@@ -160,6 +160,7 @@ def test_records_are_filtered_by_the_server_and_older_ones_come_when_asked(
     assert browser.find(".more button") == []
     browser.choose(".table-tools select", "BUSY")
     browser.wait_until(lambda: any("outcome=BUSY" in query for query in scene.queries), "the server was not asked")
+    browser.wait_for_text("100 in the list", "main")  # the answer is there
     scene.push(
         [
             event("call-ended", record(900, "101", "busy-one", "BUSY")),
