@@ -17,20 +17,25 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(6)) for _ in range(4))
 
 
-def ensure(path: Path) -> str:
-    """The password in that file, which is created whole or not at all, for its owner only. OSError."""
+def write(path: Path, password: str) -> None:
+    """Whole or not at all, for its owner only, in the place of what was there. OSError."""
     for folder in (path.parent.parent, path.parent):  # the data folder, too, is its owner's; parents=True heeds no mode
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    if not path.exists():
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(new_password())
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(password)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            draft.rename(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def ensure(path: Path) -> str:
+    """The password in that file, which is made up where there is none. OSError."""
+    if not path.exists():
+        write(path, new_password())
     try:
         return path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:

@@ -7,7 +7,6 @@ is meant.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from cli.exit_code import Exit
 from cli.output_file import OutputRefused, whole_file
-from cli.password_file import ensure
+from cli.password_file import ensure, write
 from cli.source import source_of
 from reconciler.errors import SourceUnavailable
 from schema.manifest_set import load
@@ -81,25 +80,11 @@ def _keep_secrets(request: ImportRequest, found: TableRead) -> int:
         raise _Refused(f"{told}: there is another password; if the table's is meant, add --replace-passwords")
     changed = {path: secret for path, secret in wanted.items() if there.get(path) != secret}
     for path, secret in changed.items():
-        _write_secret(path, secret)
+        write(path, secret)
     if request.makes_passwords:
         for name in found.unset.values():
             ensure(request.data / name)
     return len(changed)
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    for folder in (path.parent.parent, path.parent):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _say(request: ImportRequest, found: TableRead, made: int) -> None:
