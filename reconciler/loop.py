@@ -190,7 +190,11 @@ class Reconciler:
 
     async def _hold(self, hold: Hold | None) -> None:
         async with self._rounds:
-            problem = await self._worker.hold(hold)
+            try:
+                problem = await self._worker.hold(hold)
+            except WorkerLost as error:  # holding twice is holding once
+                log.warning("told once more: %s", error)
+                problem = await self._worker.hold(hold)
         await self.round()
         if problem is not None:
             raise OrderRefused(problem)

@@ -80,6 +80,7 @@ def test_a_follower_sees_what_happens_through_a_restart(office: Office) -> None:
         assert f"{ADA} -> {GRACE}" in shown
         assert "answered" in shown
         ada.hold(call=call)
+        ada.wait_for("media", state="local-hold")
         ada.unhold(call=call)
         follower.wait_for("call", lambda body: body["id"] == heard["id"])
         ada.hang_up(call=call)

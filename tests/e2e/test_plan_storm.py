@@ -208,8 +208,9 @@ def worker_of(pid: int) -> int:
 def settle(control: Control, branch: Branch) -> None:
     """All as at the beginning, applied."""
     branch.restore()
-    control.ask("POST", "/v1/resume", author="ada")
-    for _ in range(20):
+    resumed = control.ask("POST", "/v1/resume", author="ada")
+    assert resumed.status_code == 200, resumed.text
+    for _ in range(60):
         plan = control.plan()
         if plan is not None and not plan["changes"]:
             return

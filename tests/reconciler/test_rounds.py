@@ -23,8 +23,10 @@ LOOK_S = 0.5
 class ScriptedWorker:
     """Quiet rounds that take `LOOK_S`; fails for the first `failures` of them."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, lost_holds: int = 0) -> None:
         self.failures = failures
+        self.lost_holds = lost_holds
+        self.held: list[Hold | None] = []
         self.looks: list[float] = []
         self.at_once = 0
         self.on_look: Callable[[], object] = lambda: None
@@ -44,6 +46,10 @@ class ScriptedWorker:
         return Committed(None)
 
     async def hold(self, hold: Hold | None) -> str | None:
+        if self.lost_holds:
+            self.lost_holds -= 1
+            raise WorkerLost("it ended")
+        self.held.append(hold)
         return None
 
     async def plan(self, sequence: int | None = None) -> PlanTold | NotTold:
@@ -151,3 +157,26 @@ def test_a_change_of_the_source_does_not_wait_for_the_next_try() -> None:
 
     follow(worker, 41.0, story)
     assert worker.looks[-1] == 40.0
+
+
+def test_a_child_that_ends_while_following_is_resumed_is_told_once_more() -> None:
+    worker = ScriptedWorker(lost_holds=1)
+
+    async def story(reconciler: Reconciler) -> None:
+        await reconciler.resume("ada")
+
+    follow(worker, 2.0, story)
+    assert worker.held == [None]
+
+
+def test_a_child_that_ends_twice_is_no_answer_to_resume() -> None:
+    worker, told = ScriptedWorker(lost_holds=2), []
+
+    async def story(reconciler: Reconciler) -> None:
+        try:
+            await reconciler.resume("ada")
+        except WorkerLost as error:
+            told.append(str(error))
+
+    follow(worker, 2.0, story)
+    assert (told, worker.held) == (["it ended"], [])
