@@ -36,6 +36,7 @@ from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
 from schema.network import CarrierNetwork, Network
 from schema.number_mask import NumberMask, NumberMasks
+from schema.preset_name import PresetName
 from schema.problem import Problem
 from schema.registry import KINDS, Kind, Scope
 from schema.rules.reasons import OF_FILES
@@ -99,6 +100,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
         "`192.0.2.0/24`, or one address; a public one with at least the prefix /16 (IPv6: /29)",
     ),
     _type_of(NameServer): ("address", "IP address, perhaps with a port (53 without)"),
+    _type_of(PresetName): ("preset", "a name of [trunks.md](../trunks.md#presets)"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     Days: ("days", "`90d`; 0: for ever"),
     _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from schema.address import Domain
 from schema.dialling import Dialling
@@ -12,6 +13,9 @@ from schema.field_type import refusal
 from schema.header_rule import HeaderRule
 from schema.network import CarrierNetwork
 from schema.number_mask import FullNumber
+from schema.preset import GENERIC
+from schema.preset_name import PresetName
+from schema.presets import PRESETS
 from schema.resource import Manifest, Part, SharedMetadata, Spec
 from schema.secret_source import SecretSource
 from schema.server_address import ServerAddress
@@ -71,14 +75,30 @@ class HeaderRules(Part):
         return self
 
 
+def _host_or_preset(shape: JsonDict) -> None:
+    """In the JSON Schema: a preset may have the host."""
+    del shape["required"]  # of which the host is the only one
+    shape["anyOf"] = [{"required": ["host"]}, {"required": ["preset"]}]
+
+
 class TrunkSpec(Spec):
     """What a trunk is."""
 
+    model_config = ConfigDict(json_schema_extra=_host_or_preset)
+
+    preset: Annotated[
+        PresetName,
+        Field(
+            description="The carrier, where its settings are known here: they are filled in and locked (docs/trunks.md lists all). "
+            "generic: any other."
+        ),
+    ] = GENERIC
     enabled: Annotated[bool, Field(description="false: nothing goes over it, nothing is accepted from it.")] = True
     host: Annotated[
         ServerAddress,
         Field(
-            description="The carrier's server: a name or an IP address, perhaps with a port. Without one it is found by DNS (RFC 3263)."
+            description="The carrier's server: a name or an IP address, perhaps with a port. Without one it is found by DNS (RFC 3263). "
+            "Left out where the preset has it."
         ),
     ]
     backup_hosts: Annotated[
@@ -149,6 +169,13 @@ class TrunkSpec(Spec):
     header_rules: Annotated[
         HeaderRules, Field(description="Changes of header fields of INVITEs.", default_factory=HeaderRules)
     ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, written: object) -> object:
+        name = written.get("preset") if isinstance(written, dict) else None
+        preset = PRESETS.get(name) if isinstance(name, str) else None
+        return written if preset is None or not isinstance(written, dict) else preset.filled(written)
 
     @model_validator(mode="after")
     def _check_credentials(self) -> Self:

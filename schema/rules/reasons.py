@@ -43,6 +43,7 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "number-mask": "A mask that can't be read would match nothing, or everything.",
     "port-range": "Audio takes ports in pairs, from a range of unprivileged ones.",
     "prefix": "Prefixes are compared with digits as they are dialled.",
+    "preset": "A preset that is not known fills in nothing; carriers without one have preset: generic.",
     "range": "Counts and ports have bounds.",
     "rates-order": "Of two rates the higher one is for the worse flood, and only above the lower one does it ever count.",
     "remark": "Remarks are one line, and not for ever.",

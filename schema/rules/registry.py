@@ -31,6 +31,8 @@ from schema.rules.references import extension_exists, group_empty, ring_group_ex
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
+    preset_locked,
+    preset_registration,
     shared_trunk_listener,
     shared_trunk_number,
     trunk_address_twice,
@@ -58,6 +60,8 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("trunk-hides-shared", trunk_hides_shared, Severity.WARNING),
     Rule("trunk-not-shared", trunk_not_shared),
     Rule("trunk-address-twice", trunk_address_twice),
+    Rule("preset-locked", preset_locked),
+    Rule("preset-registration", preset_registration),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),
     Rule("weekday-forgotten", weekday_forgotten, Severity.WARNING),
@@ -79,6 +83,8 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("trunk-listener", shared_trunk_listener),
     Rule("trunk-tenants-exist", trunk_tenants_exist),
     Rule("shared-trunk-number", shared_trunk_number, Severity.WARNING),
+    Rule("preset-locked", preset_locked),
+    Rule("preset-registration", preset_registration),
     Rule("advertised-address-needed", advertised_address_needed),
     Rule("advertised-address-wrong", advertised_address_wrong),
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),

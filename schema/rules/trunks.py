@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.trunk import TrunkSpec
 from schema.nearest import one_of
+from schema.presets import PRESETS
 from schema.problem import shown
 from schema.resource import AnyResource, Resource, specs_of
 from schema.rules.references import may_use
@@ -125,3 +126,39 @@ def trunk_address_twice(subject: TenantSubject) -> Iterator[Finding]:
                     "remove one of them, or let one register",
                 )
                 break
+
+
+def preset_locked(subject: TenantSubject | SystemSubject) -> Iterator[Finding]:
+    """What a preset fills in is the carrier's to say; a manifest that says otherwise has another carrier, or an old note of this one."""
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        preset = PRESETS[trunk.spec.preset]
+        written = _written(trunk)
+        for name in written:
+            if name not in preset.locked:
+                continue
+            told = preset.fills.get(name)
+            known = f"says {told}" if isinstance(told, str) else "settles that" if told else "has no use for it"
+            yield Finding(
+                trunk.key_mark("spec", name),
+                f"{trunk.ref} writes {name}, and its preset {preset.name} ({preset.title}) {known}",
+                f"remove {name}, or write preset: generic and all that the carrier says",
+            )
+
+
+def preset_registration(subject: TenantSubject | SystemSubject) -> Iterator[Finding]:
+    """A carrier that knows its customers by their registration sends no calls to one that does not register."""
+    for trunk in specs_of(subject.resources, TrunkSpec):
+        preset = PRESETS[trunk.spec.preset]
+        if preset.registers == "always" and trunk.spec.registration is None and trunk.spec.enabled:
+            yield Finding(
+                trunk.mark("spec", "preset"),
+                f"{trunk.ref} does not register, and {preset.title} knows its customers by their registration",
+                "add registration: {user: ...} and credentials, as the carrier gave them",
+            )
+
+
+def _written(trunk: Resource[TrunkSpec]) -> tuple[str, ...]:
+    """The fields that its manifest writes, as against those that its preset fills in."""
+    data = trunk.document.data
+    spec = data.get("spec") if isinstance(data, dict) else None
+    return tuple(map(str, spec)) if isinstance(spec, dict) else ()

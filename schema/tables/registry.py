@@ -51,7 +51,8 @@ TRUNKS: Final = Table(
     "Trunk",
     (
         Column("name", ("metadata", "name"), Form.TEXT, "the trunk's name", is_required=True),
-        Column("host", ("spec", "host"), Form.TEXT, "the carrier's server, perhaps with a port", is_required=True),
+        Column("preset", ("spec", "preset"), Form.TEXT, "the carrier, where its settings are known here"),
+        Column("host", ("spec", "host"), Form.TEXT, "the carrier's server, perhaps with a port"),
         Column("backupHosts", ("spec", "backupHosts"), Form.LIST, "servers if the first can't be reached"),
         Column("outboundProxy", ("spec", "outboundProxy"), Form.TEXT, "where everything is sent instead"),
         Column("transport", ("spec", "transport"), Form.TEXT, "udp or tcp"),

@@ -2,11 +2,16 @@
 
 import pytest
 
+from ci import draw_presets
 from schema.kinds.trunk import TrunkSpec
 from schema.manifest_set import ATenant, TheSystem, load, owner_of, parse_file
+from schema.preset import Preset
+from schema.presets import PRESETS
 from tests.support.manifests import GOOD
 
 HEAD = "apiVersion: trunkline/v1\nkind: Trunk\n"
+
+TCP = "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: carriers}\nspec: {transport: tcp}\n"
 
 
 def trunk(spec: str, metadata: str = "{tenant: acme, name: carrier}") -> str:
@@ -14,7 +19,7 @@ def trunk(spec: str, metadata: str = "{tenant: acme, name: carrier}") -> str:
 
 
 def problems(text: str) -> list[str]:
-    return [str(problem) for problem in load([*GOOD.items(), ("t.yaml", text)]).report.problems]
+    return [str(problem) for problem in load([*GOOD.items(), ("tcp.yaml", TCP), ("t.yaml", text)]).report.problems]
 
 
 def test_one_of_a_tenant_and_one_that_is_shared() -> None:
@@ -66,3 +71,71 @@ def test_the_defaults() -> None:
     spec = parse_file("t.yaml", trunk("{host: a.example}")).resources[0].spec
     assert isinstance(spec, TrunkSpec)
     assert (spec.transport, spec.max_channels, spec.number_format, spec.tenants) == ("udp", 0, "e164", None)
+
+
+# Presets
+
+
+def spec_of(text: str) -> TrunkSpec:
+    spec = parse_file("t.yaml", trunk(text)).resources[0].spec
+    assert isinstance(spec, TrunkSpec)
+    return spec
+
+
+ACCOUNT = "registration: {user: a}, credentials: {user: a, password: {env: P}}"
+
+
+def test_a_preset_is_the_same_as_what_it_fills_in_written_out() -> None:
+    preset = spec_of("{preset: telekom-sip-trunk, " + ACCOUNT + "}")
+    written = spec_of("{host: reg.sip-trunk.telekom.de, domain: sip-trunk.telekom.de, transport: tcp, " + ACCOUNT + "}")
+    assert preset.model_copy(update={"preset": "generic"}) == written
+
+
+def test_a_preset_says_how_often_one_registers_unless_the_manifest_does() -> None:
+    account = ACCOUNT.replace("{user: a}, cred", "{user: a, expires: 3m}, cred")
+    assert [
+        spec.registration.expires.total_seconds()
+        for spec in (spec_of(f"{{preset: voipfone, {one}}}") for one in (ACCOUNT, account))
+        if spec.registration is not None
+    ] == [60.0, 180.0]
+
+
+def test_a_preset_without_a_host_leaves_it_to_the_account() -> None:
+    assert [line.rpartition("[")[2] for line in problems(trunk("{preset: twilio}"))] == ["missing-field]"]
+    assert spec_of("{preset: twilio, host: a.pstn.twilio.com}").host.host == "a.pstn.twilio.com"
+
+
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS.values() if preset.name != "generic"])
+def test_every_preset_makes_a_trunk_and_none_of_its_locked_fields_may_be_written(preset: Preset) -> None:
+    host = "" if "host" in preset.fills else ", host: sip.example.net"
+    account = "" if preset.registers == "never" else f", {ACCOUNT}"
+    whole = f"preset: {preset.name}{host}{account}"
+    assert problems(trunk(f"{{{whole}}}")) == []
+    assert spec_of(f"{{{whole}}}").preset == preset.name
+    values = {
+        "host": "b.example",
+        "backupHosts": "[b.example]",
+        "outboundProxy": "b.example",
+        "transport": "udp",
+        "domain": "b.example",
+        "addresses": "[192.0.2.0/24]",
+        "sameNetwork": "true",
+        "numberFormat": "e164",
+        "registration": "{user: a}, credentials: {user: a, password: {env: P}}",
+    }
+    assert preset.locked <= values.keys()
+    for name in preset.locked - set(host and ["host"]):
+        assert [line.rpartition("[")[2] for line in problems(trunk(f"{{{whole}, {name}: {values[name]}}}"))] == [
+            "preset-locked]"
+        ], name
+
+
+def test_a_locked_field_of_a_shared_trunk_holds_back_the_round() -> None:
+    text = trunk("{preset: telnyx, host: 192.0.2.1}", "{name: other}")
+    [line] = problems(text)
+    assert line.startswith("t.yaml:4:24: Trunk other writes host, and its preset telnyx (Telnyx) says sip.telnyx.com;")
+
+
+def test_the_table_of_presets_in_the_docs_is_fresh() -> None:
+    text = draw_presets.PAGE.read_text(encoding="utf-8")
+    assert draw_presets.page(text) == text, "run ci/draw_presets.py"

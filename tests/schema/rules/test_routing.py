@@ -2,7 +2,7 @@
 
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
-[shared-trunk-number]
+[shared-trunk-number] [preset-locked] [preset-registration]
 """
 
 from pathlib import Path
@@ -50,6 +50,14 @@ TWINS = [
     ("shared-trunk-number", ', callerId: {number: "+442079460100"}', ""),
     ("shared-trunk-number", "host: 192.0.2.50", "host: 192.0.2.50, tenants: [globex]"),
     ("shared-trunk-number", "callerId: {", "callerId: {policy: anonymous, "),
+    ("preset-locked", "  addresses: [198.51.100.0/26]\n", ""),
+    ("preset-registration", "sipgate-trunking", "generic, host: sip.example.net"),
+    (
+        "preset-registration",
+        "sipgate-trunking",
+        "sipgate-trunking, registration: {user: a}, credentials: {user: a, password: {env: P}}",
+    ),
+    ("preset-registration", "sipgate-trunking", "sipgate-trunking, enabled: false"),
     ("ring-group-quota", "maxRingGroups: 1", "maxRingGroups: 2"),
 ]
 
