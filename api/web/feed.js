@@ -65,6 +65,7 @@ export class Feed {
   async #load(round) {
     const { store } = this;
     const isOfTheSystem = store.session.tenant === null;
+    const filter = store.recordFilter;
     try {
       const [status, calls, registrations, trunks, listeners, bans, records] = await Promise.all([
         get("/v1/status"),
@@ -73,7 +74,7 @@ export class Feed {
         all("/v1/trunks"),
         isOfTheSystem ? all("/v1/listeners") : [],
         isOfTheSystem ? all("/v1/bans") : [],
-        get(recordsPath(store.recordFilter)),
+        get(recordsPath(filter)),
         this.loadManifests(),
       ]);
       if (round !== this.#round) return; // a newer hello has begun anew
@@ -84,9 +85,7 @@ export class Feed {
       store.trunks.replace(trunks);
       store.listeners.replace(listeners);
       store.bans.replace(bans);
-      store.records.replace(records?.items ?? []);
-      store.failures.replace((records?.items ?? []).filter(isFailure));
-      store.olderRecords = records?.next ?? null;
+      if (store.recordFilter === filter) store.failures.replace(store.showRecords(records).filter(isFailure));
       store.loaded = true;
       const waiting = this.#waiting;
       this.#waiting = null;
@@ -121,8 +120,7 @@ export class Feed {
     try {
       const found = await get(recordsPath(filter));
       if (store.recordFilter !== filter) return;
-      store.records.replace(found?.items ?? []);
-      store.olderRecords = found?.next ?? null;
+      store.showRecords(found);
     } catch (error) {
       store.recordsFailure = error.message;
     }

@@ -4,6 +4,7 @@ import { Recent, Rows, Series } from "./rows.js";
 export const MOST_ROWS = 20000;
 export const MOST_RECORDS = 500;
 export const MOST_POINTS = 600;
+const STORED_AFTER_MS = 10000;
 
 const RATES = ["at", "calls", "registrations", "started", "answered", "ended", "failed", "refused"];
 
@@ -29,6 +30,8 @@ export class Store {
     this.revisions = new Rows(keys.revision, MOST_ROWS);
     this.records = new Recent(keys.record, MOST_RECORDS);
     this.failures = new Recent(keys.record, 8);
+    this.ended = new Recent(keys.record, MOST_RECORDS);
+    this.endedAt = new WeakMap();
     this.rates = new Series(RATES, MOST_POINTS);
     this.recordFilter = {};
     this.olderRecords = null;
@@ -78,8 +81,26 @@ export class Store {
     }
   }
 
+  /**
+   * A page of records as it was asked for, and those that ended lately which it does not have: an event comes before the database has the
+   * record, and more may end while the page is on its way.
+   */
+  showRecords(page) {
+    const items = page?.items ?? [];
+    const known = new Set(items.map(keys.record));
+    const oldest = page?.next ? started(items.at(-1)) : -Infinity;
+    const isLate = (one) => started(one) >= oldest || performance.now() - this.endedAt.get(one) < STORED_AFTER_MS;
+    const late = this.ended.list().filter((one) => !known.has(keys.record(one)) && fits(one, this.recordFilter) && isLate(one));
+    const all = late.length ? [...items, ...late].sort((one, other) => started(other) - started(one)) : items;
+    this.records.replace(all);
+    this.olderRecords = page?.next ?? null;
+    return all;
+  }
+
   #ended(record) {
     this.calls.remove(record.call_id);
+    this.ended.add(record);
+    this.endedAt.set(record, performance.now());
     if (fits(record, this.recordFilter)) this.records.add(record);
     if (isFailure(record)) this.failures.add(record);
   }
@@ -88,11 +109,13 @@ export class Store {
 /** Whether a record that just came fits what the list was asked for. */
 export function fits(record, { number, outcome, direction }) {
   return (
-    (!number || number === record.caller || number === record.callee) &&
+    (!number || [record.caller, record.callee, record.answered_by].includes(number)) &&
     (!outcome || outcome === record.cause.outcome) &&
     (!direction || direction === record.direction)
   );
 }
+
+const started = (record) => Date.parse(record.started_at);
 
 const FAILURES = new Set(["FAILED", "REFUSED", "INTERRUPTED", "WRONG_NUMBER"]);
 

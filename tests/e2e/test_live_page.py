@@ -13,7 +13,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.support.browser import LIVE, NARROW, WIDE, Browser
-from tests.support.live_page_scene import RECONCILE, call, condition, fill, leg, rates, record, registration
+from tests.support.live_page_scene import RECONCILE, call, condition, fill, instant, leg, rates, record, registration
 from tests.support.live_page_server import LivePageServer, event
 
 VIEWS = ("overview", "calls", "registrations", "trunks", "listeners", "manifests", "records", "bans", "calls/0193-0001")
@@ -169,6 +169,25 @@ def test_records_are_filtered_by_the_server_and_older_ones_come_when_asked(
     )
     browser.wait_for_text("busy-one", "main")
     assert "else" not in browser.text("tbody")
+
+
+def test_a_call_that_ends_while_a_filter_is_answered_is_in_the_list(browser: Browser, scene: LivePageServer) -> None:
+    sign_in(browser, scene)
+    browser.show("records")
+    browser.wait_for_text("in the list", "main")
+    scene.push([event("call-ended", record(899, "101", "not-stored-yet", "BUSY", started_at=instant(3)))])
+    browser.wait_for_text("not-stored-yet", "main")
+    scene.lists["cdrs"] = [record(7, "101", "102", "BUSY")]
+    with scene.holding("cdrs"):
+        browser.choose(".table-tools select", "BUSY")
+        browser.wait_until(lambda: any("outcome=BUSY" in query for query in scene.queries), "the server was not asked")
+        scene.push([event("call-ended", record(900, "101", "while-asked", "BUSY", started_at=instant(2)))])
+        scene.push([event("call-ended", record(901, "101", "fits-not", "FAILED", started_at=instant(1)))])
+        browser.wait_for_text("while-asked", "main")
+    browser.wait_for_text("3 in the list", "main")
+    shown = browser.text("tbody")
+    assert "fits-not" not in shown
+    assert shown.index("while-asked") < shown.index("not-stored-yet")
 
 
 def test_a_broken_stream_is_said_and_mended(browser: Browser, scene: LivePageServer) -> None:

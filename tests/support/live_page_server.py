@@ -45,7 +45,7 @@ class LivePageServer:
         self.address = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: set[asyncio.Queue[str | None]] = set()
-        self._sequence = 0
+        self._held: dict[str, threading.Event] = {}
 
     def push(self, texts: Iterable[str]) -> None:
         """To all streams that are open."""
@@ -57,6 +57,15 @@ class LivePageServer:
         """End all streams, as a restart does."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._send, None)
+
+    @contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """Within it, questions for that list are taken and not answered; what they are told is as it was when they came."""
+        self._held[name] = threading.Event()
+        try:
+            yield
+        finally:
+            self._held.pop(name).set()
 
     def _send(self, text: str | None) -> None:
         for stream in self._streams:
@@ -123,8 +132,10 @@ class LivePageServer:
         @app.get("/v1/{name}")
         async def items(request: Request, name: str, limit: int = 100, cursor: int = 0) -> Json:
             check(request)
-            found = self.lists[name]
+            found = list(self.lists[name])
             following = cursor + limit
+            if name in self._held:
+                await asyncio.to_thread(self._held[name].wait, 30)
             return {"items": found[cursor:following], "next": str(following) if following < len(found) else None}
 
         return app
