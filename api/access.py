@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.audit import Audit
+from api.gate_refusal import GateRefusal
 from api.links import Links
 from api.tokens import Tokens
 from engine.errors import JournalError
@@ -22,7 +24,8 @@ def _wall() -> datetime:
 
 
 class Access:
-    """`start`, then `stop`, on one loop. `url`: where the page is served, None while it is not."""
+    """`start`, then `stop`, on one loop. `url`: where the page is served, None while it is not; `refusals`: whom the gate sent away, by
+    reason."""
 
     def __init__(
         self, store: AccessStore, wall: Callable[[], datetime] = _wall, now: Callable[[], float] = time.monotonic
@@ -32,6 +35,7 @@ class Access:
         self.links = Links(now)
         self.audit = Audit(store, wall)
         self.url: str | None = None
+        self.refusals: Counter[GateRefusal] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -39,6 +43,14 @@ class Access:
             asyncio.create_task(self.tokens.run(), name="tokens"),
             asyncio.create_task(self.audit.run(), name="audit"),
         ]
+
+    async def revoke(self, token: StoredToken) -> Sequence[StoredToken]:
+        """End a token, with the links that it asked for and the sessions that those opened, which are returned. EngineError."""
+        self.links.end_of(token.id)
+        ended = await self.tokens.revoke(token)
+        for session in ended:
+            self.links.end_of(session.id)
+        return ended
 
     async def stop(self) -> None:
         """Store what is not stored yet."""

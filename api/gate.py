@@ -5,7 +5,7 @@ then a bearer token, else the page's cookie. A cookie is sent by the browser who
 header that no other page can set, and an Origin that is ours. All answers, refusals too, carry the same security headers.
 
 Wrong credentials are counted by address. They can't be guessed (256 bits), so nobody is shut out for them: beyond the rate they are
-answered 429, and valid ones go on.
+answered 429, and valid ones go on. Every refusal is counted by its reason for `/metrics`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access import Access
 from api.caller import KEY, TOKEN_KEY
 from api.events.response import ABORT
+from api.gate_refusal import CREDENTIALS, GateRefusal
 from api.problem_type import ProblemType
 from api.problems import problem
+from api.proxies import Proxies
 from api.request_id import HEADER, id_of
 from api.routes.session import COOKIE
 from api.tokens import Kind, TokensUnknown, caller_of
@@ -52,10 +54,11 @@ HEADERS: Final = {
 
 
 class Refused(Exception):
-    """Before any route. `sort`: of the problem body."""
+    """Before any route. `reason`: as it is counted; `sort`: of the problem body."""
 
-    def __init__(self, sort: ProblemType, why: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, reason: GateRefusal, sort: ProblemType, why: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(why)
+        self.reason = reason
         self.sort = sort
         self.headers = headers or {}
 
@@ -85,12 +88,21 @@ class WrongCredentials:
 
 
 class Gate:
-    """The app for who comes by TCP. `names`: what the server is called besides localhost and addresses, as browsers show it."""
+    """The app for who comes by TCP. `names`: what the server is called besides localhost and addresses, as browsers show it; `proxies`:
+    whom to believe about the browser's side."""
 
-    def __init__(self, app: ASGIApp, access: Access, names: frozenset[str], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        names: frozenset[str],
+        now: Callable[[], float],
+        proxies: Proxies = Proxies(),  # noqa: B008  # a value: nobody can change it
+    ) -> None:
         self._app = app
         self._access = access
         self._names = names
+        self._proxies = proxies
         self.wrong = WrongCredentials(now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,9 +114,13 @@ class Gate:
             headers = Headers(scope=scope)
             _check_framing(headers)
             self._check_host(headers)
+            peer = scope["client"][0] if scope.get("client") else ""
+            origin = self._proxies.origin(peer, scope.get("scheme", "http"), headers)
+            scope["scheme"] = origin.scheme
             if _is_kept(scope["path"]):
-                self._authenticate(scope, headers)
+                self._authenticate(scope, headers, origin.address)
         except Refused as error:
+            self._access.refusals[error.reason] += 1
             told = {**error.headers, HEADER: id_of(scope)}
             answer = problem(Request(scope), error.sort, str(error), headers=told)
             await answer(scope, receive, sending)
@@ -117,61 +133,72 @@ class Gate:
         if host == "localhost" or host in self._names or _is_address(host):
             return
         raise Refused(
+            GateRefusal.FOREIGN_NAME,
             ProblemType.MISDIRECTED,
             "this server is not asked by that name; use its address, or name it with --api-name",
         )
 
-    def _authenticate(self, scope: Scope, headers: Headers) -> None:
+    def _authenticate(self, scope: Scope, headers: Headers, address: str) -> None:
         method, path = scope["method"], scope["path"]
         if (method, path) == ("POST", "/v1/session"):  # the code in the body says who asks
             _check_page(headers)
             return
         if (method, path) == ("POST", "/v1/source/hook"):  # its signature does
             return
-        address = scope["client"][0] if scope.get("client") else ""
         try:
             token = self._token(headers, address, method)
         except TokensUnknown as error:
-            raise Refused(ProblemType.BUSY, str(error), {"Retry-After": "2"}) from None
+            raise Refused(GateRefusal.NOT_READY, ProblemType.BUSY, str(error), {"Retry-After": "2"}) from None
         scope[KEY] = caller_of(token)
         scope[TOKEN_KEY] = token
 
     def _token(self, headers: Headers, address: str, method: str) -> StoredToken:
+        tokens = self._access.tokens
         bearers = headers.getlist("authorization")
         if bearers:
             scheme, _, text = bearers[0].partition(" ")
-            token = None
-            if len(bearers) == 1 and scheme.lower() == "bearer":
-                token = self._access.tokens.token_of(text.strip(), Kind.TOKEN)
-            return token or self._refuse(address, "the token is none that is good now", 'error="invalid_token"')
+            token, text = None, text.strip()
+            is_one = len(bearers) == 1 and scheme.lower() == "bearer"
+            if is_one:
+                token = tokens.token_of(text, Kind.TOKEN)
+            if token is None:
+                is_over = is_one and tokens.is_over(text, Kind.TOKEN)
+                reason = GateRefusal.TOKEN_OVER if is_over else GateRefusal.WRONG_TOKEN
+                why = "the token has expired, or was revoked" if is_over else "the token is none that is good now"
+                raise self._refusal(address, reason, why, 'error="invalid_token"')
+            return token
         session = _cookie(headers)
         if session is None:
             raise Refused(
+                GateRefusal.NO_CREDENTIALS,
                 ProblemType.UNAUTHENTICATED,
                 "this needs a token in the header Authorization; make one with: trunkline token create",
                 {"WWW-Authenticate": CHALLENGE},
             )
-        token = self._access.tokens.token_of(session, Kind.SESSION)
+        token = tokens.token_of(session, Kind.SESSION)
         if token is None:
-            return self._refuse(address, "the session is over; open the page again with: trunkline open", "")
+            is_over = tokens.is_over(session, Kind.SESSION)
+            reason = GateRefusal.SESSION_OVER if is_over else GateRefusal.WRONG_SESSION
+            raise self._refusal(address, reason, "the session is over; open the page again with: trunkline open", "")
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Refused(ProblemType.FORBIDDEN, "another site's page asks with this session")
+            raise _foreign_page("another site's page asks with this session")
         if method not in SAFE:
             _check_page(headers)
             if "origin" not in headers:
-                raise Refused(ProblemType.FORBIDDEN, "a command with a session needs the header Origin")
+                raise _foreign_page("a command with a session needs the header Origin")
         return token
 
-    def _refuse(self, address: str, why: str, detail: str) -> StoredToken:
-        wait_s = self.wrong.note(address)
+    def _refusal(self, address: str, reason: GateRefusal, why: str, detail: str) -> Refused:
+        wait_s = self.wrong.note(address) if reason in CREDENTIALS else None
         if wait_s is not None:
-            raise Refused(
+            return Refused(
+                GateRefusal.TOO_MANY,
                 ProblemType.TOO_MANY,
                 "too many wrong credentials came from there",
                 {"Retry-After": str(int(wait_s) + 1)},
             )
         challenge = f"{CHALLENGE}, {detail}" if detail else CHALLENGE
-        raise Refused(ProblemType.UNAUTHENTICATED, why, {"WWW-Authenticate": challenge})
+        return Refused(reason, ProblemType.UNAUTHENTICATED, why, {"WWW-Authenticate": challenge})
 
     def _guarded(self, scope: Scope, send: Send) -> Send:
         """Sends with the security headers; ends an answer that goes on and on when its token is good no more."""
@@ -199,6 +226,7 @@ def _check_framing(headers: Headers) -> None:
     """RFC 9112 §6.1: a request with two lengths is read in two ways, so what is behind its end may be somebody else's."""
     if "transfer-encoding" in headers and "content-length" in headers:
         raise Refused(
+            GateRefusal.TWO_LENGTHS,
             ProblemType.MALFORMED,
             "a request has the header Content-Length or Transfer-Encoding, never both",
             {"Connection": "close"},
@@ -208,12 +236,16 @@ def _check_framing(headers: Headers) -> None:
 def _check_page(headers: Headers) -> None:
     """That our own page asks."""
     if headers.get(REQUESTED) != "1":
-        raise Refused(ProblemType.FORBIDDEN, f"this needs the header {REQUESTED}: 1")
+        raise _foreign_page(f"this needs the header {REQUESTED}: 1")
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower():
-        raise Refused(ProblemType.FORBIDDEN, "another site's page asks")
+        raise _foreign_page("another site's page asks")
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Refused(ProblemType.FORBIDDEN, "another site's page asks")
+        raise _foreign_page("another site's page asks")
+
+
+def _foreign_page(why: str) -> Refused:
+    return Refused(GateRefusal.FOREIGN_PAGE, ProblemType.FORBIDDEN, why)
 
 
 def _cookie(headers: Headers) -> str | None:

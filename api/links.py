@@ -16,12 +16,13 @@ MOST: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """What the session may do, and until when (monotonic) it can be opened."""
+    """What the session may do, and until when (monotonic) it can be opened. `opened_by`: the id of the token that asked for it."""
 
     name: str
     scope: Scope
     tenant: str | None
     until: float
+    opened_by: str | None = None
 
 
 class Links:
@@ -29,18 +30,23 @@ class Links:
         self._now = now
         self._open: dict[bytes, Link] = {}
 
-    def make(self, name: str, scope: Scope, tenant: str | None) -> str:
+    def make(self, name: str, scope: Scope, tenant: str | None, opened_by: str | None = None) -> str:
         """Its code. Beyond a hundred the oldest goes."""
         code = secrets.token_urlsafe(32)
         while len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
-        self._open[_key(code)] = Link(name=name, scope=scope, tenant=tenant, until=self._now() + LIFE_S)
+        until = self._now() + LIFE_S
+        self._open[_key(code)] = Link(name=name, scope=scope, tenant=tenant, until=until, opened_by=opened_by)
         return code
 
     def take(self, code: str) -> Link | None:
         """What it opens, and it opens nothing any more; None if it was used, is too old, or never was."""
         link = self._open.pop(_key(code), None)
         return link if link is not None and self._now() < link.until else None
+
+    def end_of(self, token_id: str) -> None:
+        """Those that this token asked for open nothing any more."""
+        self._open = {key: link for key, link in self._open.items() if link.opened_by != token_id}
 
 
 def _key(code: str) -> bytes:

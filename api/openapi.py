@@ -42,6 +42,7 @@ TAGS: Final[Mapping[str, str]] = {
 }
 PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {
     "call_id": ("The call's id.", "01939d2f-6c4e-7d6a-9a43-1f0f5a1b2c3d"),
+    "session_id": ("The session's id.", "5f1c0d2e9a417b36"),
     "sequence": ("Number of the revision.", 3),
     "tenant": ("Only of this tenant.", "acme"),
     "kind": ("Kind of the resource.", "Extension"),

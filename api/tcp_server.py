@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Final
 
@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from api.access import Access
 from api.gate import Gate
+from api.proxies import Network, Proxies
 from api.server import GOODBYE_S, QuietServer
 from api.tcp_protocol import HEAD_S, MOST_HEAD_BYTES, Connections, protocol_of
 
@@ -38,11 +39,12 @@ class TcpServer:
         port: int,
         *,
         names: frozenset[str] = frozenset(),
+        proxies: Sequence[Network] = (),
         told: Callable[[str], None] = lambda url: None,
         retry_s: float = RETRY_S,
     ) -> None:
         self.connections = Connections(time.monotonic)
-        self.gate = Gate(app, access, names, time.monotonic)
+        self.gate = Gate(app, access, names, time.monotonic, Proxies(proxies))
         self._access = access
         self._place = (host, port)
         self._told = told
@@ -101,7 +103,7 @@ class TcpServer:
             timeout_graceful_shutdown=GOODBYE_S,
             h11_max_incomplete_event_size=MOST_HEAD_BYTES,
             server_header=False,
-            proxy_headers=False,  # who asks is who the connection is from
+            proxy_headers=False,  # who is believed about the other side of a proxy, the gate knows
         )
 
     def _open(self) -> socket.socket | None:

@@ -98,10 +98,20 @@ class Tokens:
             self._used = used | self._used
 
     async def make(
-        self, kind: Kind, name: str, scope: Scope, tenant: str | None, life: timedelta
+        self,
+        kind: Kind,
+        name: str,
+        scope: Scope,
+        tenant: str | None,
+        life: timedelta,
+        *,
+        opened_by: str | None = None,
     ) -> tuple[StoredToken, str]:
-        """A new one, and its text, which is nowhere else. TokenRefused, EngineError."""
+        """A new one, and its text, which is nowhere else. `opened_by`: the id of the token that a session comes from, and ends with.
+        TokenRefused, EngineError."""
         known, now = self._loaded(), self._wall()
+        if opened_by is not None:
+            life = min(life, self._rest_of(opened_by))
         if not timedelta(0) < life <= LONGEST_LIFE:
             raise TokenRefused(f"a token lives longer than nothing and at most {LONGEST_LIFE.days} days")
         if kind is Kind.TOKEN and name.lower().startswith(RESERVED):
@@ -115,10 +125,27 @@ class Tokens:
                 known = self._loaded()
                 if len(known) >= MOST:
                     raise TokenRefused(f"there are {MOST:,} tokens and sessions; revoke some")
-            return await self._made(kind, name, scope, tenant, now, life)
+            made = await self._made(kind, name, scope, tenant, now, life, opened_by)
+        if opened_by is not None and not self.is_good(opened_by):  # revoked while the store was busy
+            await self.revoke(made[0])
+            raise TokenRefused("the token that asked for it was revoked")
+        return made
+
+    def _rest_of(self, id_: str) -> timedelta:
+        token = self._loaded().get(id_)
+        if token is None or not self._is_valid(token):
+            raise TokenRefused("the token that asked for it is good no more")
+        return token.expires_at - self._wall()
 
     async def _made(
-        self, kind: Kind, name: str, scope: Scope, tenant: str | None, now: datetime, life: timedelta
+        self,
+        kind: Kind,
+        name: str,
+        scope: Scope,
+        tenant: str | None,
+        now: datetime,
+        life: timedelta,
+        opened_by: str | None,
     ) -> tuple[StoredToken, str]:
         secret = secrets.token_hex(32)
         token = StoredToken(
@@ -130,17 +157,26 @@ class Tokens:
             tenant=tenant,
             created_at=now,
             expires_at=now + life,
+            opened_by=opened_by,
         )
         await self._store.put_token(token)
         self._loaded()[token.id] = token
         return token, f"tl_{token.id}_{secret}"
 
-    async def revoke(self, token: StoredToken) -> StoredToken:
-        """It is good no more, at once. EngineError: it is good no more until the next start, and that has to be said."""
-        ended = replace(token, revoked_at=self._wall())
-        self._loaded()[token.id] = ended
-        await self._store.put_token(ended)
-        return ended
+    async def revoke(self, token: StoredToken) -> Sequence[StoredToken]:
+        """It is good no more, at once, nor is any session that it opened, or that one of those did: these are returned. EngineError: so
+        until the next start only, and that has to be said."""
+        known, now = self._loaded(), self._wall()
+        gone, size = {token.id}, 0
+        while size < len(gone):
+            size = len(gone)
+            gone.update(one.id for one in known.values() if one.opened_by in gone)
+        opened = [one for one in known.values() if one.id in gone - {token.id} and self._is_valid(one)]
+        ended = [replace(one, revoked_at=now) for one in (token, *opened)]
+        known |= {one.id: one for one in ended}
+        for one in ended:
+            await self._store.put_token(one)
+        return ended[1:]
 
     def all(self, kind: Kind) -> Sequence[StoredToken]:
         """Those of that kind, the expired and revoked of the last days included, by name. TokensUnknown."""
@@ -161,6 +197,14 @@ class Tokens:
             return None
         self._used[token.id] = self._wall()
         return token
+
+    def is_over(self, text: str, kind: Kind) -> bool:
+        """Whether this text was good once. TokensUnknown."""
+        token = self._loaded().get(text.partition("_")[2].partition("_")[0])
+        if token is None or token.kind != kind.value or self._is_valid(token):
+            return False
+        secret = text.removeprefix(f"tl_{token.id}_")
+        return hmac.compare_digest(_hash(secret), token.secret_sha256)
 
     def is_good(self, id_: str) -> bool:
         """Whether the one of that id still lets anybody in."""

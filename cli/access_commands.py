@@ -1,4 +1,4 @@
-"""The commands on who may ask: `token create|list|revoke`, `open`."""
+"""The commands on who may ask: `token create|list|revoke`, `open`, `session list|end`."""
 
 from __future__ import annotations
 
@@ -56,10 +56,32 @@ def list_(data: DataOption = DATA, output: OutputOption = Output.TEXT) -> None:
 def revoke(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, or its id.")], data: DataOption = DATA
 ) -> None:
-    """End a token, at once."""
+    """End a token, at once, with the links and sessions of the page that it opened."""
     from cli.tokens import revoke
 
     raise typer.Exit(revoke(data, name))
+
+
+session = typer.Typer(help="Sessions of the live page that are open.", no_args_is_help=True)
+
+
+@session.command("list")
+def list_sessions(data: DataOption = DATA, output: OutputOption = Output.TEXT) -> None:
+    """All sessions that are open: whose, what they may do, until when, what opened them."""
+    from cli.sessions import list_sessions
+
+    raise typer.Exit(list_sessions(data, output))
+
+
+@session.command()
+def end(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `trunkline session list` shows them.")],
+    data: DataOption = DATA,
+) -> None:
+    """End sessions, at once: their pages ask to sign in again."""
+    from cli.sessions import end
+
+    raise typer.Exit(end(data, ids))
 
 
 def open_(
@@ -81,4 +103,5 @@ def open_(
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(token, name="token")
+    app.add_typer(session, name="session")
     app.command("open")(open_)

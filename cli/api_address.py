@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Final, TypeAlias
 
 DEFAULT: Final = "127.0.0.1:8888"
 OFF: Final = "off"
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,16 @@ def api_address(text: str) -> ApiAddress | None:
             f'--api "{text}" is not understood; write an address and a port, as {DEFAULT} or [::1]:8888, or {OFF} for none'
         )
     return ApiAddress(str(address), int(port))
+
+
+def api_proxies(texts: Iterable[str]) -> tuple[Network, ...]:
+    """The addresses and networks of proxies. ValueError says how to write them."""
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_network(text.removeprefix("[").removesuffix("]")))
+        except ValueError:
+            raise ValueError(
+                f'--api-proxy "{text}" is no address and no network; write it like 192.0.2.7 or 192.0.2.0/24'
+            ) from None
+    return tuple(found)

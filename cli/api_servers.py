@@ -13,6 +13,7 @@ from api import control_socket
 from api.access import Access
 from api.app import create_app
 from api.doors import Doors
+from api.proxies import Network
 from api.server import ControlServer
 from api.tcp_server import TcpServer
 from cli.api_address import ApiAddress
@@ -28,12 +29,14 @@ log = logging.getLogger("trunkline.serve")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`address`: None = no TCP; `names`: what browsers and clients call it besides; `hook`: of the git server."""
+    """`address`: None = no TCP; `names`: what browsers and clients call it besides; `hook`: of the git server; `proxies`: those before it
+    that are believed besides this machine's own."""
 
     data: Path
     address: ApiAddress | None
     names: Sequence[str]
     hook: SourceHook | None = None
+    proxies: Sequence[Network] = ()
 
 
 class ApiServers:
@@ -79,7 +82,15 @@ class ApiServers:
                 address.host,
             )
         names = frozenset(name.lower() for name in self._place.names)
-        tcp = TcpServer(self._app, self._access, address.host, address.port, names=names, told=self._told)
+        tcp = TcpServer(
+            self._app,
+            self._access,
+            address.host,
+            address.port,
+            names=names,
+            proxies=self._place.proxies,
+            told=self._told,
+        )
         await tcp.start()
         closing.push_async_callback(tcp.stop)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from cli.client import ClientError, Misasked, ask, control_client, put
 from cli.exit_code import Exit
+from cli.instant import to_the_second
 from cli.log import LEVELS
 from cli.output import Output
 from cli.table import table
@@ -70,7 +71,7 @@ def _show(told: Mapping[str, object], only: str | None, output: Output) -> Exit:
         sys.stdout.write(json.dumps({"items": rows}, indent=2) + "\n")
         return Exit.FINE
     lines = [
-        [str(one.get("module")), str(one.get("level")), str(one.get("until") or ""), str(one.get("about"))]
+        [str(one.get("module")), str(one.get("level")), to_the_second(one.get("until")), str(one.get("about"))]
         for one in rows
     ]
     sys.stdout.write(table(("MODULE", "LEVEL", "UNTIL", "SAYS"), lines))

@@ -200,9 +200,18 @@ def serve(
             help="What browsers call the API's server, besides localhost and its address; may be given several times.",
         ),
     ] = None,
+    api_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--api-proxy",
+            metavar="ADDRESS|NETWORK",
+            envvar="TRUNKLINE_API_PROXIES",
+            help="Whose X-Forwarded-Proto and -For are believed, besides this machine's own; may be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
-    from cli.api_address import api_address
+    from cli.api_address import api_address, api_proxies
     from cli.exit_code import Exit
     from cli.followed import Followed, NotFollowed
     from engine.native import protocol
@@ -219,6 +228,7 @@ def serve(
             signers=signers,
         )
         where = api_address(api)
+        proxies = api_proxies(api_proxy or ())
     except (NotFollowed, ValueError) as error:
         typer.echo(f"trunkline serve: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None
@@ -237,6 +247,7 @@ def serve(
                 log_format=log_format,
                 api=where,
                 api_names=tuple(api_name or ()),
+                api_proxies=proxies,
                 protocol=form,
             )
         )

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from api import control_socket
 from cli import log as logs
-from cli.api_address import ApiAddress
+from cli.api_address import ApiAddress, Network
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
 from engine.config.secret import SecretRef
@@ -64,6 +64,7 @@ class Settings:
     log_format: logs.LogFormat
     api: ApiAddress | None
     api_names: tuple[str, ...] = ()
+    api_proxies: tuple[Network, ...] = ()
     protocol: str
 
 
@@ -237,7 +238,7 @@ async def _answer_questions(
 ) -> ApiServers:
     # In a thread: the import takes some tenths of a second, and phones are being answered already.
     api_servers = await asyncio.to_thread(importlib.import_module, "cli.api_servers")
-    place = api_servers.Place(settings.data, settings.api, settings.api_names, hook)
+    place = api_servers.Place(settings.data, settings.api, settings.api_names, hook, settings.api_proxies)
     servers: ApiServers = api_servers.ApiServers(engine, reconciler, place)
     try:
         await servers.start(closing)

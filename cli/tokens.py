@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from cli.client import ClientError, ask, control_client, refusal_of, tell
 from cli.exit_code import Exit
+from cli.instant import to_the_second
 from cli.output import Output
 from cli.table import table
 from schema.problem import printable
@@ -44,7 +45,8 @@ def create(data: Path, name: str, scope: str, tenant: str | None, expires: str, 
         return Exit.FINE
     sys.stdout.write(f"{made.get('token')}\n")
     whose = f"of tenant {tenant}" if tenant else "of all tenants"
-    told = f"{name}: {scope}, {whose}, until {made.get('expires_at')}; shown this once; send it as Authorization: Bearer TOKEN"
+    until = to_the_second(made.get("expires_at"))
+    told = f"{name}: {scope}, {whose}, until {until}; shown this once; send it as Authorization: Bearer TOKEN"
     sys.stderr.write(printable(told) + "\n")
     return Exit.FINE
 
@@ -65,9 +67,10 @@ def list_tokens(data: Path, output: Output) -> Exit:
 
 
 def _row(item: Mapping[str, object]) -> tuple[str, ...]:
-    state = f"revoked {item.get('revoked_at')}" if item.get("revoked_at") else ""
-    said = (item.get("name"), item.get("scope"), item.get("tenant") or "all", item.get("expires_at"))
-    return tuple(str(one) for one in (*said, item.get("last_used_at") or "never", state, item.get("id")))
+    state = f"revoked {to_the_second(item.get('revoked_at'))}" if item.get("revoked_at") else ""
+    said = (item.get("name"), item.get("scope"), item.get("tenant") or "all", to_the_second(item.get("expires_at")))
+    used = to_the_second(item.get("last_used_at")) or "never"
+    return tuple(str(one) for one in (*said, used, state, item.get("id")))
 
 
 def revoke(data: Path, name: str) -> Exit:

@@ -234,7 +234,8 @@ class LocationStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredToken:
-    """What lets somebody in. `kind`: token or session; `secret_sha256`: hex, of its secret; `tenant`: None = all."""
+    """What lets somebody in. `kind`: token or session; `secret_sha256`: hex, of its secret; `tenant`: None = all; `opened_by`: the id of
+    the token that a session ends with, None = it ends by itself."""
 
     id: str
     kind: str
@@ -246,6 +247,7 @@ class StoredToken:
     expires_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    opened_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

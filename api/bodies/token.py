@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -39,6 +41,25 @@ class TokenBody(Body):
     @classmethod
     def of(cls, token: StoredToken) -> TokenBody:
         return cls.model_validate(token)
+
+
+class OpenSessionBody(Body):
+    """A session of the page. `opened_by`: the token (by name) or session (by id) that asked for its link and whose end is its own, too;
+    null = the control socket."""
+
+    id: str
+    name: str
+    scope: Scope
+    tenant: str | None
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    opened_by: str | None
+
+    @classmethod
+    def of(cls, session: StoredToken, names: Mapping[str, str]) -> OpenSessionBody:
+        """`names`: of tokens, by id."""
+        return cls.model_validate(replace(session, opened_by=names.get(session.opened_by or "", session.opened_by)))
 
 
 class NewTokenBody(TokenBody):

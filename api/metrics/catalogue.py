@@ -200,6 +200,14 @@ GROUPS: Final[tuple[tuple[str, tuple[Metric, ...]], ...]] = (
                 "From the request to the beginning of its answer.",
                 ("route",),
             ),
+            Metric(
+                "trunkline_api_gate_refused_total",
+                "counter",
+                "Requests by TCP that came to no route: `wrong_token`, `wrong_session`: never good; `token_over`, `session_over`: expired "
+                "or ended; `too_many`: of such, beyond 20 a minute from one address; `no_credentials`; `foreign_name`, `foreign_page`: see "
+                "docs/api.md; `two_lengths`; `not_ready`: tokens were not read yet.",
+                ("reason",),
+            ),
             Metric("trunkline_api_event_streams_open", "gauge", "Event streams that are open."),
             Metric(
                 "trunkline_api_event_streams_total",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, ProcessCollector, generate_latest
@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from api.doors import Doors
 from api.events.hub import StreamFigures
+from api.gate_refusal import GateRefusal
 from api.metrics.catalogue import METRICS
 from api.metrics.families import Reading, families
 from api.metrics.requests import Requests
@@ -37,7 +38,9 @@ class _One(Collector):
         return (self._family,)
 
 
-async def exposition(doors: Doors, requests: Requests, streams: StreamFigures, version: str) -> bytes:
+async def exposition(
+    doors: Doors, requests: Requests, streams: StreamFigures, refusals: Mapping[GateRefusal, int], version: str
+) -> bytes:
     """All metrics in Prometheus' text format."""
     webhooks = await _webhooks(doors)
     # Descriptors are counted by listing a folder with thousands of entries: system calls, which leave the interpreter to others.
@@ -52,6 +55,7 @@ async def exposition(doors: Doors, requests: Requests, streams: StreamFigures, v
         bans=doors.engine.bans(),
         webhooks=webhooks,
         streams=streams,
+        refusals=refusals,
     )
     await asyncio.sleep(0)
     parts: list[bytes] = []

@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.samples import Sample
 
 from api.events.hub import StreamFigures
+from api.gate_refusal import GateRefusal
 from api.metrics.catalogue import METRICS
 from api.metrics.requests import Requests
 from engine.histogram import HistogramView
@@ -49,6 +50,7 @@ class Reading:
     bans: Sequence[BanView]
     webhooks: Sequence[WebhookView]
     streams: StreamFigures
+    refusals: Mapping[GateRefusal, int]
 
 
 def families(reading: Reading, requests: Requests) -> Iterator[Family]:
@@ -66,6 +68,11 @@ def families(reading: Reading, requests: Requests) -> Iterator[Family]:
     yield from _storage(reading.figures.storage)
     yield from _webhooks(reading.webhooks)
     yield _counter("trunkline_api_requests_total", requests.answered.items())
+    # All of them from the start: what begins with its first count has no rate.
+    yield _counter(
+        "trunkline_api_gate_refused_total",
+        [((reason.value,), reading.refusals.get(reason, 0)) for reason in GateRefusal],
+    )
     yield _plain("trunkline_api_event_streams_open", reading.streams.open)
     yield _counter("trunkline_api_event_streams_total", _by_one(reading.streams.events))
     yield _histogram(

@@ -15,5 +15,5 @@ router = APIRouter(tags=["metrics"])
 async def metrics(request: Request, doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """All figures of the whole server, in the text format of Prometheus."""
     state = request.app.state
-    text = await exposition(doors, state.requests, state.hub.figures(), request.app.version)
+    text = await exposition(doors, state.requests, state.hub.figures(), state.access.refusals, request.app.version)
     return Response(text, media_type=CONTENT_TYPE)

@@ -39,10 +39,10 @@ async def tokens(access: AccessOf, caller: AdminOf, cursor: Cursor = None, limit
 
 @router.delete("/tokens/{name}", status_code=204)
 async def revoke(access: AccessOf, caller: AdminOf, name: str) -> Response:
-    """End a token, by its name or id. It is refused from now on, and streams that it opened end."""
+    """End a token, by its name or id. It is refused from now on; its streams end, and links and sessions of the page that it opened."""
     async with access.audit.order(caller, "token revoke", name):
         for token in access.tokens.valid(Kind.TOKEN):
             if name in (token.name, token.id):
-                await access.tokens.revoke(token)
+                await access.revoke(token)
                 return Response(status_code=204)
         raise NotFound(f'no token named "{name}" is good now; `trunkline token list` lists all')

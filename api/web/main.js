@@ -5,7 +5,7 @@ import { App } from "./app.js";
 import { Feed } from "./feed.js";
 import { preferred, speak, t, LANGUAGES } from "./i18n.js";
 import { routeOf } from "./route.js";
-import { currentSession, endSession, openWithCode, openWithToken, takeCode } from "./session.js";
+import { currentSession, endSession, openWithCode, openWithToken, restOf, takeCode } from "./session.js";
 import { showTheme, store as keep, stored, THEMES } from "./settings.js";
 import { Store } from "./store.js";
 
@@ -123,6 +123,14 @@ async function start() {
   }
 }
 
+/** Somebody looks again: the stream may have died while the machine slept, and a link may have been opened in another tab. */
+async function look() {
+  feed?.stream.check();
+  if (store.session !== null) return;
+  const session = await currentSession().catch(() => null);
+  if (session && store.session === null) enter(session);
+}
+
 speak(settings.language);
 showTheme(settings.theme);
 addEventListener("hashchange", () => {
@@ -131,6 +139,11 @@ addEventListener("hashchange", () => {
 });
 dark.addEventListener("change", changed);
 setInterval(() => {
-  if (store.session && document.visibilityState === "visible") changed();
+  if (!store.session) return;
+  // By itself, too: nobody tells it while the server can't be reached.
+  if (restOf(store.session, store.now()) <= 0) leave("sign-in.ended");
+  else if (document.visibilityState === "visible") changed();
 }, CLOCK_MS);
+addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? look() : undefined));
+addEventListener("focus", look);
 start();

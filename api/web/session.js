@@ -51,4 +51,7 @@ export async function endSession(isByToken) {
   holdToken(null);
 }
 
+/** How long the session goes on, by the server's clock; Infinity where nothing says so. */
+export const restOf = (session, now) => (session?.expires_at ? Date.parse(session.expires_at) - now : Infinity);
+
 export const mayOperate = (session) => session?.scope === "operate" || session?.scope === "admin";

@@ -15,6 +15,7 @@ export class Stream {
   #abort = null;
   #wake = null;
   #pauseMs = FIRST_PAUSE_MS;
+  #heardAt = 0;
 
   /** `onEvent(type, data)`, which may throw to have all begin anew; `onState(state, until)`: connecting, live, waiting, signed-out. */
   constructor({ url, onEvent, onState }) {
@@ -54,11 +55,18 @@ export class Stream {
     this.#wake?.();
   }
 
+  /** Try now, if it waits, or has heard nothing for as long as it would wait: timers stand still while a machine sleeps. */
+  check() {
+    this.#wake?.();
+    if (Date.now() - this.#heardAt > SILENCE_MS) this.#abort?.abort();
+  }
+
   async #once() {
     this.onState("connecting", null);
     this.#abort = new AbortController();
     let silence = null;
     const heard = () => {
+      this.#heardAt = Date.now();
       clearTimeout(silence);
       silence = setTimeout(() => this.#abort.abort(), SILENCE_MS);
     };

@@ -107,6 +107,8 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/tokens", "/v1/tokens", None, ADMIN),
     ("POST", "/v1/tokens", "/v1/tokens", {"name": "zebra", "scope": "read"}, (401, 403, 403, 201, 403, 403, 403)),
     ("DELETE", "/v1/tokens/{name}", "/v1/tokens/zebra-page", None, (401, 403, 403, 204, 403, 403, 403)),
+    ("GET", "/v1/sessions", "/v1/sessions", None, ADMIN),
+    ("DELETE", "/v1/sessions/{session_id}", "/v1/sessions/none", None, (401, 403, 403, 404, 403, 403, 403)),
     ("POST", "/v1/links", "/v1/links", {}, (401, 403, 403, 409, 403, 403, 403)),
     ("POST", "/v1/source/hook", "/v1/source/hook", {}, (404, *[404] * 6)),  # this one follows a folder
     ("POST", "/v1/session", "/v1/session", {"code": "none"}, (410, *[410] * 6)),

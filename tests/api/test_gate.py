@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_network
 from typing import Final
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.types import Scope as AsgiScope
 from api.access import Access
 from api.caller import Caller, Scope
 from api.gate import HEADERS, MOST_WRONG, PERIOD_S, Gate
+from api.proxies import Proxies
 from api.tokens import Kind
 from tests.api.test_routes import Site as AppSite
 from tests.support.access_store import MemoryAccess
@@ -37,6 +39,7 @@ class Site:
     def __init__(self) -> None:
         self.now = NOW
         self.monotonic = 0.0
+        self.peer = "127.0.0.1"
         self.store = MemoryAccess()
         self.access = Access(self.store, lambda: self.now, lambda: self.monotonic)
         app = the_app()
@@ -50,11 +53,15 @@ class Site:
         life = timedelta(hours=12)
         return asyncio.run(self.access.tokens.make(kind, f"{kind} {scope.value}", scope, None, life))[1]
 
+    def make_other_admin(self) -> str:
+        tokens = self.access.tokens
+        return asyncio.run(tokens.make(Kind.TOKEN, "other", Scope.ADMIN, None, timedelta(hours=1)))[1]
+
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: object = None
     ) -> httpx.Response:
         async def answer() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.gate, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app=self.gate, raise_app_exceptions=False, client=(self.peer, 1))
             async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
                 return await client.request(method, path, headers=dict(headers or {}), json=body)
 
@@ -176,6 +183,10 @@ def open_session(site: Site, headers: Mapping[str, str] = OURS) -> httpx.Respons
     return site.ask("POST", "/v1/session", headers, {"code": code})
 
 
+def cookie_of(opened: httpx.Response) -> dict[str, str]:
+    return {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+
+
 def test_a_link_opens_a_session_that_ends_with_logging_out(site: Site) -> None:
     opened = open_session(site)
     assert (opened.status_code, opened.json()["tenant"]) == (201, "acme")
@@ -216,6 +227,131 @@ def test_a_link_is_not_used_up_by_a_server_that_can_open_no_session_yet(site: Si
     assert site.ask("POST", "/v1/session", OURS, {"code": code}).status_code == 503
     asyncio.run(access.tokens.load())
     assert site.ask("POST", "/v1/session", OURS, {"code": code}).status_code == 201
+
+
+PROXIES: Final = Proxies((ip_network("192.0.2.0/24"),))
+HTTPS: Final = {"X-Forwarded-Proto": "https"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "is_secure"),
+    [
+        ("127.0.0.1", HTTPS, True),
+        ("::1", HTTPS, True),
+        ("::ffff:127.0.0.1", HTTPS, True),
+        ("192.0.2.7", HTTPS, True),
+        ("198.51.100.7", HTTPS, False),
+        ("127.0.0.1", {}, False),
+        ("127.0.0.1", {"X-Forwarded-Proto": "http"}, False),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https, http"}, False),
+        ("127.0.0.1", {"X-Forwarded-Proto": "HTTPS"}, True),
+        ("127.0.0.1", {"Forwarded": "proto=https"}, False),
+    ],
+)
+def test_the_cookie_is_for_https_only_where_a_proxy_that_we_know_says_so(
+    site: Site, peer: str, headers: dict[str, str], is_secure: bool
+) -> None:
+    site.peer = peer
+    site.gate = Gate(the_app(), site.access, frozenset(), lambda: 0.0, PROXIES)
+    cookie = open_session(site, OURS | headers).headers["set-cookie"]
+    assert ("; Secure" in cookie) == is_secure
+
+
+def test_wrong_credentials_are_counted_by_the_address_that_a_proxy_tells(site: Site) -> None:
+    for peer, status in (("127.0.0.1", 401), ("198.51.100.7", 429)):
+        site.peer = peer
+        site.gate = Gate(the_app(), site.access, frozenset(), lambda: 0.0, PROXIES)
+        for number in range(MOST_WRONG + 1):
+            told = {"X-Forwarded-For": f"203.0.113.9, 203.0.113.{number}"}
+            answer = site.ask("GET", "/v1/status", site.bearer("tl_0_guess") | told)
+        assert answer.status_code == status, peer
+
+
+def test_a_revoked_token_ends_the_links_and_sessions_that_it_opened(site: Site) -> None:
+    site.access.url = f"{HERE}/"
+    admin = site.bearer(site.make(Kind.TOKEN, Scope.ADMIN))
+
+    def link(headers: dict[str, str]) -> dict[str, str]:
+        asked = site.ask("POST", "/v1/links", headers, {"scope": "admin"})
+        return {"code": asked.json()["url"].partition("#")[2]}
+
+    first = cookie_of(site.ask("POST", "/v1/session", OURS, link(admin)))
+    second = cookie_of(site.ask("POST", "/v1/session", OURS, link(first | OURS)))
+    other = cookie_of(open_session(site))
+    unused = [link(admin), link(second | OURS)]
+    listed = site.ask("GET", "/v1/sessions", admin).json()["items"]
+    assert [one["opened_by"] for one in listed if one["name"] == "page of token admin"] == ["token admin"]
+    assert site.ask("DELETE", "/v1/tokens/token admin", site.bearer(site.make_other_admin())).status_code == 204
+    assert [site.ask("GET", "/v1/status", one).status_code for one in (first, second, other)] == [401, 401, 200]
+    assert [site.ask("POST", "/v1/session", OURS, code).status_code for code in unused] == [410, 410]
+    asyncio.run(site.access.tokens.load())
+    assert site.ask("GET", "/v1/status", first).status_code == 401
+
+
+def test_a_session_lives_no_longer_than_the_token_that_opened_it(site: Site) -> None:
+    token = asyncio.run(site.access.tokens.make(Kind.TOKEN, "brief", Scope.ADMIN, None, timedelta(hours=1)))[0]
+    code = site.access.links.make("page of brief", Scope.READ, None, token.id)
+    opened = site.ask("POST", "/v1/session", OURS, {"code": code})
+    assert (opened.json()["expires_at"], "Max-Age=3600" in opened.headers["set-cookie"]) == (
+        "2026-11-20T10:00:00Z",
+        True,
+    )
+
+
+def test_sessions_are_listed_and_ended_and_the_trail_says_so(site: Site) -> None:
+    admin = site.bearer(site.make(Kind.TOKEN, Scope.ADMIN))
+    page = cookie_of(open_session(site))
+    listed = site.ask("GET", "/v1/sessions", admin).json()["items"]
+    (found,) = [one for one in listed if one["name"] == "page of ada"]
+    assert (found["tenant"], found["scope"], found["opened_by"]) == ("acme", "read", None)
+    assert not {"secret_sha256", "kind"} & found.keys()
+    assert site.ask("DELETE", f"/v1/sessions/{found['id']}", admin).status_code == 204
+    assert site.ask("GET", "/v1/status", page).status_code == 401
+    assert site.ask("DELETE", f"/v1/sessions/{found['id']}", admin).status_code == 404
+    token_id = site.token.split("_")[1]
+    assert site.ask("DELETE", f"/v1/sessions/{token_id}", admin).status_code == 404
+    told = [(one.who, one.what, one.target, one.tenant) for one in site.store.trail if one.result == "done"]
+    assert told == [
+        ("page of ada", "session open", found["id"], "acme"),
+        ("token admin", "session end", found["id"], "acme"),
+    ]
+
+
+def test_every_refusal_is_counted_by_its_reason(site: Site) -> None:
+    over = asyncio.run(site.access.tokens.make(Kind.TOKEN, "over", Scope.READ, None, timedelta(seconds=1)))[1]
+    page = cookie_of(open_session(site))
+    site.now += timedelta(hours=13)
+    for headers in (
+        {},
+        site.bearer("tl_0_guess"),
+        site.bearer(over),
+        site.cookie("tl_0_guess"),
+        page,
+        {"Host": "evil.example"},
+        {"Transfer-Encoding": "chunked", "Content-Length": "4"},
+    ):
+        site.ask("GET", "/v1/status", headers)
+    site.ask("POST", "/v1/session", {}, {"code": "x"})
+    assert {reason.value: count for reason, count in site.access.refusals.items()} == dict.fromkeys(
+        [
+            "no_credentials",
+            "wrong_token",
+            "token_over",
+            "wrong_session",
+            "session_over",
+            "foreign_name",
+            "two_lengths",
+            "foreign_page",
+        ],
+        1,
+    )
+
+
+def test_pages_left_open_are_not_taken_for_guessing(site: Site) -> None:
+    """Ten tabs after a night ask twenty times and more; each is to be told that it has to sign in again."""
+    page = cookie_of(open_session(site))
+    site.now += timedelta(hours=13)
+    assert {site.ask("GET", "/v1/status", page).status_code for _ in range(MOST_WRONG + 5)} == {401}
 
 
 def test_wrong_credentials_are_slowed_down_and_right_ones_are_not(site: Site, caplog: pytest.LogCaptureFixture) -> None:

@@ -201,6 +201,36 @@ def test_a_broken_stream_is_said_and_mended(browser: Browser, scene: LivePageSer
     browser.wait_for_text("No trunk is declared", "main")
 
 
+def test_a_page_left_open_says_that_its_session_is_over_and_goes_on_with_the_next(
+    browser: Browser, scene: LivePageServer
+) -> None:
+    sign_in(browser, scene)
+    browser.show("calls")
+    scene.held, scene.code = "tomorrow", "next"
+    scene.cut()  # as the server does with what is good no more
+    browser.wait_for_text("The session has ended. Sign in again.", ".sign-in [role=alert]")
+    assert browser.find("table") == []
+    asked = len(scene.asked)
+    browser.script(
+        "await fetch('/v1/session', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{\"code\": \"next\"}'});"
+        "dispatchEvent(new Event('focus'))"
+    )  # another tab of this browser opened the next link
+    browser.one(LIVE)
+    assert scene.asked[asked:].count("GET /v1/session") == 1
+    assert browser.driver.current_url.endswith("#/calls")
+    browser.complaints()  # the 401s
+
+
+def test_the_end_of_a_session_is_foretold_and_not_waited_for(browser: Browser, scene: LivePageServer) -> None:
+    """Also where nobody answers any more who could tell it."""
+    scene.session = scene.session | {"expires_at": instant(-300)}
+    sign_in(browser, scene)
+    browser.wait_for_text("The session ends in 5 min", ".top")
+    scene.session = scene.session | {"expires_at": instant(-3)}
+    browser.open(scene.address)
+    browser.wait_for_text("The session has ended. Sign in again.", ".sign-in [role=alert]")
+
+
 def test_nothing_is_asked_again_while_the_stream_goes_on(browser: Browser, scene: LivePageServer) -> None:
     sign_in(browser, scene)
     browser.wait_for_text("91be07a", "main")

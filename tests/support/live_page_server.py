@@ -1,6 +1,6 @@
 """A small server of the live page with whatever lists and events a test wants: it speaks the API's contracts over TCP, without an engine.
 
-`events`: what is sent to each stream behind `hello`, in order; more is pushed by `push`.
+`events`: what is sent to each stream behind `hello`, in order; more is pushed by `push`; `held`: what the cookie has to hold.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class LivePageServer:
         self.explanations: dict[str, Json] = {}
         self.session: Json = {"name": "ada", "scope": "operate", "tenant": None}
         self.code = "once"
+        self.held = "held"
         self.orders: list[str] = []
         self.asked: list[str] = []
         self.queries: list[str] = []
@@ -80,7 +81,7 @@ class LivePageServer:
             self.queries.append(request.url.query)
             if request.headers.get("authorization") == "Bearer tl_right":
                 return
-            if request.cookies.get(COOKIE) != "held":
+            if request.cookies.get(COOKIE) != self.held:
                 raise HTTPException(401, "no session")
             if request.method != "GET" and request.headers.get("x-trunkline-request") != "1":
                 raise HTTPException(403, "no X-Trunkline-Request")
@@ -96,7 +97,7 @@ class LivePageServer:
             if body["code"] != self.code:
                 raise HTTPException(410, "used")
             self.code = ""
-            response.set_cookie(COOKIE, "held", httponly=True, samesite="strict")
+            response.set_cookie(COOKIE, self.held, httponly=True, samesite="strict")
             return self.session
 
         @app.delete("/v1/session", status_code=204)

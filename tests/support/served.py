@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api import control_socket
+from api.access import Access
 from api.app import create_app
 from api.doors import Doors
 from api.server import ControlServer
@@ -21,7 +22,9 @@ from tests.support.following_server import Server
 
 
 @contextmanager
-def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) -> Iterator[None]:
+def served(
+    server: Server, data: Path, closed: Iterable[CallDetailRecord] = (), access: Access | None = None
+) -> Iterator[None]:
     """The server's API on `data/control.sock`, in a thread with a loop of its own. Rounds are those that are ordered."""
     records = FakeRecords()
     records.records += closed
@@ -39,7 +42,7 @@ def served(server: Server, data: Path, closed: Iterable[CallDetailRecord] = ()) 
         trials=PlanTrials(reconciler),
         control=reconciler,
     )
-    with answering(create_app(doors, "1.2.3"), data):
+    with answering(create_app(doors, "1.2.3", access), data):
         yield
 
 

@@ -7,6 +7,7 @@ export default {
   "app.language": "Language",
   "app.colours": "Colours",
   "app.sign-out": "Sign out",
+  "app.ends-soon": "The session ends in {minutes} min",
   "app.skip": "Skip to content",
   "app.loading": "Loading…",
   "app.times": "Times: {zone}",

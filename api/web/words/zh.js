@@ -7,6 +7,7 @@ export default {
   "app.language": "语言",
   "app.colours": "配色",
   "app.sign-out": "退出登录",
+  "app.ends-soon": "会话将在 {minutes} 分钟后结束",
   "app.skip": "跳到正文",
   "app.loading": "正在加载…",
   "app.times": "时间：{zone}",

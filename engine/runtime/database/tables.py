@@ -137,6 +137,7 @@ class TokenRow(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     last_used_at: datetime | None = Field(default=None, sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    opened_by: str | None = Field(default=None, sa_type=Text)
 
 
 class AuditRow(SQLModel, table=True):

@@ -16,6 +16,7 @@ from api.app import create_app
 from api.caller import by_control_socket
 from api.doors import Doors
 from api.events.hub import StreamFigures
+from api.gate_refusal import GateRefusal
 from api.metrics import exposition
 from api.metrics.catalogue import METRICS
 from api.metrics.families import MOST_REASONS, Reading, families
@@ -43,6 +44,7 @@ def reading() -> Reading:
     return Reading(
         version="1.2.3",
         streams=StreamFigures(2, {"opened": 3, "cut_off": 1}),
+        refusals={GateRefusal.WRONG_TOKEN: 3},
         engine=engine.engine(),
         figures=engine.figures(),
         reconcile=ReconcileView(
@@ -153,6 +155,8 @@ CASES = [
     ("trunkline_media_port_pairs_max", {}, 100),
     ("trunkline_dropped_total", {"reason": "too short"}, 2),
     ("trunkline_bans", {}, 1),
+    ("trunkline_api_gate_refused_total", {"reason": "wrong_token"}, 3),
+    ("trunkline_api_gate_refused_total", {"reason": "session_over"}, 0),
     ("trunkline_api_event_streams_open", {}, 2),
     ("trunkline_api_event_streams_total", {"what": "cut_off"}, 1),
     ("trunkline_ban_dropped", {}, 12),

@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Iterator[SqlAccessStore]:
 
 def test_tokens_come_back(store: SqlAccessStore) -> None:
     async def story() -> None:
-        other = replace(TOKEN, id="b2", tenant=None, kind="session")
+        other = replace(TOKEN, id="b2", tenant=None, kind="session", opened_by="a1")
         await store.put_token(TOKEN)
         await store.put_token(other)
         assert sorted(await store.tokens(), key=lambda one: one.id) == [TOKEN, other]
