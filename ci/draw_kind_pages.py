@@ -23,11 +23,12 @@ from reconciler.handbook import OF_ROUTING, OF_THE_MACHINE, entries
 from reconciler.offline import weigh
 from reconciler.source.tree import SourceFile, SourceTree
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
+from schema.announcement import Announcement
 from schema.country import Country
 from schema.dates import Dates
 from schema.day_hours import TimeRangeText
 from schema.days import Days
-from schema.destination import Destination
+from schema.destination import CARRIED_OUT, FORMS, Destination
 from schema.dialling import DiallingCountry
 from schema.duration import Duration
 from schema.field_type import FieldType
@@ -35,6 +36,7 @@ from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
 from schema.network import CarrierNetwork, Network
+from schema.not_yet import marks_of
 from schema.number_mask import NumberMask, NumberMasks
 from schema.preset_name import PresetName
 from schema.problem import Problem
@@ -68,6 +70,10 @@ OWNERS: Final = {
     Scope.OWNED: "a tenant, by `metadata.tenant`",
     Scope.SHARED: "a tenant, by `metadata.tenant`; without that, to the system, for several tenants",
 }
+NOT_CARRIED_OUT: Final = (
+    "**Not carried out yet.** It is checked, planned and kept; its condition `Applied` is false with the reason `NotSupportedYet`,\n"
+    "and a call that reaches it is refused."
+)
 DRAWN: Final = "<!-- Drawn by ci/draw_kind_pages.py; don't edit, draw again. -->"
 
 
@@ -90,7 +96,9 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Dates): ("dates", "`2026-12-24`, `2026-12-24/2027-01-01`, every year: `12-25`, `12-24/01-02`"),
     _type_of(Destination): (
         "destination",
-        '`{extension: "101"}`, `{ringGroup: sales}`, `{external: "+442079460100"}`, `{hangUp: busy}` (or declined ...)',
+        '`{extension: "101"}`, `{ringGroup: sales}`, `{receptionist: welcome}`, `{queue: help}`, `{conference: team}`, '
+        '`{voicemail: "101"}`, `{external: "+442079460100"}`, `{hangUp: busy}` (or declined ...); '
+        "not carried out yet: " + ", ".join(f"`{form}`" for form in FORMS if form not in CARRIED_OUT),
     ),
     _type_of(NumberMask): ("mask", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
@@ -102,6 +110,13 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(NameServer): ("address", "IP address, perhaps with a port (53 without)"),
     _type_of(PresetName): ("preset", "a name of [trunks.md](../trunks.md#presets)"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
+    _type_of(Announcement): (
+        "announcement",
+        (
+            '`{file: prompts/hello.wav}` (below the manifests; PCM, 8 kHz, 16 bits, mono), `{say: "Welcome.", language: en}` '
+            "(or zh), `{prompt: NAME}`"
+        ),
+    ),
     Days: ("days", "`90d`; 0: for ever"),
     _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),
     _type_of(EventTypes): ("words", "`extension_registered`, `extension_unregistered`, `extension_expired`"),
@@ -143,13 +158,28 @@ def fields_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
         where = f"{path}.{field.alias or name}".removeprefix(".")
         part, listed = _model_in(field.annotation), _list_of(field.annotation)
         if listed is not None and _model_in(listed) is not None:
-            yield Row(where, "list", _default(field), _lengths(field), field.description or "")
+            yield Row(where, "list", _default(field), _lengths(field), _told(field))
             yield from fields_of(_model_in(listed) or model, f"{where}[]")
         elif part is not None:
+            if _is_not_yet(field):
+                yield Row(where, "mapping", _default(field), "", _told(field))
             yield from fields_of(part, where)
         else:
             kind, limits = _words(field)
-            yield Row(where, kind, _default(field), limits, field.description or "")
+            yield Row(where, kind, _default(field), limits, _told(field))
+
+
+def _is_not_yet(field: FieldInfo) -> bool:
+    return any(not mark.only and mark.where is None for mark in marks_of(field))
+
+
+def _told(field: FieldInfo) -> str:
+    """What it is for, and what of it is not carried out yet. Destinations say that where their forms stand."""
+    words = [word for mark in marks_of(field) for word in mark.only]
+    told = field.description or ""
+    if _is_not_yet(field):
+        return f"{told} *Not carried out yet.*"
+    return f"{told} *Not carried out yet: {', '.join(f'`{word}`' for word in words)}.*" if words else told
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
@@ -259,6 +289,7 @@ def kind_page(kind: Kind) -> str:
         for row in fields_of(kind.model)
     ]
     schema = f"{kind.file_name}.json"
+    waits = [] if kind.is_carried_out else [NOT_CARRIED_OUT, ""]
     return "\n".join(
         [
             f"# {kind.name}",
@@ -267,6 +298,7 @@ def kind_page(kind: Kind) -> str:
             "",
             (kind.model.__doc__ or "").strip(),
             "",
+            *waits,
             f"Belongs to {OWNERS[kind.scope]}. JSON Schema: [`schema/published/{schema}`](../../schema/published/{schema}).",
             "",
             "```yaml",
@@ -288,7 +320,8 @@ def kind_page(kind: Kind) -> str:
 
 def index_page() -> str:
     rows = [
-        f"| [`{name}`]({kind.file_name}.md) | {_cell((kind.model.__doc__ or '').strip())} |"
+        f"| [`{name}`]({kind.file_name}.md) | {_cell((kind.model.__doc__ or '').strip())}"
+        f"{'' if kind.is_carried_out else ' *Not carried out yet.*'} |"
         for name, kind in KINDS.items()
     ]
     return "\n".join(

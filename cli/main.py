@@ -264,6 +264,9 @@ def validate(
         Path | None,
         typer.Option("--secrets", help="The data folder whose secrets are checked, too; without it they are unknown."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warn of all that is accepted and not carried out yet, each at its place.")
+    ] = False,
     colour: Annotated[
         Colour, typer.Option("--colour", "--color", help="auto: on a terminal, unless NO_COLOR is set.")
     ] = Colour.AUTO,
@@ -271,7 +274,7 @@ def validate(
     """Check manifests without serving them. Exit status 1 if something is wrong."""
     from cli.validate import Request, validate
 
-    raise typer.Exit(validate(Request(source=source, output=output, secrets=secrets, colour=colour)))
+    raise typer.Exit(validate(Request(source=source, output=output, secrets=secrets, strict=strict, colour=colour)))
 
 
 @app.command()

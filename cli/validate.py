@@ -35,15 +35,19 @@ from reconciler.source.tree import Source, SourceTree
 from schema.manifest_set import ParsedFile, parse_file
 from schema.problem import Problem, Report
 from schema.resource import AnyResource
+from schema.rules.registry import STRICT_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand."""
+    """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand; `strict`: what is
+    accepted and does nothing yet is named, too.
+    """
 
     source: str
     output: ProblemOutput
     secrets: Path | None
+    strict: bool
     colour: Colour
 
 
@@ -79,7 +83,9 @@ def _checked(
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
-    report = Report.of(_placed(problem, source) for problem in (*weighed.report, *found))
+    waiting = [problem for rule in STRICT_RULES for problem in rule.problems(resources)]
+    told = (*weighed.report, *found, *(waiting if request.strict else ()))
+    report = Report.of(_placed(problem, source) for problem in told)
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
     kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
     return Checked(
@@ -88,6 +94,7 @@ def _checked(
         report=report,
         secrets=len(named),
         secrets_unknown=len(named) if request.secrets is None else 0,
+        not_yet=0 if request.strict else len(waiting),
     )
 
 

@@ -3,15 +3,18 @@
 One entry for each kind that can disturb anything; every other kind decides new calls only. What stands here is what the engine does:
 it drops the registrations of a number that is gone or has another owner. Those of a moved listener or a new domain stay in the list
 until they expire, but their phones can't refresh them where they did, and have to be told: for who plans that is the same.
-A lower retention disturbs nobody, but what it deletes a day later no rollback brings back.
+A lower retention disturbs nobody, but what it deletes a day later no rollback brings back. What is not
+carried out yet disturbs nobody.
 Calls go on as they began, at most as long as `System.spec.drain` says where what they use is gone.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.snapshot import ConfigItem
@@ -39,7 +42,7 @@ _RANKS: Final = {disruption: rank for rank, disruption in enumerate(Disruption)}
 
 def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) -> Disruption:
     """Of one value that comes, changes or goes; equal values disturb nothing. `drains`: what goes is left to calls for a while."""
-    if old == new:
+    if old == new or _is_only_declared(old, new):
         return Disruption.NONE
     if old is None:
         return Disruption.NEW_CALLS
@@ -53,6 +56,15 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
     if _keeps_less(old, new):
         return Disruption.DELETES_RECORDS
     return Disruption.NEW_CALLS
+
+
+def _is_only_declared(old: ConfigItem | None, new: ConfigItem | None) -> bool:
+    """Whether all that differs is not carried out yet."""
+    if isinstance(old, DeclaredConfig) or isinstance(new, DeclaredConfig):
+        return True
+    if old is None or new is None or old.declared == new.declared:
+        return False
+    return replace(old, declared=()) == replace(new, declared=())
 
 
 def _of_trunk(old: TrunkConfig, new: TrunkConfig | None, *, drains: bool) -> Disruption:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from engine.config.declared import DeclaredConfig
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.snapshot import ConfigItem, Snapshot, TenantSnapshot
@@ -105,6 +106,7 @@ class Evolution:
         self._system = before.system
         self._listeners = before.listeners
         self._trunks = before.trunks
+        self._declared = before.declared
         self._origins = before.origins
 
     def add(self, change: UnitChange) -> None:
@@ -119,6 +121,7 @@ class Evolution:
         self._system, self._listeners, self._trunks = _evolved_system(
             self._system, self._listeners, self._trunks, change
         )
+        self._declared = _evolved_declared(self._declared, change)
         self._origins = _merged(self._origins, change)
 
     def snapshot(self) -> Snapshot:
@@ -131,6 +134,7 @@ class Evolution:
             system=self._system,
             listeners=self._listeners.values(),
             trunks=self._trunks.values(),
+            declared=self._declared.values(),
             tenants=self._tenants.values(),
             origins=self._origins,
             predecessor=self._before,
@@ -174,7 +178,7 @@ def _evolved_system(
                 listeners.pop(ref.name, None)
             case "Trunk":
                 trunks.pop(ref.name, None)
-            case _:
+            case "System":
                 system = SystemConfig()
     for item in change.upserts:
         match item:
@@ -184,9 +188,19 @@ def _evolved_system(
                 listeners[item.name] = item
             case TrunkConfig() if not item.tenant:
                 trunks[item.name] = item
+            case DeclaredConfig() if not item.tenant:
+                pass
             case _:
                 raise ValueError(f"{item.ref} among the system's own")
     return system, listeners, trunks
+
+
+def _evolved_declared(
+    before: Mapping[ConfigRef, DeclaredConfig], change: UnitChange
+) -> Mapping[ConfigRef, DeclaredConfig]:
+    gone = before.keys() if change.whole else change.deletes
+    new = {item.ref: item for item in change.upserts if isinstance(item, DeclaredConfig)}
+    return {**{ref: item for ref, item in before.items() if ref not in gone}, **new}
 
 
 def _merged(before: Mapping[ConfigRef, Origin], change: UnitChange) -> Mapping[ConfigRef, Origin]:

@@ -12,9 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Revision
-from engine.config.snapshot import Snapshot
+from engine.config.snapshot import ConfigItem, Snapshot
 from engine.config.system import SYSTEM_REF
 from engine.views import TrunkState, TrunkView
 from reconciler.plan import SHORT
@@ -36,6 +37,7 @@ from reconciler.worker.order import Hold
 from reconciler.worker.verdict import Findings, Proposal, Round, UnitVerdict, Waiting
 
 HISTORY: Final = 50
+MOST_FIELDS_TOLD: Final = 10
 _NO_TRUNKS: Final[Mapping[ConfigRef, TrunkView]] = {}
 
 
@@ -155,8 +157,13 @@ class Board:
         if unit is None:
             return ()
         ready = self._resource_ready(snapshot, ref)
+        lacking = not_carried_out(snapshot.item(ref))
         return tuple(
-            ready if condition.type is ConditionType.READY and ready is not None else condition
+            ready
+            if condition.type is ConditionType.READY and ready is not None
+            else replace(condition, is_true=False, reason=Reason.NOT_SUPPORTED_YET, message=lacking)
+            if condition.type is ConditionType.APPLIED and condition.is_true and lacking
+            else condition
             for condition in unit.conditions
         )
 
@@ -173,6 +180,8 @@ class Board:
             return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
         if isinstance(item, ExtensionConfig) and not item.enabled:
             return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", unit.since)
+        if isinstance(item, DeclaredConfig):
+            return Condition(ConditionType.READY, False, Reason.NOT_SUPPORTED_YET, not_carried_out(item), unit.since)
         if ref.kind == "Listener":
             return Condition(ConditionType.READY, True, Reason.WORKS, "listens", unit.since)
         return None
@@ -226,8 +235,15 @@ class Board:
         revision = snapshot.system_revision if tenant is None else tenant.revision
         refs = tuple(tenant.items) if tenant is not None else tuple(snapshot.origins) if unit == SYSTEM_UNIT else ()
         for ref in refs:
+            lacking = not_carried_out(snapshot.item(ref))
+            is_held = bool(lacking) and reason is Reason.IN_SYNC
             yield ResourceView(
-                ref=ref, origin=snapshot.origin(ref), applied=True, revision=revision, reason=reason, message=message
+                ref=ref,
+                origin=snapshot.origin(ref),
+                applied=not lacking,
+                revision=revision,
+                reason=Reason.NOT_SUPPORTED_YET if is_held else reason,
+                message=lacking if is_held else message,
             )
 
     def _waiting(self, waiting: Iterable[Waiting]) -> Iterator[ResourceView]:
@@ -315,6 +331,18 @@ def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition
         return Condition(ConditionType.READY, True, Reason.WORKS, "all listeners listen", now)
     told = "; ".join(f"{ref}: {why}" for ref, why in sorted(deaf.items()))
     return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, told, now)
+
+
+def not_carried_out(item: ConfigItem | None) -> str:
+    """What of a resource the engine can't do yet, in words; "" = nothing, which is so of nearly all."""
+    if isinstance(item, DeclaredConfig):
+        return f"kind {item.kind} is not carried out yet"
+    if item is None or not item.declared:
+        return ""
+    told = [field.path for field in item.declared[:MOST_FIELDS_TOLD]]
+    more = len(item.declared) - len(told)
+    listed = ", ".join(told) + (f" and {more} more" if more else "")
+    return f"not carried out yet: {listed}; all else of it runs"
 
 
 def _tenant_ready(enabled: bool, now: datetime) -> Condition:

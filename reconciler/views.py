@@ -42,6 +42,7 @@ class Reason(StrEnum):
     DISABLED = "Disabled"
     NOT_LISTENING = "NotListening"
     NOT_CONNECTED = "NotConnected"
+    NOT_SUPPORTED_YET = "NotSupportedYet"
     PROGRESSING = "Progressing"
     FAILED = "Failed"
 
@@ -88,7 +89,10 @@ class UnitStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceView:
-    """One resource, running or only written. `origin`: where it is declared; of what runs, in the revision that runs."""
+    """One resource, running or only written. `origin`: where it is declared; of what runs, in the revision that runs.
+
+    `applied`: False for one that is only written, and for one of which something is not carried out yet.
+    """
 
     ref: ConfigRef
     origin: Origin | None

@@ -1,4 +1,4 @@
-"""Where a call may be sent: `{extension: "101"}`, `{ringGroup: sales}`, `{external: "+44..."}`, `{hangUp: busy}`."""
+"""Where a call may be sent: `{extension: "101"}`, `{ringGroup: sales}`, `{queue: help}`, `{external: "+44..."}`, `{hangUp: busy}`..."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from schema.field_type import FieldType, refusal
 from schema.nearest import one_of
+from schema.not_yet import NotYet
 from schema.problem import shown
 from schema.text import EXTENSION_NUMBER_PATTERN, RESOURCE_NAME_PATTERN
 
@@ -13,16 +14,28 @@ ENDINGS: Final = ("declined", "busy", "unavailable", "notFound")
 FORMS: Final[dict[str, str]] = {
     "extension": EXTENSION_NUMBER_PATTERN,
     "ringGroup": RESOURCE_NAME_PATTERN,
+    "receptionist": RESOURCE_NAME_PATTERN,
+    "queue": RESOURCE_NAME_PATTERN,
+    "conference": RESOURCE_NAME_PATTERN,
+    "voicemail": EXTENSION_NUMBER_PATTERN,
     "external": r"[+*#]?[0-9A-Za-z*#]{1,32}",
     "hangUp": "|".join(ENDINGS),
 }
 SAYS: Final[dict[str, str]] = {
     "extension": "the number of an Extension",
     "ringGroup": "the name of a RingGroup",
+    "receptionist": "the name of a Receptionist",
+    "queue": "the name of a Queue",
+    "conference": "the name of a Conference",
+    "voicemail": "the number of the Extension whose voicemail it is",
     "external": "a number outside, as one would dial it",
     "hangUp": f"one of {', '.join(ENDINGS)}",
 }
-_HINT: Final = 'write one of {extension: "101"}, {ringGroup: sales}, {external: "+442079460100"}, {hangUp: busy}'
+CARRIED_OUT: Final = frozenset({"extension", "ringGroup", "external", "hangUp"})
+"""Of the FORMS, those that the engine knows. A call that reaches one of the others is refused, and says so."""
+_HINT: Final = (
+    'write one of {extension: "101"}, {ringGroup: sales}, {queue: help}, {external: "+442079460100"}, {hangUp: busy}'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +90,8 @@ class _Destination(FieldType[To]):
         }
 
 
-Destination = Annotated[To, _Destination()]
+def _is_not_yet(to: To) -> bool:
+    return to.kind not in CARRIED_OUT
+
+
+Destination = Annotated[To, _Destination(), NotYet(where=_is_not_yet)]

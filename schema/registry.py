@@ -32,10 +32,11 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind's model and scope."""
+    """A kind's model and scope. `is_carried_out`: False where its resources are accepted and do nothing yet."""
 
     model: type[Manifest]
     scope: Scope
+    is_carried_out: bool = True
 
     @property
     def name(self) -> str:

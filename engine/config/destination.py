@@ -7,13 +7,18 @@ from typing import Final
 
 EXTENSION: Final = "extension"
 RING_GROUP: Final = "ringGroup"
+RECEPTIONIST: Final = "receptionist"
+QUEUE: Final = "queue"
+CONFERENCE: Final = "conference"
+VOICEMAIL: Final = "voicemail"
 EXTERNAL: Final = "external"
 HANG_UP: Final = "hangUp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationConfig:
-    """`kind`: one of the words above; `value`: the extension's number, the RingGroup's name, what is dialled outside, or how it ends.
+    """`kind`: one of the words above; `value`: the number of the extension (or of whose voicemail it is), the name of the RingGroup,
+    Queue..., what is dialled outside, or how it ends.
 
     How it ends: `declined`, `busy`, `unavailable` or `notFound`. One dataclass for all, so that a value that holds one stays flat.
     """

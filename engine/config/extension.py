@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.config.declared import DeclaredField
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 from engine.config.secret import SecretRef
@@ -42,6 +43,7 @@ class ExtensionConfig:
     max_outside_calls: int = 2
     max_outside_calls_per_minute: int = 10
     forwarding: tuple[ForwardingConfig, ...] = ()
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

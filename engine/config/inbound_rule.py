@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.config.declared import DeclaredField
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 
@@ -26,6 +27,7 @@ class InboundRuleConfig:
     hours: str | None = None
     out_of_hours: DestinationConfig | None = None
     enabled: bool = True
+    declared: tuple[DeclaredField, ...] = ()
 
     ref: ConfigRef = field(init=False, repr=False, compare=False)
     """Kept: each call asks for it several times."""

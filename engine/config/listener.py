@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.config.declared import DeclaredField
 from engine.config.ref import ConfigRef
 
 
@@ -17,6 +18,7 @@ class ListenerConfig:
     address: str | None = None
     advertised_address: str | None = None
     tenant: str | None = None
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dialing.schedule import Schedule
 from dialing.time_zone import TimeZone
+from engine.config.declared import DeclaredField
 from engine.config.ref import ConfigRef
 
 
@@ -17,6 +18,7 @@ class OfficeHoursConfig:
     name: str
     schedule: Schedule
     zone: TimeZone | None = None
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from engine.config.declared import DeclaredField
 from engine.config.ref import ConfigRef
 
 FAILOVER_ON: Final = (408, 500, 502, 503, 504)
@@ -43,6 +44,7 @@ class OutboundRuleConfig:
     failover_on: tuple[int, ...] = FAILOVER_ON
     ring_time_s: float = 120.0
     enabled: bool = True
+    declared: tuple[DeclaredField, ...] = ()
 
     ref: ConfigRef = field(init=False, repr=False, compare=False)
     """Kept: each call asks for it several times."""

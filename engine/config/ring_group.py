@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from engine.config.declared import DeclaredField
 from engine.config.destination import DestinationConfig
 from engine.config.ref import ConfigRef
 
@@ -30,6 +31,7 @@ class RingGroupConfig:
     member_ring_time_s: float = 20.0
     no_answer: DestinationConfig | None = None
     enabled: bool = True
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

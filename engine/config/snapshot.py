@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from dialing.number import DialContext, Number
 from engine.config.blocked import BlockedIndex
+from engine.config.declared import DeclaredConfig
 from engine.config.did_owners import NO_OWNERS, DidOwners, evolving_owners
 from engine.config.digest import digest_of
 from engine.config.extension import ExtensionConfig
@@ -43,8 +44,9 @@ TenantItem = (
     | InboundRuleConfig
     | OutboundRuleConfig
     | RingGroupConfig
+    | DeclaredConfig
 )
-SystemItem = SystemConfig | ListenerConfig | TrunkConfig
+SystemItem = SystemConfig | ListenerConfig | TrunkConfig | DeclaredConfig
 ConfigItem = TenantItem | SystemItem
 
 _NOTHING: Mapping[ConfigRef, Origin] = MappingProxyType({})
@@ -78,10 +80,11 @@ _RING_GROUP_NUMBERS: Final = Index(RingGroupConfig, lambda group: group.number, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TenantSnapshot:
-    """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it.
+    """One tenant at one revision. `items` by key: all of it; the other mappings are indexes of it. `declared_numbers`: what is dialled for
+    something that is not carried out yet, with its key.
 
     `extensions` by number, `by_auth_user` by digest user name, `ring_groups_by_number` by number, the others by name. `trunks` are its own;
-    those that it shares stand in the `Snapshot`. `own_lengths`: of the numbers of extensions and ring groups, and perhaps of some that it
+    those that it shares stand in the `Snapshot`. `own_lengths`: of all its numbers, and perhaps of some that it
     once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how
     its numbers are read; `phones`: the same of what its people dial, outside lines included;
     `blocked`: numbers that nobody of it talks to.
@@ -98,6 +101,7 @@ class TenantSnapshot:
     outbound_rules: SharedMap[str, OutboundRuleConfig]
     ring_groups: SharedMap[str, RingGroupConfig]
     ring_groups_by_number: SharedMap[str, RingGroupConfig]
+    declared_numbers: Mapping[str, ConfigRef]
     own_lengths: frozenset[int]
     inbound: InboundIndex
     outbound: OutboundIndex
@@ -161,6 +165,7 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.building(found)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.building(found)),
+            declared_numbers=(yield from _declared_numbers(found)),
             own_lengths=(yield from _lengths(found)),
             inbound=(yield from _inbound_of(inbound_rules, predecessor)),
             outbound=outbound,
@@ -227,6 +232,11 @@ class TenantSnapshot:
             outbound_rules=outbound_rules,
             ring_groups=(yield from _RING_GROUPS.evolving(self.ring_groups, gone, come)),
             ring_groups_by_number=(yield from _RING_GROUP_NUMBERS.evolving(self.ring_groups_by_number, gone, come)),
+            declared_numbers=(
+                (yield from _declared_numbers(items.values()))
+                if any(isinstance(item, DeclaredConfig) for item in (*gone, *come))
+                else self.declared_numbers
+            ),
             own_lengths=self.own_lengths | (yield from _lengths(come)),
             inbound=(yield from _inbound_of(inbound_rules, self)),
             outbound=outbound,
@@ -263,11 +273,22 @@ def _lengths(items: Iterable[TenantItem]) -> Steps[frozenset[int]]:
     """Of the numbers of its own that the items give a tenant."""
     found: set[int] = set()
     for count, item in enumerate(items, start=1):
-        if isinstance(item, (ExtensionConfig, RingGroupConfig)):
+        if isinstance(item, (ExtensionConfig, RingGroupConfig, DeclaredConfig)):
             found.add(len(item.number))
         if count % STEP == 0:
             yield
     return frozenset(found)
+
+
+def _declared_numbers(items: Iterable[TenantItem]) -> Steps[Mapping[str, ConfigRef]]:
+    """What is dialled for something that is not carried out yet. There are few of them."""
+    found: dict[str, ConfigRef] = {}
+    for count, item in enumerate(items, start=1):
+        if isinstance(item, DeclaredConfig) and item.number:
+            found[item.number] = item.ref
+        if count % STEP == 0:
+            yield
+    return found
 
 
 def _inbound_of(rules: SharedMap[str, InboundRuleConfig], before: TenantSnapshot | None) -> Steps[InboundIndex]:
@@ -303,7 +324,7 @@ def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:
 class Snapshot:
     """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones.
 
-    `did_owners`: for each shared trunk, whose the numbers are that are called over it.
+    `did_owners`: for each shared trunk, whose the numbers are that are called over it. `declared`: of the system, not carried out yet.
     """
 
     revision: Revision
@@ -315,6 +336,7 @@ class Snapshot:
     by_domain: Mapping[str, str]
     origins: Mapping[ConfigRef, Origin] = field(default_factory=dict)
     did_owners: Mapping[str, DidOwners] = field(default_factory=lambda: NO_OWNERS)
+    declared: Mapping[ConfigRef, DeclaredConfig] = field(default_factory=dict)
 
     @classmethod
     def build(
@@ -324,6 +346,7 @@ class Snapshot:
         listeners: Iterable[ListenerConfig],
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig] = (),
+        declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin] = _NOTHING,
     ) -> Snapshot:
         """Put tenants (each already built, most of them shared) together with the system's own values."""
@@ -333,6 +356,7 @@ class Snapshot:
                 listeners=listeners,
                 tenants=tenants,
                 trunks=trunks,
+                declared=declared,
                 origins=origins,
                 predecessor=None,
             )
@@ -346,6 +370,7 @@ class Snapshot:
         listeners: Iterable[ListenerConfig],
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig],
+        declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin],
         predecessor: Snapshot | None,
     ) -> Steps[Snapshot]:
@@ -358,7 +383,8 @@ class Snapshot:
             if tenant.config.domain in by_domain:
                 raise ValueError(f"two tenants with the domain {tenant.config.domain}")
             by_domain[tenant.config.domain] = tenant.config.name
-        own: tuple[ConfigItem, ...] = (system, *by_listener.values(), *by_trunk.values())
+        by_ref = {item.ref: item for item in declared}
+        own: tuple[ConfigItem, ...] = (system, *by_listener.values(), *by_trunk.values(), *by_ref.values())
         system_revision = revision_of(map(item_digest, own))
         revision = snapshot_revision(system_revision, {name: tenant.revision for name, tenant in by_name.items()})
         before = predecessor
@@ -369,7 +395,18 @@ class Snapshot:
             by_trunk,
             by_name,
         )
-        return cls(revision, system, system_revision, by_listener, by_trunk, by_name, by_domain, dict(origins), owners)
+        return cls(
+            revision=revision,
+            system=system,
+            system_revision=system_revision,
+            listeners=by_listener,
+            trunks=by_trunk,
+            tenants=by_name,
+            by_domain=by_domain,
+            origins=dict(origins),
+            did_owners=owners,
+            declared=by_ref,
+        )
 
     @classmethod
     def empty(cls) -> Snapshot:
@@ -386,7 +423,7 @@ class Snapshot:
                     return self.listeners.get(ref.name)
                 case "Trunk":
                     return self.trunks.get(ref.name)
-            return None
+            return self.declared.get(ref)
         tenant = self.tenants.get(ref.tenant)
         return tenant.items.get(ref) if tenant is not None else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.config.declared import DeclaredField
 from engine.config.ref import ConfigRef
 from engine.config.security import SecurityConfig
 from engine.config.trunk import ServerConfig
@@ -43,6 +44,7 @@ class SystemConfig:
     security: SecurityConfig = field(default_factory=SecurityConfig)
     drain_s: float = 14400.0
     dns_servers: tuple[ServerConfig, ...] = ()
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dialing.time_zone import UTC, TimeZone
 from engine.config.blocked import BlockedConfig
+from engine.config.declared import DeclaredField
 from engine.config.dialling import DiallingConfig
 from engine.config.ref import ConfigRef
 from engine.config.webhook import NO_WEBHOOKS, WebhooksConfig
@@ -49,6 +50,7 @@ class TenantConfig:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     webhooks: WebhooksConfig = NO_WEBHOOKS
     blocked: tuple[BlockedConfig, ...] = ()
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.config.declared import DeclaredField
 from engine.config.dialling import DiallingConfig
 from engine.config.header_rule import HeaderRuleConfig
 from engine.config.ref import ConfigRef
@@ -70,6 +71,7 @@ class TrunkConfig:
     is_same_network: bool = False
     outgoing: tuple[HeaderRuleConfig, ...] = ()
     incoming: tuple[HeaderRuleConfig, ...] = ()
+    declared: tuple[DeclaredField, ...] = ()
 
     ref: ConfigRef = field(init=False, repr=False, compare=False)
     """Kept: each call asks for it several times."""

@@ -8,17 +8,28 @@ from engine.cause import (
     BUSY_HERE,
     DECLINED_HERE,
     DISABLED,
+    NOT_CARRIED_OUT,
     OFFLINE,
     UNAVAILABLE_HERE,
     WRONG_NUMBER,
     Cause,
     Outcome,
 )
-from engine.config.destination import EXTENSION, EXTERNAL, HANG_UP, RING_GROUP, DestinationConfig
+from engine.config.destination import (
+    CONFERENCE,
+    EXTENSION,
+    EXTERNAL,
+    HANG_UP,
+    QUEUE,
+    RECEPTIONIST,
+    RING_GROUP,
+    VOICEMAIL,
+    DestinationConfig,
+)
 from engine.config.extension import ExtensionConfig, ForwardingConfig
 from engine.config.ref import ConfigRef
 from engine.config.ring_group import RingGroupConfig
-from engine.routing.decision import Dial, ExtensionTarget, Hunt, Onward, RouteDecision
+from engine.routing.decision import Dial, ExtensionTarget, Hunt, Onward, Refuse, RouteDecision
 from engine.routing.journey import Journey
 from engine.routing.members import hunt_steps
 from engine.routing.office_hours import in_hours
@@ -32,6 +43,8 @@ ENDINGS: Final[dict[str, Cause]] = {
     "unavailable": UNAVAILABLE_HERE,
     "notFound": WRONG_NUMBER,
 }
+DECLARED_KINDS: Final[dict[str, str]] = {RECEPTIONIST: "Receptionist", QUEUE: "Queue", CONFERENCE: "Conference"}
+"""Kinds of destinations that are named and not carried out yet."""
 
 
 def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: ExtensionConfig | None) -> RouteDecision:
@@ -51,8 +64,25 @@ def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: E
             return external(journey, rule, to.value, by)
         case kind if kind == HANG_UP:
             return journey.refuse(ENDINGS.get(to.value, WRONG_NUMBER), rule, f"the call ends here: {to.value}")
+        case kind if kind in DECLARED_KINDS:
+            ref = ConfigRef(journey.tenant.config.name, DECLARED_KINDS[kind], to.value)
+            if ref not in journey.tenant.items:
+                return journey.refuse(WRONG_NUMBER, rule, f"there is no {kind} {to.value!r} to send the call to")
+            return to_declared(journey, ref)
+        case kind if kind == VOICEMAIL:
+            extension = journey.tenant.extensions.get(to.value)
+            if extension is None:
+                why = f"there is no extension {to.value!r} whose voicemail could take the call"
+                return journey.refuse(WRONG_NUMBER, rule, why)
+            why = f"the call goes to the voicemail of extension {extension.number}, which is not carried out yet"
+            return journey.refuse(NOT_CARRIED_OUT, extension.ref, why)
         case _:
             return journey.refuse(WRONG_NUMBER, rule, f"{to} is no destination that is known here")
+
+
+def to_declared(journey: Journey, ref: ConfigRef) -> Refuse:
+    """The call is for something that the manifests declare and the engine can't carry out yet."""
+    return journey.refuse(NOT_CARRIED_OUT, ref, f"{ref} is declared and not carried out yet")
 
 
 def to_extension(

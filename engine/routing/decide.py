@@ -11,7 +11,7 @@ from __future__ import annotations
 from dialing.number import ShortCode
 from engine.cause import DISABLED, WRONG_NUMBER
 from engine.config.snapshot import Snapshot
-from engine.routing.arrival import to_extension, to_ring_group
+from engine.routing.arrival import to_declared, to_extension, to_ring_group
 from engine.routing.decision import Refuse, RouteDecision, Trace, TraceStep, Verdict
 from engine.routing.facts import Facts
 from engine.routing.inbound import from_trunk
@@ -50,4 +50,7 @@ def _from_extension(journey: Journey) -> RouteDecision:
         group = tenant.ring_groups_by_number.get(text)
         if group is not None:
             return to_ring_group(journey, None, group)
+        declared = tenant.declared_numbers.get(text)
+        if declared is not None:
+            return to_declared(journey, declared)
     return outside(journey, callee, caller)

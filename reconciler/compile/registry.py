@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from engine.config.declared import DeclaredConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import ConfigItem
+from reconciler.compile.declared import compile_declared, declared_fields
 from reconciler.compile.extension import compile_extension
 from reconciler.compile.inbound_rule import compile_inbound_rule
 from reconciler.compile.listener import compile_listener
@@ -22,12 +26,21 @@ from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
 from schema.kinds.trunk import TrunkSpec
-from schema.resource import AnyResource
+from schema.registry import KINDS
+from schema.resource import AnyResource, ResourceRef, Spec
 
 
 def compile_resource(resource: AnyResource) -> ConfigItem:
-    """The value that the engine gets for a valid resource."""
+    """The value that the engine gets for a valid resource. What it can't carry out yet of it stands there as it is written."""
     ref, spec = resource.ref, resource.spec
+    if not KINDS[ref.kind].is_carried_out:
+        return compile_declared(ref, spec)
+    item = _compiled(ref, spec)
+    declared = declared_fields(spec)
+    return item if not declared or isinstance(item, DeclaredConfig) else replace(item, declared=declared)
+
+
+def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
     match spec:
         case ExtensionSpec():
             return compile_extension(ref, spec)

@@ -1,8 +1,8 @@
 """Config values as rows of plain JSON values, and back: for the pipe from the child and for the compiled cache on disk.
 
-A row is `[kind, field, field, ...]` in the order of the value's dataclass; a value inside a value is a list of its fields, a tuple
-a list of its elements. What is what is read from the dataclasses' annotations. `LAYOUT` hashes the names and types of all of them:
-rows of another layout are not read, they are compiled anew.
+A row is `[word, field, field, ...]`: the word of the value's type, then in the order of its dataclass; a value inside a value is a list of
+its fields, a tuple a list of its elements. What is what is read from the dataclasses' annotations. `LAYOUT` hashes the names and types of
+all of them: rows of another layout are not read, they are compiled anew.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import Final, TypeAlias, TypeGuard, get_args, get_origin, get_type_hints
 
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.listener import ListenerConfig
@@ -135,14 +136,17 @@ _ITEMS: Final = (
     InboundRuleConfig,
     OutboundRuleConfig,
     RingGroupConfig,
+    DeclaredConfig,
 )
 _SHAPES: Final = {item.__name__.removesuffix("Config"): _Values.of(item) for item in _ITEMS}
+_WORDS: Final = {item: item.__name__.removesuffix("Config") for item in _ITEMS}
 
 LAYOUT: Final = sha256(repr([(kind, shape.layout()) for kind, shape in _SHAPES.items()]).encode()).hexdigest()[:16]
 
 
 def to_row(item: ConfigItem) -> list[Cell]:
-    return [item.ref.kind, *_SHAPES[item.ref.kind].cells(item)]
+    word = _WORDS[type(item)]
+    return [word, *_SHAPES[word].cells(item)]
 
 
 def from_row(row: Row) -> ConfigItem:

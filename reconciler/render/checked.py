@@ -11,13 +11,15 @@ from schema.problem import Problem, Report, Severity
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """`files`: all that were looked at, as seen from where the user stands, as in the marks of `report`; `resources`: how many of
-    each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at."""
+    each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at; `not_yet`: how much is not
+    carried out yet and not named in `report`."""
 
     files: tuple[str, ...]
     resources: Mapping[str, int]
     report: Report
     secrets: int = 0
     secrets_unknown: int = 0
+    not_yet: int = 0
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -42,6 +44,18 @@ class Checked:
             f"note: {counted(self.secrets_unknown, 'password')} {'is' if few else 'are'} unknown here, so not checked; "
             f"--secrets DATA checks {'it' if few else 'them'} where {'it is' if few else 'they are'} kept"
         )
+
+    def not_yet_note(self) -> str:
+        """What is to be said of what is accepted and does nothing yet; empty if there is nothing."""
+        if not self.not_yet:
+            return ""
+        told = "1 resource or field is" if self.not_yet == 1 else f"{self.not_yet} resources or fields are"
+        return f"note: {told} accepted and not carried out yet; --strict names {'it' if self.not_yet == 1 else 'them'}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that is to be said besides, a line each."""
+        return tuple(note for note in (self.secrets_note(), self.not_yet_note()) if note)
 
 
 def counted(number: int, noun: str) -> str:

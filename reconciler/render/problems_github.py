@@ -17,9 +17,8 @@ PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A
 
 def problems_github(checked: Checked) -> str:
     """The annotations, then the summary as plain lines of the log."""
-    note = checked.secrets_note()
     lines = [_command(problem) for problem in checked.report]
-    return "".join(f"{line}\n" for line in (*lines, *([note] if note else []), checked.summary()))
+    return "".join(f"{line}\n" for line in (*lines, *checked.notes, checked.summary()))
 
 
 def _command(problem: Problem) -> str:

@@ -25,8 +25,8 @@ def problems_junit(checked: Checked) -> str:
     suite = SubElement(root, "testsuite", {"name": SUITE, **counts})
     for file, problems in by_file.items():
         _case(suite, file, problems)
-    if note := checked.secrets_note():
-        SubElement(suite, "system-out").text = note
+    if checked.notes:
+        SubElement(suite, "system-out").text = "\n".join(checked.notes)
     indent(root)
     # All beyond ASCII as references: what a terminal's locale makes of the text can't break it.
     body: bytes = tostring(root, encoding="us-ascii")

@@ -17,12 +17,10 @@ PLAIN: Final = "\x1b[0m"
 
 def problems_text(checked: Checked, *, coloured: bool) -> str:
     """The listing; each line ended by a newline."""
-    note = checked.secrets_note()
     if not coloured:
-        return checked.report.as_text() + (f"{note}\n" if note else "") + f"{checked.summary()}\n"
+        return checked.report.as_text() + "".join(f"{line}\n" for line in (*checked.notes, checked.summary()))
     lines = [_coloured(problem) for problem in checked.report]
-    if note:
-        lines.append(f"{DIM}{note}{PLAIN}")
+    lines += [f"{DIM}{note}{PLAIN}" for note in checked.notes]
     lines.append(f"{BOLD}{RED if checked.report.has_errors else GREEN}{checked.summary()}{PLAIN}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -39,7 +39,8 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "network-wide": "Calls from a trunk's networks need no password and nobody there is ever banned: not for half the internet.",
     "no-resources": "An empty set of manifests is a mistake, never an order to delete everything.",
     "not-a-resource": "A document of a manifest file is one resource; other YAML files belong elsewhere.",
-    "not-supported-yet": "It is known what is meant, and it is coming.",
+    "not-supported-yet": "It is known what is meant, and it is coming. What is accepted already and does nothing yet is named by "
+    "`validate --strict`, and in the conditions of its resource.",
     "number-mask": "A mask that can't be read would match nothing, or everything.",
     "port-range": "Audio takes ports in pairs, from a range of unprivileged ones.",
     "prefix": "Prefixes are compared with digits as they are dialled.",

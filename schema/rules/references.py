@@ -61,7 +61,9 @@ def extension_exists(subject: TenantSubject) -> Iterator[Finding]:
         return
     known = {extension.spec.number for extension in specs_of(subject.resources, ExtensionSpec)}
     named = [
-        (resource, path, to.value) for resource, path, to in destinations(subject.resources) if to.kind == "extension"
+        (resource, path, to.value)
+        for resource, path, to in destinations(subject.resources)
+        if to.kind in ("extension", "voicemail")
     ]
     named += [
         (group, ("spec", "members", index), number)

@@ -13,6 +13,7 @@ from schema.rules.listeners import (
     listener_tenant_exists,
     media_port_overlap,
 )
+from schema.rules.not_yet import not_supported_yet
 from schema.rules.numbers import duplicate_auth_user, duplicate_number
 from schema.rules.office_hours import (
     date_past,
@@ -29,7 +30,7 @@ from schema.rules.office_hours import (
 from schema.rules.quotas import extension_quota, ring_group_quota
 from schema.rules.references import extension_exists, group_empty, ring_group_exists, trunk_exists
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
-from schema.rules.rule import AcrossRule, Rule, SystemRule, TenantRule
+from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
     preset_locked,
     preset_registration,
@@ -92,3 +93,5 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("deny-own-address", deny_own_address),
 )
 ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)
+STRICT_RULES: Final[tuple[ResourceRule, ...]] = (Rule("not-supported-yet", not_supported_yet, Severity.WARNING),)
+"""Asked where it is wanted only (`validate --strict`)."""

@@ -4,7 +4,7 @@ Three sorts, by what they look at and so by what they hold back: one tenant's re
 the tenants side by side.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -94,3 +94,5 @@ class AcrossFinding(Finding):
 TenantRule = Rule[TenantSubject, Finding]
 SystemRule = Rule[SystemSubject, Finding]
 AcrossRule = Rule[AcrossSubject, AcrossFinding]
+ResourceRule = Rule[Sequence[AnyResource], Finding]
+"""Of each resource by itself."""

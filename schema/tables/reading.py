@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from schema.destination import FORMS
 from schema.manifest_set import parse_file
 from schema.mark import Mark
 from schema.nearest import one_of
@@ -314,7 +315,7 @@ def _is_reference(path: tuple[str, ...], value: Mapping[str, object]) -> bool:
     return path[0] == "spec" and len(value) == 1 and next(iter(value)) in _LEAVES
 
 
-_LEAVES: Final = frozenset({"file", "env", "extension", "ringGroup", "external", "hangUp"})
+_LEAVES: Final = frozenset({"file", "env", *FORMS})
 _PLAIN: Final = re.compile("[A-Za-z][A-Za-z0-9/]*", re.ASCII)
 
 

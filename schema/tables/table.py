@@ -70,7 +70,7 @@ class Column:
                 if not colon or not to.strip():
                     raise CellError(
                         "is no destination",
-                        "write extension:101, ringGroup:sales, external:+442079460100 or hangUp:busy",
+                        "write extension:101, ringGroup:sales, queue:help, external:+442079460100 or hangUp:busy",
                     )
                 return {kind.strip(): to.strip()}
             case Form.SECRET_FILE:

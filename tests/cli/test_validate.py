@@ -25,6 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTE = "note: 1 password is unknown here, so not checked; --secrets DATA checks it where it is kept\n"
 
 
+AWAY = """\
+apiVersion: trunkline/v1
+kind: Extension
+metadata: {tenant: acme, name: "103"}
+spec: {password: {env: PW}, forwarding: [{when: busy, to: {voicemail: "103"}}]}
+"""
+
+
 def validate(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(app, ["validate", str(folder), *options])
 
@@ -47,6 +55,19 @@ def test_a_valid_folder(folder: Folder) -> None:
     done = validate(folder.root)
     assert (done.exit_code, done.stdout) == (0, NOTE + "valid: 2 files, 2 Extensions, 1 Listener, 1 Tenant\n")
     assert done.stderr == ""
+
+
+def test_what_is_not_carried_out_yet_is_counted_and_named_where_that_is_asked(folder: Folder) -> None:
+    folder.write("away.yaml", AWAY)
+    plain, strict = validate(folder.root), validate(folder.root, "--strict")
+    assert plain.exit_code == strict.exit_code == 0
+    assert "note: 1 resource or field is accepted and not carried out yet; --strict names it\n" in plain.stdout
+    assert (
+        "away.yaml:4:55: warning: spec.forwarding[0].to of Extension acme/103 is not carried out yet" in strict.stdout
+    )
+    assert "note: 1 resource" not in strict.stdout
+    [told] = json.loads(validate(folder.root, "--strict", "-o", "json").stdout)["problems"]
+    assert (told["rule"], told["severity"]) == ("not-supported-yet", "warning")
 
 
 def test_a_valid_folder_as_json(folder: Folder) -> None:

@@ -37,6 +37,7 @@ STATUSES_OF_CODE = {
     31: {480},
     34: {503},
     41: {503, 500},
+    79: {501, 480},  # 480: a carrier that gets 501 would try its other ways to us
     47: {503, 480},  # 480 where it is a tenant's quota that is used up, not the server
     88: {503, 488},
     102: {504, 408},
@@ -85,6 +86,7 @@ OURS = {
     "TRUNK_FULL": (Outcome.BUSY, 486, 17, Party.US),
     "TRUNKS_DOWN": (Outcome.FAILED, 503, 34, Party.US),
     "WRONG_NUMBER": (Outcome.WRONG_NUMBER, 404, 1, Party.US),
+    "NOT_CARRIED_OUT": (Outcome.FAILED, 480, 79, Party.US),
     "DISABLED": (Outcome.REFUSED, 403, 21, Party.US),
     "OVER_QUOTA": (Outcome.REFUSED, 480, 47, Party.US),
     "SILENT": (Outcome.ANSWERED, 200, 41, Party.UNKNOWN),

@@ -4,7 +4,7 @@ import pytest
 from pydantic_core import PydanticCustomError
 
 from schema.core_scalar import PlainNumber
-from schema.destination import FORMS, SAYS, Destination, To
+from schema.destination import CARRIED_OUT, FORMS, SAYS, Destination, To
 from tests.support.field_types import reader_of
 
 read = reader_of(Destination)
@@ -18,6 +18,10 @@ read = reader_of(Destination)
         ({"ringGroup": "sales"}, To("ringGroup", "sales")),
         ({"external": "+442079460100"}, To("external", "+442079460100")),
         ({"hangUp": "busy"}, To("hangUp", "busy")),
+        ({"receptionist": "welcome"}, To("receptionist", "welcome")),
+        ({"queue": "help"}, To("queue", "help")),
+        ({"conference": "team"}, To("conference", "team")),
+        ({"voicemail": PlainNumber("0101")}, To("voicemail", "0101")),
     ],
 )
 def test_destinations(value: object, to: To) -> None:
@@ -32,7 +36,9 @@ def test_destinations(value: object, to: To) -> None:
         ("101", "not one destination"),
         ({}, "not one destination"),
         ({"extension": "1", "hangUp": "busy"}, 'goes to 2 places at once, "extension" and "hangUp"'),
-        ({"voicemail": "101"}, "no kind of destination"),
+        ({"fax": "101"}, "no kind of destination"),
+        ({"voicemail": "sales desk"}, "not the number of the Extension whose voicemail"),
+        ({"queue": "Help!"}, "not the name of a Queue"),
         ({"extensio": "101"}, "extension"),
         ({"extension": "1 1"}, "not the number of an Extension"),
         ({"extension": None}, "not the number of an Extension"),
@@ -51,3 +57,4 @@ def test_what_is_none_is_refused(value: object, words: str) -> None:
 
 def test_every_kind_says_what_it_is() -> None:
     assert FORMS.keys() == SAYS.keys()
+    assert FORMS.keys() >= CARRIED_OUT

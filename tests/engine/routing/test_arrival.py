@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from dialing.schedule import Schedule
 from dialing.time_range import TimeRange
-from engine.cause import DISABLED, FORWARD_LOOP, NOT_ALLOWED, OFFLINE, OVER_QUOTA, TOO_MANY_FORWARDS, Cause, Outcome
+from engine.cause import (
+    DISABLED,
+    FORWARD_LOOP,
+    NOT_ALLOWED,
+    NOT_CARRIED_OUT,
+    OFFLINE,
+    OVER_QUOTA,
+    TOO_MANY_FORWARDS,
+    WRONG_NUMBER,
+    Cause,
+    Outcome,
+)
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ForwardingConfig
 from engine.config.snapshot import Snapshot, TenantItem
 from engine.config.tenant import QuotaConfig
@@ -32,6 +44,7 @@ from tests.support.routed import (
     trunk,
 )
 
+HELP = DeclaredConfig(tenant="acme", kind="Queue", name="help", spec="{}", number="7000")
 ALL = ("100", "101", "102", "103")
 NINE_TO_FIVE = hours("office", Schedule(week=((TimeRange(540, 1020),),) * 7))
 
@@ -67,6 +80,36 @@ def rung(decision: RouteDecision) -> list[list[str]]:
 def cause(decision: RouteDecision) -> Cause:
     assert isinstance(decision, Refuse), decision
     return decision.cause
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "cause_", "who", "why"),
+    [
+        ("queue", "help", NOT_CARRIED_OUT, "help", "Queue acme/help is declared and not carried out yet"),
+        ("queue", "other", WRONG_NUMBER, "101", "there is no queue 'other' to send the call to"),
+        ("receptionist", "help", WRONG_NUMBER, "101", "there is no receptionist 'help' to send the call to"),
+        (
+            "voicemail",
+            "102",
+            NOT_CARRIED_OUT,
+            "102",
+            "the call goes to the voicemail of extension 102, which is not carried out yet",
+        ),
+        ("voicemail", "999", WRONG_NUMBER, "101", "there is no extension '999' whose voicemail could take the call"),
+    ],
+)
+def test_what_is_not_carried_out_yet_says_so(kind: str, value: str, cause_: Cause, who: str, why: str) -> None:
+    decision = ask(company(forwards("101", forwarding("always", kind, value)), HELP), "101")
+    last = decision.trace.steps[-1]
+    assert (cause(decision), last.rule and last.rule.name, last.why) == (cause_, who, why)
+
+
+def test_its_number_does_not_go_outside() -> None:
+    where = company(HELP, outbound("all"), extension("100", may_call_outside=True))
+    decision = ask(where, "7000")
+    assert cause(decision) is NOT_CARRIED_OUT
+    assert decision.trace.steps[-1].rule == HELP.ref
+    assert isinstance(ask(where, "7001"), DialOut)
 
 
 def test_forwarding_always() -> None:

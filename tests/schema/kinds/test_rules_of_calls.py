@@ -30,7 +30,7 @@ def rules_of(kind: str, spec: str) -> list[str]:
         ("RingGroup", "number: 200\nmembers: []\n", ["range"]),
         ("RingGroup", "number: 200\nmembers: ['101']\nstrategy: random\n", ["value"]),
         ("RingGroup", "number: 200\nmembers: ['101']\nringTime: 1s\n", ["duration"]),
-        ("RingGroup", "number: 200\nmembers: ['101']\nnoAnswer: {queue: a}\n", ["destination"]),
+        ("RingGroup", "number: 200\nmembers: ['101']\nnoAnswer: {fax: a}\n", ["destination"]),
         ("RingGroup", "members: ['101']\n", ["missing-field"]),
     ],
 )
