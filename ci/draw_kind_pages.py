@@ -35,6 +35,7 @@ from schema.field_type import FieldType
 from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
+from schema.money import Amount, Currency
 from schema.network import CarrierNetwork, Network
 from schema.not_yet import marks_of
 from schema.number_mask import NumberMask, NumberMasks
@@ -117,6 +118,8 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
             "(or zh), `{prompt: NAME}`"
         ),
     ),
+    _type_of(Amount): ("amount", "from 0 to 999999999.999999, in the tenant's currency"),
+    _type_of(Currency): ("currency", "three letters of ISO 4217"),
     Days: ("days", "`90d`; 0: for ever"),
     _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),
     _type_of(EventTypes): ("words", "`extension_registered`, `extension_unregistered`, `extension_expired`"),

@@ -103,6 +103,17 @@ DisplayName = Annotated[
         rule="display-name",
     ),
 ]
+# What RFC 5321 §4.1.2 calls a Dot-string, at a host name with a dot; quoted local parts and addresses in brackets stay out.
+MailAddress = Annotated[
+    str,
+    Text(
+        pattern="(?=.{3,254}$)(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+        "@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z]{2,63}",
+        form="a mail address",
+        example="ada@acme.example",
+        rule="mail-address",
+    ),
+]
 UserAgent = Annotated[
     str,
     Text(

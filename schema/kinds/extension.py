@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 from schema.destination import Destination
 from schema.duration import Duration
 from schema.field_type import refusal
+from schema.money import Amount
+from schema.not_yet import NotYet
 from schema.number_mask import FullNumber
 from schema.problem import shown
 from schema.resource import Manifest, Part, Spec, TenantMetadata
@@ -97,6 +99,14 @@ class ExtensionSpec(Spec):
     outside_limits: Annotated[
         OutsideLimits, Field(description="How much it may call outside.", default_factory=OutsideLimits)
     ]
+    balance: Annotated[
+        Amount | None,
+        NotYet(),
+        Field(
+            description="What it may spend on calls over trunks that are billed, in the tenant's currency; writing another amount sets "
+            "it anew. Default: as much as it wants."
+        ),
+    ] = None
     forwarding: Annotated[
         tuple[Forwarding, ...],
         Field(

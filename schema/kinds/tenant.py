@@ -8,8 +8,11 @@ from schema.address import Domain
 from schema.blocked import Blocked
 from schema.days import Days
 from schema.dialling import Dialling
+from schema.http_url import HttpUrl
+from schema.money import Currency
+from schema.not_yet import NotYet
 from schema.resource import Manifest, Metadata, Part, Spec
-from schema.text import DisplayName, ResourceName
+from schema.text import DisplayName, MailAddress, ResourceName
 from schema.time_zone import TimeZone
 from schema.webhook import Webhooks
 from schema.whole import Whole
@@ -54,6 +57,17 @@ class Retention(Part):
     ] = 0
 
 
+class TenantProfile(Part):
+    """Who stands behind it; its people are of that company."""
+
+    company: Annotated[DisplayName | None, Field(description="The company's name.")] = None
+    web_site: Annotated[HttpUrl | None, Field(description="Its web site.")] = None
+    mail: Annotated[
+        MailAddress | None, NotYet(), Field(description="Where notices about the tenant are mailed to, such as alerts.")
+    ] = None
+    currency: Annotated[Currency, Field(description="The currency of all its amounts of money, by ISO 4217.")] = "USD"
+
+
 class TenantSpec(Spec):
     """What a tenant is."""
 
@@ -63,6 +77,7 @@ class TenantSpec(Spec):
     ]
     enabled: Annotated[bool, Field(description="false stops all its extensions and calls.")] = True
     display_name: Annotated[DisplayName | None, Field(description="What people call it.")] = None
+    profile: Annotated[TenantProfile, Field(description="Who stands behind it.", default_factory=TenantProfile)]
     quotas: Annotated[Quotas, Field(description="How much of the system it may use.", default_factory=Quotas)]
     time_zone: Annotated[
         TimeZone, Field(description="The time zone of its people, and of its OfficeHours that name none.")

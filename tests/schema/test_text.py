@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from schema.core_scalar import PlainNumber
-from schema.text import AuthUser, DisplayName, ExtensionNumber, LabelValue, ResourceName, UserAgent
+from schema.text import AuthUser, DisplayName, ExtensionNumber, LabelValue, MailAddress, ResourceName, UserAgent
 
 FORMS: list[tuple[TypeAdapter[str], list[str], list[str]]] = [
     (
@@ -24,11 +24,31 @@ FORMS: list[tuple[TypeAdapter[str], list[str], list[str]]] = [
         ["", "a\nb", "a\rb", "a\x00", "x" * 65, "a\u2028b"],
     ),
     (TypeAdapter(LabelValue), ["", "sales", "1.2"], ["a b", "x" * 64]),
+    (
+        TypeAdapter(MailAddress),
+        ["a@b.co", "ada.l+pbx@mail.acme.example", "x" * 64 + "@acme.example"],
+        [
+            "",
+            "a",
+            "a@b",
+            "@b.co",
+            "a@.co",
+            ".a@b.co",
+            "a..b@b.co",
+            "a b@c.de",
+            "x" * 65 + "@acme.example",
+            "a@b.c1",
+            "ä@b.co",
+            "a@b.co\n",
+        ],
+    ),
     (TypeAdapter(UserAgent), ["Trunkline", "PBX/1.0 (office)"], ["", "a\r\nVia: x", "ü"]),
 ]
 
 
-@pytest.mark.parametrize(("adapter", "good", "bad"), FORMS, ids=["name", "number", "user", "display", "label", "agent"])
+@pytest.mark.parametrize(
+    ("adapter", "good", "bad"), FORMS, ids=["name", "number", "user", "display", "label", "mail", "agent"]
+)
 def test_forms(adapter: TypeAdapter[str], good: list[str], bad: list[str]) -> None:
     assert [adapter.validate_python(text) for text in good] == good
     for text in bad:
