@@ -24,6 +24,7 @@ from reconciler.offline import weigh
 from reconciler.source.tree import SourceFile, SourceTree
 from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
 from schema.announcement import Announcement
+from schema.countries import CountryOrPrefix
 from schema.country import Country
 from schema.dates import Dates
 from schema.day_hours import TimeRangeText
@@ -93,6 +94,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(TimeZone): ("time zone", "a name of the IANA database"),
     _type_of(Country): ("country", "two letters of ISO 3166"),
     _type_of(DiallingCountry): ("country", "two letters of ISO 3166"),
+    _type_of(CountryOrPrefix): ("country", "two letters of ISO 3166, or the first digits of full numbers: `+881`"),
     _type_of(Weekdays): ("weekdays", "`mon` or `mon-fri`"),
     _type_of(Dates): ("dates", "`2026-12-24`, `2026-12-24/2027-01-01`, every year: `12-25`, `12-24/01-02`"),
     _type_of(Destination): (

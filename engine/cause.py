@@ -85,6 +85,7 @@ WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such num
 BLOCKED: Final = Cause(Outcome.REFUSED, 603, 21, Party.US, "number is blocked")
 # Not 501, which is what RFC 3398 makes of 79: a carrier would take us for out of order and try its other ways to us.
 NOT_CARRIED_OUT: Final = Cause(Outcome.FAILED, 480, 79, Party.US, "not carried out yet")
+COUNTRY_NOT_ALLOWED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "calls to that country are not allowed")
 DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
 # Not 503, which is what RFC 3398 makes of 47: a phone would take us for out of order, and keep everything else from us, too
 # (RFC 3261 §21.5.4). Not 486 either: nobody who was called is busy.

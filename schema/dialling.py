@@ -19,7 +19,7 @@ class _DiallingCountry(FieldType[str]):
 
     def read(self, value: object) -> str:
         """Return the country's code."""
-        if isinstance(value, str) and re.fullmatch("[A-Z]{2}", value) and value in _known():
+        if isinstance(value, str) and re.fullmatch("[A-Z]{2}", value) and value in known_countries():
             return str(value)
         what = f"is {shown(value)}, not a country whose numbers are known"
         raise refusal("dialling-country", what, country_meant(value))
@@ -33,7 +33,8 @@ class _DiallingCountry(FieldType[str]):
         return {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["GB", "DE", "US"]}
 
 
-def _known() -> AbstractSet[str]:
+def known_countries() -> AbstractSet[str]:
+    """Return the codes of the countries whose numbering plans are known."""
     from phonenumbers import SUPPORTED_REGIONS
 
     return SUPPORTED_REGIONS

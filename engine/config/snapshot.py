@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from dialing.number import DialContext, Number
 from engine.config.blocked import BlockedIndex
+from engine.config.countries import CountryIndex
 from engine.config.declared import DeclaredConfig
 from engine.config.did_owners import NO_OWNERS, DidOwners, evolving_owners
 from engine.config.digest import digest_of
@@ -87,7 +88,7 @@ class TenantSnapshot:
     those that it shares stand in the `Snapshot`. `own_lengths`: of all its numbers, and perhaps of some that it
     once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how
     its numbers are read; `phones`: the same of what its people dial, outside lines included;
-    `blocked`: numbers that nobody of it talks to.
+    `blocked`: numbers that nobody of it talks to; `countries`: where nobody of it calls, None = anywhere.
     """
 
     config: TenantConfig
@@ -108,6 +109,7 @@ class TenantSnapshot:
     context: DialContext
     phones: DialContext
     blocked: BlockedIndex
+    countries: CountryIndex | None
     origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
@@ -172,6 +174,7 @@ class TenantSnapshot:
             context=config.dialling.context(),
             phones=config.dialling.context(outbound.outside_prefixes),
             blocked=(yield from BlockedIndex.making(config.blocked)),
+            countries=CountryIndex.of(config.countries),
             origins=(yield from SharedMap.making(origins)),
         )
 
@@ -246,6 +249,9 @@ class TenantSnapshot:
                 self.blocked
                 if config.blocked == self.config.blocked
                 else (yield from BlockedIndex.making(config.blocked))
+            ),
+            countries=(
+                self.countries if config.countries == self.config.countries else CountryIndex.of(config.countries)
             ),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )

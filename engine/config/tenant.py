@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dialing.time_zone import UTC, TimeZone
 from engine.config.blocked import BlockedConfig
+from engine.config.countries import CountriesConfig
 from engine.config.declared import DeclaredField
 from engine.config.dialling import DiallingConfig
 from engine.config.ref import ConfigRef
@@ -51,6 +52,7 @@ class TenantConfig:
     webhooks: WebhooksConfig = NO_WEBHOOKS
     blocked: tuple[BlockedConfig, ...] = ()
     declared: tuple[DeclaredField, ...] = ()
+    countries: CountriesConfig = field(default_factory=CountriesConfig)
 
     @property
     def ref(self) -> ConfigRef:

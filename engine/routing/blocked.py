@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dialing.number import E164, Number, ShortCode
-from engine.cause import BLOCKED
+from typing import NamedTuple
+
+from dialing.number import E164, Canonical, Number, ShortCode
+from engine.cause import BLOCKED, COUNTRY_NOT_ALLOWED, Cause
 from engine.config.blocked import BlockedConfig
 from engine.config.mask_index import MaskIndex
 from engine.config.outbound_rule import OutboundRouteConfig
 from engine.config.trunk import TrunkConfig
+from engine.routing.countries import country_of_sent
 from engine.routing.decision import Refuse
 from engine.routing.journey import Journey
 from engine.routing.query import number_from_trunk
@@ -24,8 +27,17 @@ def refuse_called(journey: Journey, number: str) -> Refuse | None:
     return _refuse(journey, journey.tenant.blocked.called, number, f"{number!r} is called")
 
 
-def block_of_sent(journey: Journey, route: OutboundRouteConfig, trunk: TrunkConfig, number: Number, digits: str) -> str:
-    """Which block keeps the call off this route, "" if none: what is stripped or put before a number hides it from none.
+class Bar(NamedTuple):
+    """What keeps a call off a route."""
+
+    cause: Cause
+    why: str
+
+
+def bar_of_sent(
+    journey: Journey, route: OutboundRouteConfig, trunk: TrunkConfig, number: Number, digits: str
+) -> Bar | None:
+    """The block or country that keeps the call off this route: what is stripped or put before a number hides it from none.
 
     What is sent is read as the trunk reads numbers. Where that makes no full number, or none was dialled, what is left without what is put
     before it counts, too: it may be the carrier's own code.
@@ -33,15 +45,24 @@ def block_of_sent(journey: Journey, route: OutboundRouteConfig, trunk: TrunkConf
     tenant = journey.tenant
     is_full = isinstance(number.canonical, E164)
     is_changed = bool(route.strip or route.prepend)
-    if not tenant.config.blocked or (is_full and not is_changed and trunk.number_format != "dialled"):
-        return ""
+    if is_full and not is_changed and trunk.number_format != "dialled":
+        return None
     context = trunk.dialling.context() if trunk.is_dialling_own else tenant.context
     sent = sent_digits(tenant, route, trunk, number, digits)
     read = number_from_trunk(trunk, context, sent).canonical
     readings = [read]
     if route.prepend and not (is_full and isinstance(read, E164)):
         readings.append(number_from_trunk(trunk, context, digits[route.strip :]).canonical)
-    for reading in readings:
+    why = _block_of_readings(journey, readings, sent)
+    if why:
+        return Bar(BLOCKED, why)
+    why = country_of_sent(journey, readings, sent)
+    return Bar(COUNTRY_NOT_ALLOWED, why) if why else None
+
+
+def _block_of_readings(journey: Journey, readings: list[Canonical], sent: str) -> str:
+    tenant = journey.tenant
+    for reading in readings if tenant.config.blocked else ():
         if not (isinstance(reading, ShortCode) and reading.is_emergency):
             why = _block(journey, tenant.blocked.called, reading.text, f"{reading.text!r} is called by {sent!r}")
             if why:

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Final
 
 from dialing.number import Number, ShortCode
-from engine.cause import BLOCKED, NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, TRUNKS_DOWN, WRONG_NUMBER
+from engine.cause import NO_ROUTE, NOT_ALLOWED, OVER_OUTSIDE_LIMIT, TRUNKS_DOWN, WRONG_NUMBER
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.outbound_index import Candidate
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
 from engine.config.ref import ConfigRef
 from engine.config.trunk import TrunkConfig
-from engine.routing.blocked import block_of_sent, refuse_called
+from engine.routing.blocked import Bar, bar_of_sent, refuse_called
+from engine.routing.countries import refuse_country
 from engine.routing.decision import DialOut, Refuse, RouteDecision, TrunkTarget
 from engine.routing.journey import Journey
 from engine.routing.misses import near_numbers, near_outbound_rules
@@ -42,6 +43,8 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     if isinstance(canonical, ShortCode) and canonical.is_emergency:
         return _emergency(journey, number, canonical.text, by)
     blocked = refuse_called(journey, canonical.text) if journey.tenant.config.blocked else None
+    if blocked is None and journey.tenant.countries is not None:
+        blocked = refuse_country(journey, canonical)
     if blocked is not None:
         return blocked
     rule = _rule(journey, digits, by)
@@ -52,9 +55,9 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     refusal = _over_limit(journey, by) or over_quota(journey)
     if refusal is not None:
         return refusal
-    routes, block = _routes(journey, rule, number, digits, by)
-    if not routes and block:
-        return journey.refuse(BLOCKED, journey.tenant.config.ref, f"no route of {rule.ref} is left for it: {block}")
+    routes, bar = _routes(journey, rule, number, digits, by)
+    if not routes and bar is not None:
+        return journey.refuse(bar.cause, journey.tenant.config.ref, f"no route of {rule.ref} is left for it: {bar.why}")
     if not routes:
         return journey.refuse(TRUNKS_DOWN, rule.ref, f"none of the routes of {rule.ref} can take the call")
     return DialOut(routes, rule.failover_on, rule.ring_time_s, journey.trace, hops=journey.hops)
@@ -134,20 +137,20 @@ def _over(
 
 def _routes(
     journey: Journey, rule: OutboundRuleConfig, number: Number, digits: str, by: ExtensionConfig | None
-) -> tuple[tuple[TrunkTarget, ...], str]:
-    """Those that can take the call now, in order; and the block that leaves out one of them, "" if none does."""
+) -> tuple[tuple[TrunkTarget, ...], Bar | None]:
+    """Those that can take the call now, in order; and what leaves out one of them for the number that it would send."""
     found: list[TrunkTarget] = []
-    block = ""
-    has_blocks = bool(journey.tenant.config.blocked)
+    first: Bar | None = None
+    has_bars = bool(journey.tenant.config.blocked) or journey.tenant.countries is not None
     for route in rule.routes:
         trunk = _trunk(journey, rule, route)
         if trunk is None:
             continue
         is_up, channels = journey.trunk(trunk)
-        blocked = block_of_sent(journey, route, trunk, number, digits) if has_blocks else ""
-        if blocked:
-            block = block or blocked
-            journey.missed(journey.tenant.config.ref, f"trunk {trunk.name} is not asked: {blocked}")
+        bar = bar_of_sent(journey, route, trunk, number, digits) if has_bars else None
+        if bar is not None:
+            first = first or bar
+            journey.missed(journey.tenant.config.ref, f"trunk {trunk.name} is not asked: {bar.why}")
         elif not is_up:
             journey.missed(trunk.ref, f"trunk {trunk.name} is down")
         elif trunk.max_channels and channels >= trunk.max_channels:
@@ -157,7 +160,7 @@ def _routes(
             target = _target(journey, rule, route, trunk, number, digits, by)
             if target is not None:
                 found.append(target)
-    return tuple(found), block
+    return tuple(found), first
 
 
 def _trunk(journey: Journey, rule: OutboundRuleConfig, route: OutboundRouteConfig) -> TrunkConfig | None:

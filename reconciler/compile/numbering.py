@@ -14,10 +14,11 @@ from itertools import product
 from typing import Any, Final
 
 _MOST_WORDS: Final = 100
+_MOST_FIRST: Final = 1000
 _SHORTEST_BARE: Final = 7
 """A shorter number that is dialled without a prefix is more often a wrong number of the house than one of the country."""
 _LONGEST: Final = 15
-_NORTH_AMERICA: Final = 1
+NORTH_AMERICA: Final = 1
 """There, all ten digits may be dialled without the 1 before them."""
 
 
@@ -43,7 +44,7 @@ def numbering(country: str) -> Numbering:
     short = PhoneMetadata.short_metadata_for_region(country)
     code = plan.country_code
     lengths = [length for length in plan.general_desc.possible_length if _SHORTEST_BARE <= length <= _LONGEST]
-    is_bare = not plan.national_prefix or code == _NORTH_AMERICA
+    is_bare = not plan.national_prefix or code == NORTH_AMERICA
     help_numbers = (
         short.emergency.national_number_pattern if short is not None and short.emergency is not None else None
     )
@@ -74,6 +75,17 @@ def words_of(pattern: str | None) -> tuple[str, ...]:
         return ()
     words = _spelt(sre_parser.parse(pattern))
     return tuple(sorted(set(words))) if len(words) <= _MOST_WORDS else ()
+
+
+def first_digits(pattern: str) -> tuple[str, ...]:
+    """With which digits the numbers of a pattern begin, as far as they are told one by one."""
+    words = [""]
+    for operation, argument in sre_parser.parse(pattern):
+        choices = _choices(operation, argument)
+        if operation is sre.MAX_REPEAT or len(words) * len(choices) > _MOST_FIRST:
+            break
+        words = [before + after for before, after in product(words, choices)]
+    return tuple(sorted(set(words)))
 
 
 def _spelt(parts: Iterable[tuple[object, object]]) -> list[str]:

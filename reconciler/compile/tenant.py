@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
 from reconciler.compile.blocked import compile_blocked
+from reconciler.compile.countries import compile_countries
 from reconciler.compile.dialling import dialling
 from reconciler.compile.time_zone import time_zone
 from reconciler.compile.webhook import compile_webhooks
@@ -30,4 +31,5 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         retention=RetentionConfig(cdrs_days=spec.retention.cdrs),
         webhooks=compile_webhooks(spec.webhooks),
         blocked=tuple(map(compile_blocked, spec.blocked)),
+        countries=compile_countries(spec.countries),
     )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schema.address import Domain
 from schema.blocked import Blocked
+from schema.countries import Countries
 from schema.days import Days
 from schema.dialling import Dialling
 from schema.http_url import HttpUrl
@@ -99,6 +100,9 @@ class TenantSpec(Spec):
             max_length=1000,
         ),
     ] = ()
+    countries: Annotated[
+        Countries, Field(description="Where its people may call, and where not.", default_factory=Countries)
+    ]
     webhooks: Annotated[
         Webhooks,
         Field(description="Who is told of its calls and registrations, by HTTP.", default_factory=Webhooks),

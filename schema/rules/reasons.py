@@ -11,6 +11,8 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "address": "Which address a name has is not in git, so an address is written as one.",
     "api-version": "Which fields exist depends on the version of the language, so each document names it.",
     "auth-user": "Phones type it, and it stands in quotes in SIP.",
+    "calling-country": "Countries are named by their codes, and what no country has by the first digits.",
+    "country-both": "What is allowed and denied at once is a mistake in one of the two.",
     "country": "A country is named by its code; without its holidays an office would seem to be open on them.",
     "country-code": "It stands behind the + of a full number.",
     "currency": "Amounts are in one currency of the tenant, named by its code.",

@@ -5,6 +5,7 @@ from typing import Final
 from schema.problem import Severity
 from schema.rules.address_rules import deny_own_address, network_twice
 from schema.rules.addresses import advertised_address_doubtful, advertised_address_needed, advertised_address_wrong
+from schema.rules.countries import country_unknown, own_country_denied
 from schema.rules.domains import duplicate_domain
 from schema.rules.identity import duplicate_resource, tenant_exists
 from schema.rules.listeners import (
@@ -63,6 +64,8 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("trunk-address-twice", trunk_address_twice),
     Rule("preset-locked", preset_locked),
     Rule("preset-registration", preset_registration),
+    Rule("country-unknown", country_unknown),
+    Rule("own-country-denied", own_country_denied, Severity.WARNING),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),
     Rule("weekday-forgotten", weekday_forgotten, Severity.WARNING),

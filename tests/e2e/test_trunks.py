@@ -15,6 +15,7 @@ import pytest
 
 from engine.sip.digest import Algorithm
 from tests.e2e.office import ADA, GRACE, Office
+from tests.e2e.test_limits import change_tenant, reason
 from tests.support.carrier_server import CarrierServer
 from tests.support.dns_zone import Zone
 from tests.support.hearing import assert_hears
@@ -101,6 +102,27 @@ def tones(office: Office, one: Phone, other: Phone, one_hz: int, other_hz: int) 
     other.stop_recording()
     assert_hears(at_one, other_hz, at_least_s=TALK_S - 0.5, not_hz=one_hz)
     assert_hears(at_other, one_hz, at_least_s=TALK_S - 0.5, not_hz=other_hz)
+
+
+def test_a_country_that_is_not_allowed_is_not_called_until_it_is(office: Office, carrier: CarrierServer) -> None:
+    site = office.site
+    ada = office.phone(Stack.PJSIP, ADA)
+    connect_outside(site, trunk(carrier.place, optionsInterval="0s"))
+    wait_for_state(site, "carrier", "trying")
+    change_tenant(office, ", dialling: {country: GB}, countries: {deny: [DE]}")
+    ada.call(site.uri(NUMBER))
+    assert ada.wait_for_call("disconnected").status == 403
+    [refused] = site.wait_for_cdrs(1)
+    assert (outcome(refused), reason(refused), refused["direction"]) == (
+        "REFUSED",
+        "calls to that country are not allowed",
+        "outbound",
+    )
+    assert carrier.count("INVITE") == 0
+    change_tenant(office, ", dialling: {country: GB}, countries: {allow: [GB, DE]}")
+    ada.call(site.uri(NUMBER))
+    assert carrier.wait_for("INVITE").uri.user == "+493012345678"
+    ada.wait_for_call("disconnected")
 
 
 def test_a_phone_calls_outside_and_is_called_and_both_hear_each_other(

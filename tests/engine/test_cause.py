@@ -87,6 +87,7 @@ OURS = {
     "TRUNKS_DOWN": (Outcome.FAILED, 503, 34, Party.US),
     "WRONG_NUMBER": (Outcome.WRONG_NUMBER, 404, 1, Party.US),
     "NOT_CARRIED_OUT": (Outcome.FAILED, 480, 79, Party.US),
+    "COUNTRY_NOT_ALLOWED": (Outcome.REFUSED, 403, 21, Party.US),
     "DISABLED": (Outcome.REFUSED, 403, 21, Party.US),
     "OVER_QUOTA": (Outcome.REFUSED, 480, 47, Party.US),
     "SILENT": (Outcome.ANSWERED, 200, 41, Party.UNKNOWN),

@@ -329,3 +329,10 @@ def test_a_week_is_looked_at_newest_example_first() -> None:
     assert example is not None
     assert example.at == max(one.started_at for one in records)
     assert example.at - timedelta(minutes=9) == records[0].started_at - timedelta(minutes=3)
+
+
+def test_calls_to_a_country_that_is_denied_would_be_refused() -> None:
+    before = call("101", ABROAD)
+    denied = snapshot(("  dialling: {country: GB,", "  countries: {deny: [DE]}\n  dialling: {country: GB,"))
+    group = only(again(denied, before))
+    assert group.after == "refused (calls to that country are not allowed)"

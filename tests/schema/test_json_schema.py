@@ -72,7 +72,8 @@ BROKEN = [
 # What no JSON Schema of one document can see: other documents, YAML itself, and two fields compared.
 BEYOND_A_SCHEMA = {
     *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES), *OF_ROUTING,
-    "country", "duplicate-key", "expires-order", "header-rule", "inbound-match", "length-order", "network", "network-wide", "no-resources",
+    "country", "country-both", "duplicate-key", "expires-order", "header-rule", "inbound-match", "length-order",
+    "network", "network-wide", "no-resources",
     "rates-order", "trunk-credentials", "trunk-number", "time-zone", "yaml-merge-key", "yaml-syntax", "yaml-tag",
 }  # fmt: skip
 

@@ -100,7 +100,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
             (
                 'f:6:3: field "zzz" is not known in Tenant, spec; '
                 'known are "domain", "enabled", "displayName", "quotas", "timeZone", "officeHours", "retention", "dialling", '
-                '"blocked", "webhooks" [unknown-field]'
+                '"blocked", "countries", "webhooks" [unknown-field]'
             )
         ],
     ),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from engine.config.blocked import BlockedConfig
+from engine.config.countries import CountriesConfig
 from engine.config.destination import DestinationConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -80,6 +81,7 @@ def tenant(
     office_hours: str | None = None,
     enabled: bool = True,
     blocked: tuple[BlockedConfig, ...] = (),
+    countries: CountriesConfig | None = None,
 ) -> TenantSnapshot:
     """Return the tenant with these values; the one at place N stands at line N of company.yaml."""
     config = TenantConfig(
@@ -90,6 +92,7 @@ def tenant(
         office_hours=office_hours,
         enabled=enabled,
         blocked=blocked,
+        countries=countries or CountriesConfig(),
     )
     origins = {item.ref: Origin("company.yaml", line) for line, item in enumerate((config, *items), start=1)}
     return TenantSnapshot.build([config, *items], origins=origins)

@@ -10,6 +10,7 @@ from dialing.schedule import DatedHours, Schedule
 from dialing.time_range import TimeRange
 from dialing.time_zone import TimeZone
 from engine.config.blocked import BlockedConfig
+from engine.config.countries import CountriesConfig, CountryPrefixConfig
 from engine.config.destination import DestinationConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
@@ -110,6 +111,7 @@ spec:
   blocked:
     - {number: ["+4470*", anonymous], calls: from, remark: Nuisance}
     - {number: "+882*", calls: to}
+  countries: {allow: [NP], deny: ["+977166"]}
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -147,6 +149,13 @@ spec:
             blocked=(
                 BlockedConfig(numbers=("+4470*", "anonymous"), is_to=False, remark="Nuisance"),
                 BlockedConfig(numbers=("+882*",), is_from=False),
+            ),
+            countries=CountriesConfig(
+                prefixes=(
+                    CountryPrefixConfig(prefix="977", name="NP", is_allowed=True),
+                    CountryPrefixConfig(prefix="977166", name="+977166", is_allowed=False),
+                ),
+                allows_others=False,
             ),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(

@@ -2,7 +2,7 @@
 
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
-[shared-trunk-number] [preset-locked] [preset-registration]
+[shared-trunk-number] [preset-locked] [preset-registration] [country-unknown] [own-country-denied]
 """
 
 from pathlib import Path
@@ -58,6 +58,10 @@ TWINS = [
         "sipgate-trunking, registration: {user: a}, credentials: {user: a, password: {env: P}}",
     ),
     ("preset-registration", "sipgate-trunking", "sipgate-trunking, enabled: false"),
+    ("country-unknown", "countries", "dialling: {countryCode: '44'}, countries"),
+    ("country-unknown", 'deny: [CU, "+881"]', "deny: []"),
+    ("own-country-denied", "[IE, FR]", "[GB, IE, FR]"),
+    ("own-country-denied", "[IE, FR]", '["+44", IE, FR]'),
     ("ring-group-quota", "maxRingGroups: 1", "maxRingGroups: 2"),
 ]
 
