@@ -46,9 +46,7 @@ def test_sipp_as_a_carrier_that_calls(office: Office, sipp: str, artefacts: Path
     connect_outside(office.site, trunk(f"127.0.0.1:{port}", optionsInterval="0s", domain="carrier.example"))
     wait_for_state(office.site, "carrier", "trying")
     grace = office.phone(Stack.PJSIP, GRACE)
-    with SippRun(
-        sipp, "carrier_calls", artefacts, remote=office.site.server, user=DID, port=port, keys={"talk": "1000"}
-    ) as run:
+    with SippRun(sipp, "carrier_calls", artefacts, remote=office.site.server, user=DID, port=port) as run:
         grace.wait_for_incoming()
         grace.answer()
         run.finish().require()

@@ -54,12 +54,15 @@ class SippRun:
         auth_user: str | None = None,
         password: str = "",
         calls: int = 1,
+        rate: int | None = None,
+        talk_ms: int = 1000,
         seconds: float = 30.0,
         port: int | None = None,
         keys: dict[str, str] | None = None,
         transport: str = "u1",
     ) -> None:
         """`remote`: host:port; `user`: [service] of the scenario; `seconds`: bound on the whole; `keys`: [key] values;
+        `rate`: calls a second, None = all at once; `talk_ms`: of a pause that says no length;
         `transport`: u1 UDP, t1 one TCP connection, tn one for each call.
         """
         self.port = free_udp_port() if port is None else port
@@ -92,7 +95,8 @@ class SippRun:
                     "-s",
                     user,
                 ],
-                *["-au", auth_user or user, "-ap", password, "-m", str(calls), "-l", str(calls), "-r", str(calls)],
+                *["-au", auth_user or user, "-ap", password, "-m", str(calls), "-l", str(calls)],
+                *["-r", str(rate or calls), "-d", str(talk_ms)],
                 *["-timeout", f"{seconds:.0f}s", "-timeout_error", "-recv_timeout", f"{seconds * 1000:.0f}"],
                 *["-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"],
                 *["-trace_stat", "-stf", "statistics.csv", "-fd", "1", "-cp", str(free_udp_port())],
