@@ -47,8 +47,8 @@ class Inside:
         around = self._trunks.around(flow.host)
         if around and (trunk is None or not _is_for(trunk, request, snapshot)):
             # Who names an address within another tenant's network does not get that tenant's calls.
-            owners = (other for other in around if other.is_enabled and _is_for(other, request, snapshot))
-            trunk = next(owners, trunk)
+            owners = [other for other in around if other.is_enabled and _is_for(other, request, snapshot)]
+            trunk = owners[0] if owners else trunk
         if trunk is None:
             self._counters["refused: several trunks have the address, and nothing tells which one calls"] += 1
             return response_to(request, 403, "Ambiguous Trunk", to_tag=self._tag())

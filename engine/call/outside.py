@@ -127,7 +127,7 @@ def _diverted(diversions: tuple[Diversion, ...], tenant: TenantSnapshot, trunk: 
     extension = tenant.extensions.get(last.number)
     number = extension.outbound_caller_id if extension is not None else ""
     return Diverted(
-        number=_sent(number or trunk.number, tenant, trunk) or last.number, reason=last.reason, count=len(diversions)
+        number=_sent(number or trunk.number, tenant, trunk) or last.number, reason=last.reason, times=len(diversions)
     )
 
 

@@ -6,9 +6,8 @@ alone another header field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from dialing.number import SOS
 from engine.sip.grammar import Params
@@ -19,8 +18,7 @@ LONGEST_DISPLAY_CHARACTERS: Final = 128
 _ADDRESSES_KEPT: Final = 20_000
 
 
-@dataclass(slots=True)
-class AddressField:
+class AddressField(NamedTuple):
     """`user` "" = none; `params`: of the field, not of the URI; `uri_params`: of the URI."""
 
     user: str
@@ -28,11 +26,11 @@ class AddressField:
     display: str = ""
     port: int | None = None
     params: Params = ()
-    uri_params: Params = field(default=())
+    uri_params: Params = ()
 
-    def uri(self) -> SipUri:
-        """LocalProtocolError if host or port are none."""
-        return make_uri(self.user or None, self.host, self.port, self.uri_params)
+    def uri_text(self) -> str:
+        """As a Request-URI has it. LocalProtocolError if host or port are none."""
+        return _uri_text(self.user, self.host, self.port, self.uri_params)
 
     def value(self) -> str:
         """The header value."""
@@ -48,9 +46,13 @@ class AddressField:
 
 # The same people call and the same Contact is shown again and again, and writing an address costs ten times a look-up.
 @lru_cache(maxsize=_ADDRESSES_KEPT)
+def _uri_text(user: str, host: str, port: int | None, params: Params) -> str:
+    return str(make_uri(user or None, host, port, params))
+
+
+@lru_cache(maxsize=_ADDRESSES_KEPT)
 def _value(display: str, user: str, host: str, port: int | None, params: Params, uri_params: Params) -> str:
-    uri = make_uri(user or None, host, port, uri_params)
-    return str(NameAddr(printable(display), str(uri), params))
+    return str(NameAddr(printable(display), _uri_text(user, host, port, uri_params), params))
 
 
 def number_of(uri: SipUri) -> str:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.config.header_rule import HeaderRuleConfig
 from engine.trunk.address_field import AddressField
@@ -18,8 +17,7 @@ from engine.trunk.address_field import AddressField
 _HOST: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class Sources(NamedTuple):
     """What a rule may set a part to; "" = there is none."""
 
     caller_id: str = ""
@@ -89,11 +87,11 @@ def apply_rules(
 def _with_part(field: AddressField, part: str, value: str) -> AddressField:
     match part:
         case "user":
-            return replace(field, user=value)
+            return field._replace(user=value)
         case "display":
-            return replace(field, display=value)
+            return field._replace(display=value)
         case _:
-            return replace(field, host=value, port=None)
+            return field._replace(host=value, port=None)
 
 
 def _is_host(text: str) -> bool:

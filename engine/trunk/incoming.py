@@ -8,8 +8,7 @@ number stands in To.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.config.trunk import TrunkConfig
 from engine.sip.errors import RemoteProtocolError
@@ -24,8 +23,7 @@ _HIDING: Final = frozenset({"id", "user", "header", "session", "full"})
 _NO_NUMBER: Final = frozenset({"", "anonymous", "restricted", "private", "unavailable", "unknown", "withheld"})
 
 
-@dataclass(frozen=True, slots=True)
-class IncomingCall:
+class IncomingCall(NamedTuple):
     """`called`, `caller`: numbers as the trunk sent them; `caller` "" = it shows none."""
 
     called: str

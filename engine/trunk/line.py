@@ -67,9 +67,11 @@ def flow_to(hop: SipUri, flow: Flow, *, is_known: bool) -> Flow:
     anybody could have us send to anybody, and gateways behind NAT name addresses that lead nowhere. A name is not asked of DNS: the peer
     is where it was heard.
     """
-    if not hop.is_sip or not is_address(hop.host):
+    if not hop.is_sip:
         return flow
     port = hop.port or DEFAULT_PORT
     if hop.host == flow.host:
         return flow if port == flow.port or flow.transport != "udp" else flow._replace(port=port)
+    if not is_address(hop.host):
+        return flow
     return flow._replace(host=hop.host, port=port) if is_known else flow

@@ -10,7 +10,6 @@ carrier has to know whom it bills, and must not tell whom we call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from engine.config.trunk import TrunkConfig
@@ -21,17 +20,15 @@ from engine.trunk.header_rules import Fields, Sources, apply_rules
 _ANONYMOUS_HOST: Final = "anonymous.invalid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diverted:
-    """Who sent the call on. `reason`: as RFC 5806 §4 names it; `count`: how often it was sent on."""
+class Diverted(NamedTuple):
+    """Who sent the call on. `reason`: as RFC 5806 §4 names it; `times`: how often it was sent on."""
 
     number: str
     reason: str
-    count: int
+    times: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideCall:
+class OutsideCall(NamedTuple):
     """`number`: the digits as they are sent; `caller_id`: as it is shown, "" = the extension's own number; `asserted`: what the carrier is
     told of a caller who shows none, "" = nothing; `contact_user`, `contact_host`, `contact_port`: where we are reached."""
 
@@ -83,9 +80,10 @@ def outgoing_headers(trunk: TrunkConfig, call: OutsideCall, note: Callable[[str]
         fields.by_name["P-Asserted-Identity"] = AddressField(shown, trunk.domain, call.caller_display)
     diverted = call.diverted
     if diverted is not None:
-        params = (("reason", diverted.reason), ("counter", str(diverted.count)))
+        params = (("reason", diverted.reason), ("counter", str(diverted.times)))
         fields.by_name["Diversion"] = AddressField(diverted.number, trunk.domain, params=params)
-    apply_rules(trunk.outgoing, fields, _sources(trunk, call), note)
+    if trunk.outgoing:
+        apply_rules(trunk.outgoing, fields, _sources(trunk, call), note)
     return _written(trunk, fields, is_anonymous=call.is_anonymous)
 
 
@@ -134,12 +132,12 @@ def _written(trunk: TrunkConfig, fields: Fields, *, is_anonymous: bool) -> Outgo
         if field is not None:
             if name == "Remote-Party-ID" and not field.params:
                 privacy = "full" if is_anonymous else "off"
-                field = replace(field, params=(("party", "calling"), ("screen", "yes"), ("privacy", privacy)))
+                field = field._replace(params=(("party", "calling"), ("screen", "yes"), ("privacy", privacy)))
             more.append((name, field.value()))
     if is_anonymous:
         more.append(("Privacy", "id"))
     return OutgoingHeaders(
-        str(fields["Request-URI"].uri()),
+        fields["Request-URI"].uri_text(),
         fields["From"].value(),
         fields["To"].value(),
         fields["Contact"].value(),

@@ -83,7 +83,7 @@ class ServerWatch:
 
     def answered(self, now: float) -> None:
         """Any answer but 503, to anything."""
-        if now < self.busy_until:
+        if now < self.busy_until or self.state is State.UP:  # which it is only by an answer
             return
         self._run(Input.ANSWERED, "answers", 0.0, now)
 

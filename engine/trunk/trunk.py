@@ -161,6 +161,8 @@ class Trunk:
         """In the order in which they are to be tried: those that are not down, then, for want of others, those that are."""
         for watch in self.watches.values():
             watch.heed_rest(now, is_asked=self.config.options_interval_s > 0)
+        if len(self.endpoints) < 2:
+            return list(self.endpoints)
         ordered = in_order(self.endpoints, self._draw)
         live = [endpoint for endpoint in ordered if not self.watch(endpoint).is_down]
         return live + [endpoint for endpoint in ordered if endpoint not in live]

@@ -110,7 +110,7 @@ def test_what_is_not_there_or_is_no_host_leaves_the_field(part: str, source: str
 
 
 def test_an_anonymous_caller_is_not_shown_by_a_rule_for_the_caller_id() -> None:
-    anonymous = replace(CALL, is_anonymous=True)
+    anonymous = CALL._replace(is_anonymous=True)
     invite, notes = written((HeaderRuleConfig(header="From", part="user", source="callerId"),), anonymous)
     assert invite.from_.uri.user == "anonymous"
     assert notes
@@ -132,15 +132,14 @@ def test_an_anonymous_caller_is_not_shown_by_a_rule_for_the_caller_id() -> None:
 )
 def test_no_value_becomes_another_field(rules: list[HeaderRuleConfig], texts: list[str], anonymous: bool) -> None:
     """Names and numbers of any characters: the message can be read again, and has the headers that it would have without them."""
-    call = replace(
-        CALL,
+    call = CALL._replace(
         number=texts[0] or "1",
         dialled=texts[1],
         caller=texts[2] or "1",
         caller_display=texts[3],
         caller_id=texts[4],
         is_anonymous=anonymous,
-        diverted=Diverted(number=texts[5] or "1", reason="unconditional", count=1),
+        diverted=Diverted(number=texts[5] or "1", reason="unconditional", times=1),
     )
     try:
         invite, _ = written(tuple(rules), call)
