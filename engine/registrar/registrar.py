@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import ceil
 from sys import intern
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine.config.webhook import EXPIRED, REGISTERED, UNREGISTERED
 from engine.marks import Marks
@@ -359,6 +359,7 @@ class Registrar:
         added: list[Binding] = []
         removed: list[Binding] = []
         evicted: list[Binding] = []
+        instant: Any = now  # as an object: compiled, each use of `now` would make one, and every binding keep two
         for wish, expires_s, old in known:
             if (
                 old is not None
@@ -377,6 +378,9 @@ class Registrar:
             is_new = before is None or before.expires_at <= now
             if is_new and before is not None:
                 self._note(EXPIRED, before.tenant, before.number, before.flow.host, before.expires_at)
+            since = instant
+            if before is not None and not is_new:
+                since = before.registered_at
             binding = Binding(
                 asked.tenant,
                 asked.number,
@@ -385,8 +389,8 @@ class Registrar:
                 asked.call_id,
                 asked.cseq,
                 now + expires_s,
-                now if is_new or before is None else before.registered_at,
-                now,
+                since,
+                instant,
                 intern(asked.user_agent[:_MAX_SHOWN_CHARS]),  # one text for all phones of a make
                 wish.instance,
                 wish.q,

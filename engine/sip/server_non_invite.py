@@ -18,7 +18,7 @@ from engine.sip.row import Row, Word
 from engine.sip.server_invite import trying
 from engine.sip.timers import is_reliable
 from engine.sip.transaction_host import ServerHost, ServerOwner
-from engine.sip.transaction_key import MergeKey, TransactionKey
+from engine.sip.transaction_key import MergeKey, TransactionKey, method_of
 from engine.wheel import Alarm
 
 
@@ -80,14 +80,12 @@ class ServerNonInviteTransaction:
 
     __slots__ = (
         "_alarm",
-        "_expires_at",
         "_host",
         "_last",
         "_request",
         "flow",
         "key",
         "merge_key",
-        "method",
         "owner",
         "state",
     )
@@ -97,15 +95,18 @@ class ServerNonInviteTransaction:
     ) -> None:
         self.key = key
         self.merge_key = merge_key
-        self.method = request.method
         self.flow = flow
         self.state = ENTRY.state
         self.owner: ServerOwner | None = None
         self._host = host
         self._request: SipRequest | None = request
         self._last: bytes | None = None
-        self._expires_at = 0.0
         self._alarm: Alarm | None = None  # 100, then the end; J lingers
+
+    @property
+    def method(self) -> str:
+        """Of the request."""
+        return method_of(self.key)
 
     @property
     def is_unanswered(self) -> bool:
@@ -120,7 +121,6 @@ class ServerNonInviteTransaction:
         """The user has the request; if it did not give its final answer at once, 100 and the end of patience are due."""
         if self.is_unanswered:
             host = self._host
-            self._expires_at = now + host.timers.giving_up_s
             self._alarm = host.wheel.schedule(now + host.timers.slow_answer_s, self._ring_trying)
 
     def receive(self, request: SipRequest, flow: Flow, now: float) -> None:
@@ -165,7 +165,9 @@ class ServerNonInviteTransaction:
         self._host.forget_server(self)
 
     def _ring_trying(self, now: float) -> None:
-        self._alarm = self._host.wheel.schedule(self._expires_at, self._ring_expired)
+        timers = self._host.timers
+        asked_at = now if self._alarm is None else self._alarm.at - timers.slow_answer_s
+        self._alarm = self._host.wheel.schedule(asked_at + timers.giving_up_s, self._ring_expired)
         if self.state is State.TRYING:
             self._run(Input.TRYING_DUE, now, None)
 

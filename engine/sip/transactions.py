@@ -30,7 +30,16 @@ from engine.sip.server_invite import ServerInviteTransaction
 from engine.sip.server_non_invite import ServerNonInviteTransaction
 from engine.sip.timers import RFC_TIMERS, Timers
 from engine.sip.transaction_host import ClientOwner, ServerOwner
-from engine.sip.transaction_key import ClientKey, MergeKey, TransactionKey, client_key, merge_key, server_key
+from engine.sip.transaction_key import (
+    ClientKey,
+    MergeKey,
+    TransactionKey,
+    branch_of,
+    client_key,
+    merge_key,
+    new_client_key,
+    server_key,
+)
 from engine.sip.unacknowledged import SuccessKey, UnacknowledgedSuccess
 from engine.wheel import Wheel
 
@@ -212,7 +221,7 @@ class TransactionLayer:
             raise LocalProtocolError("the ACK of a 2xx has no transaction; use send()")
         branch = self._identifiers.branch()
         request.headers.prepend("Via", self._via(flow, branch))
-        transaction = self._new_client((branch, request.method), request, flow, owner)
+        transaction = self._new_client(new_client_key(branch, request.method), request, flow, owner)
         if flow.transport == "udp" and len(transaction.sent) > MAX_DATAGRAM_REQUEST_BYTES:
             self._try_stream(transaction, request, flow, now)
         transaction.start(now)
@@ -262,7 +271,7 @@ class TransactionLayer:
 
     def send_cancel(self, invite: SipRequest, flow: Flow, reason: str | None, now: float) -> None:
         branch = invite.top_via.branch or ""
-        self._new_client((branch, "CANCEL"), cancel_of(invite, reason), flow, None).start(now)
+        self._new_client(new_client_key(branch, "CANCEL"), cancel_of(invite, reason), flow, None).start(now)
 
     def pass_ack(self, request: SipRequest, flow: Flow, now: float) -> None:
         key = (request.call_id, request.to.tag or "", request.cseq.number)
@@ -434,7 +443,7 @@ class TransactionLayer:
     def _try_stream(self, transaction: ClientTransaction, request: SipRequest, flow: Flow, now: float) -> None:
         stream = self._large.stream_for(request, flow, now)
         if stream is not None:
-            request.headers.replace_first("Via", self._via(stream, transaction.key[0]))
+            request.headers.replace_first("Via", self._via(stream, branch_of(transaction.key)))
             transaction.place(request, stream)
             self._large.begin(transaction, request, flow, now, self._on_silence)
             self.counters["large request tried by TCP"] += 1
@@ -449,7 +458,7 @@ class TransactionLayer:
             return False
         transaction, request, flow, _ = attempt
         if transaction.is_unheard:
-            request.headers.replace_first("Via", self._via(flow, key[0]))
+            request.headers.replace_first("Via", self._via(flow, branch_of(key)))
             transaction.move(request, flow, now)
             self.counters["large request sent by UDP after all"] += 1
         return True
@@ -469,7 +478,7 @@ class TransactionLayer:
                 self.send(data, way)
             return
         branch = message.top_via.branch or ""
-        transaction = self._clients.get((branch, message.method))
+        transaction = self._clients.get(new_client_key(branch, message.method))
         if transaction is not None and self._leave_stream(transaction.key, now):
             return
         way = flow if served and flow.connection == ANY_CONNECTION else self._request_way(message, flow)

@@ -37,7 +37,7 @@ class Rig:
     def __init__(self, flow: Flow = PHONE) -> None:
         self.host = RecordingHost()
         self.invite = request()
-        self.transaction = ClientInviteTransaction(("b", "INVITE"), self.invite, flow, self.host, self.host)
+        self.transaction = ClientInviteTransaction("INVITE b", self.invite, flow, self.host, self.host)
         self.transaction.start(self.host.clock.now)
 
     def receive(self, status: int) -> None:

@@ -32,7 +32,7 @@ class Rig:
     def __init__(self, flow: Flow = PHONE) -> None:
         self.host = RecordingHost()
         self.bye = request("BYE", to_tag="t")
-        self.transaction = ClientNonInviteTransaction(("b", "BYE"), self.bye, flow, self.host, self.host)
+        self.transaction = ClientNonInviteTransaction("BYE b", self.bye, flow, self.host, self.host)
         self.transaction.start(self.host.clock.now)
 
     def receive(self, status: int) -> None:

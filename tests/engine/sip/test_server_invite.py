@@ -40,7 +40,7 @@ class Rig:
     def __init__(self, flow: Flow = PHONE) -> None:
         self.host = RecordingHost()
         self.invite = request()
-        self.transaction = ServerInviteTransaction(("b", "h", 0, "INVITE"), None, self.invite, flow, self.host)
+        self.transaction = ServerInviteTransaction("INVITE h 0 b", None, self.invite, flow, self.host)
         self.transaction.owner = self.host
         self.transaction.await_answer(self.host.clock.now)
 

@@ -35,7 +35,7 @@ class Rig:
     def __init__(self, flow: Flow = PHONE) -> None:
         self.host = RecordingHost()
         self.bye = request("BYE", to_tag="t")
-        self.transaction = ServerNonInviteTransaction(("b", "h", 0, "BYE"), None, self.bye, flow, self.host)
+        self.transaction = ServerNonInviteTransaction("BYE h 0 b", None, self.bye, flow, self.host)
         self.transaction.owner = self.host
         self.transaction.await_answer(self.host.clock.now)
 
