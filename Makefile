@@ -6,7 +6,7 @@ SOAK_MINUTES ?= 60
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run secrets test check fast e2e compiled bench soak lock
+.PHONY: help run secrets test check fast e2e docs compiled bench soak lock
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ secrets: ## create the quickstart passwords that manifests/ names and that are m
 	@.venv/bin/python ci/quickstart_secrets.py "$(MANIFESTS)" "$(DATA)"
 
 test: ## check, fast tests, tests with real phones: what CI runs
-	@ci/test check fast e2e
+	@ci/test check docs fast e2e
 
 check: ## format, lint, types, import law, generated files
 	@ci/test check
@@ -29,6 +29,9 @@ fast: ## unit tests: no sockets, no sleeps
 
 e2e: ## tests with real phones and real sockets
 	@ci/test e2e
+
+docs: ## the pages as a web site (build/site) and the man page, every link checked
+	@ci/docs
 
 compiled: ## tests of the engine against its protocol modules compiled by mypyc
 	@ci/test compiled

@@ -27,6 +27,7 @@ from cli.call_options import (
     UntilOption,
 )
 from cli.colour import Colour
+from cli.completion import Shell, answer_the_shell, kinds
 from cli.detailed import DetailedCommand
 from cli.log import LogFormat
 from cli.output import Output, PlanOutput, ProblemOutput
@@ -490,7 +491,7 @@ def log_level(
 
 @app.command()
 def describe(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="As Extension.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As Extension.", autocompletion=kinds)],
     name: Annotated[str, typer.Argument(metavar="[TENANT/]NAME", help="As acme/101.")],
     effective: Annotated[bool, typer.Option("--effective", help="Also with all defaults.")] = False,
     data: DataOption = DATA,
@@ -509,7 +510,7 @@ def get(
     output: OutputOption = Output.TEXT,
     tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
     number: Annotated[str | None, typer.Option(help="Only with this number (calls, cdrs, registrations).")] = None,
-    kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).", autocompletion=kinds)] = None,
     caller: CallerOption = None,
     callee: CalleeOption = None,
     outcome: OutcomeOption = None,
@@ -559,6 +560,14 @@ def version() -> None:
     raise typer.Exit(version())
 
 
+@app.command()
+def completion(shell: Annotated[Shell, typer.Argument(help="Whose it is.")]) -> None:
+    """Print the script that completes commands and options in a shell."""
+    from cli.completion import completion
+
+    raise typer.Exit(completion(shell))
+
+
 app.add_typer(table_commands.imports, name="import")
 record_commands.add_to(app)
 access_commands.add_to(app)
@@ -573,6 +582,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    answer_the_shell()
     try:
         try:
             app()

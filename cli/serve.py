@@ -28,6 +28,7 @@ from cli import log as logs
 from cli.api_address import ApiAddress, Network
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
+from cli.supervisor import tell_supervisor
 from engine.config.secret import SecretRef
 from engine.errors import JournalError, PrepareRefused
 from engine.runtime.engine import Engine
@@ -166,6 +167,7 @@ async def _serve(settings: Settings, host: str) -> None:
         tasks.append(asyncio.create_task(_announce(reconciler, engine, settings, servers), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
+        tell_supervisor("STOPPING=1")
 
 
 def _jitter() -> float:
@@ -264,6 +266,7 @@ async def _announce(reconciler: Reconciler, engine: Engine, settings: Settings, 
             "stdout can't be written: %s", error
         )  # whoever started us no longer reads; phones are served all the same
     log.info("ready")
+    tell_supervisor("READY=1")
 
 
 async def _until(stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
