@@ -1,4 +1,7 @@
-"""Draws docs/commands.md: every command with its arguments and options, from the command line itself. With --check: exit status 1 if it is stale."""
+"""Draws docs/commands.md: every command with its arguments and options, from the command line itself.
+
+With --check: says whether it is up to date.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 HEAD = """\
 # Commands
 
-Drawn from the command line itself (`ci/draw_commands.py`); `trunkline COMMAND --help` says the same. Results go to standard output, everything else to
-standard error. Exit status: 0 fine, 1 problems were found or it was refused, 2 wrong usage; `plan --detailed-exitcode` has 2 for changes.
-An option with `env` may be given by that variable. `trunkline completion bash|zsh|fish` completes them in your shell ([running.md](running.md#completion-and-man-page)).
+Drawn from the command line itself; `trunkline COMMAND --help` says the same. Results go to standard output, everything else to
+standard error. Exit status: 0 fine, 1 problems were found or it was refused, 2 wrong usage; `plan --detailed-exitcode` has 2 for
+changes. An option with `env var` may be given by that variable. `trunkline completion` completes them
+[in your shell](running.md#completion-and-man-page).
 """
 
 
