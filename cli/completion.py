@@ -6,10 +6,7 @@ import os
 import sys
 from enum import StrEnum
 
-from typer.completion import (  # Typer names no other way to print the script
-    completion_init,  # type: ignore[attr-defined]
-    get_completion_script,  # type: ignore[attr-defined]
-)
+from typer.completion import completion_init, get_completion_script  # type: ignore[attr-defined]  # it names no other way
 
 from cli.exit_code import Exit
 
