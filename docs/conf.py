@@ -28,7 +28,7 @@ include_patterns = [
     "README.md",
     "CHANGELOG.md",
 ]
-exclude_patterns = ["docs/conf.py", "docs/faults/**", "build/**", "data/**", "tests/**", ".venv/**"]
+exclude_patterns = ["docs/conf.py", ".*/**", "docs/faults/**", "build/**", "data/**", "tests/**", ".venv/**"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 6
 suppress_warnings = ["myst.header"]  # pages drawn for people may leave out a level
