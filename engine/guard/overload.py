@@ -2,7 +2,8 @@
 patience for.
 
 Feature A8 in its first form. A turn that takes all that the loop allows and still leaves datagrams waiting is a full
-one; full turns of one socket without a break for `patience_s` mean overload, and it is over as long after the last one.
+one, and so is one in which connections bring as many messages; full turns of one socket, or of all connections, without a
+break for `patience_s` mean overload, and it is over as long after the last one.
 New REGISTER and INVITE then get 503 with Retry-After; calls go on.
 """
 

@@ -18,7 +18,8 @@ class ConnectionLimits:
     """`in_all`, `per_source`: connections; an office behind one address is one source. `idle_s`: without a byte either way, unless
     a registration or a call needs it; `first_s`: until the first message is complete; `message_s`: until any other that has begun
     is. `unsent_bytes`: what may wait for a peer that does not read, `unread_s`: and for how long; `held_bytes`: halves of messages
-    and unsent bytes of all connections.
+    and unsent bytes of all connections; `turn_messages`: so many that come in one turn of the loop are all that should, as of a socket for
+    datagrams.
     """
 
     in_all: int = MOST_CONNECTIONS
@@ -30,6 +31,7 @@ class ConnectionLimits:
     unsent_bytes: int = 256 * 1024
     unread_s: float = 20.0
     held_bytes: int = 64 * 1024 * 1024
+    turn_messages: int = 256
 
 
 def limits_of_this_machine() -> ConnectionLimits:

@@ -22,6 +22,8 @@ from engine.runtime.tcp_connection import TcpConnection, tune
 from engine.sip.flow import ANY_CONNECTION, Flow, Loss, Outgoing
 from engine.sip.stream import Fault
 
+_ALL: Final = "all connections"
+"""What overload is told of; no socket's label has a blank."""
 _LOOK_AGAIN_S: Final = 60.0
 _ACTIVE_S: Final = 2.0
 
@@ -32,7 +34,8 @@ class ConnectionUser:
 
     `receive`: each message; `turn`: the end of each piece; `refuse(head, flow, fault)`: a stream ends with a message that begins like
     that; `lose`: what became of connections, `turn` follows; `admits(host)`: whether a peer may connect, and stay; `needs(flows)`:
-    which of these connections are still of use, however silent.
+    which of these connections are still of use, however silent; `note_load(label, full)`: after each turn of the loop that brought
+    messages, as of a `UdpListener`.
     """
 
     receive: Callable[[bytes, Flow], bool | None]
@@ -41,6 +44,7 @@ class ConnectionUser:
     lose: Callable[[Sequence[Loss]], None]
     admits: Callable[[str], bool]
     needs: Callable[[Sequence[Flow]], set[Flow]]
+    note_load: Callable[[str, bool], None]
 
 
 class ConnectionSet:
@@ -58,6 +62,8 @@ class ConnectionSet:
         self._held_bytes = 0
         self._losses: list[Loss] = []
         self._told_soon = False
+        self._came = 0
+        self._counts_turn = False
         self._is_over = False
 
     def __len__(self) -> int:
@@ -134,7 +140,11 @@ class ConnectionSet:
     # ConnectionHost.
 
     def receive(self, data: bytes, flow: Flow) -> None:
-        self._user.receive(data, flow)
+        if not self._counts_turn:
+            self._counts_turn = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        if self._user.receive(data, flow) is not False:
+            self._came += 1
 
     def refuse(self, head: bytes, flow: Flow, fault: Fault) -> None:
         self._counters[f"connection ended: {fault.value}"] += 1
@@ -188,6 +198,13 @@ class ConnectionSet:
             return None
         self._add(connection)
         return connection
+
+    def _end_turn(self) -> None:
+        """All connections that had something when the loop looked have been read: what comes meanwhile waits for as long as that took."""
+        came, self._came = self._came, 0
+        self._counts_turn = False
+        if not self._is_over:
+            self._user.note_load(_ALL, came >= self.limits.turn_messages)
 
     def _lose(self, loss: Loss) -> None:
         if self._is_over:

@@ -142,6 +142,7 @@ class Engine:
                 lose=self._on_lost,
                 admits=self._admits_connection,
                 needs=self._needed,
+                note_load=self._note_load,
             ),
             limits_of_this_machine(),
             self._counters,

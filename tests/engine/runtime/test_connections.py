@@ -32,7 +32,10 @@ class Fixture:
         self.losses: list[Loss] = []
         self.needed: set[Flow] = set()
         self.banned: set[str] = set()
+        self.turns: list[bool] = []
+        """Of the loop, with messages; whether they were as many as may be."""
         self.reply = b""
+        self.drops = False
         self.counters: Counter[str] = Counter()
         user = ConnectionUser(
             receive=self.receive,
@@ -41,17 +44,19 @@ class Fixture:
             lose=self.lose,
             admits=lambda source: source not in self.banned,
             needs=self.needs,
+            note_load=lambda _, full: self.turns.append(full),
         )
         self.set = ConnectionSet(user, limits, self.counters)
         self.listener = TcpListener("main", ("tcp", host, 0), self.set, self.counters)
         self.listener.start(asyncio.get_running_loop())
         self.peers: list[socket.socket] = []
 
-    def receive(self, data: bytes, flow: Flow) -> None:
+    def receive(self, data: bytes, flow: Flow) -> bool:
         self.log.append(f"received {data.split(b' ')[0].decode()}")
         self.received.append(flow)
         if self.reply:
             self.listener.send([Outgoing(self.reply, flow)])
+        return not self.drops
 
     def turn(self) -> None:
         self.log.append("turn")
@@ -128,6 +133,21 @@ def test_messages_in_then_the_turn(host: str) -> None:
         assert peer.recv(3) + peer.recv(3) == b"onetwo"
 
     run(story, host=host)
+
+
+def test_a_turn_is_full_by_the_messages_of_all_connections() -> None:
+    async def story(f: Fixture) -> None:
+        f.connect(MESSAGE + MESSAGE)
+        f.connect(MESSAGE)
+        await f.until(lambda: len(f.received) == 3)
+        await f.until(lambda: f.turns == [True])
+        f.connect(MESSAGE + MESSAGE)
+        await f.until(lambda: f.turns == [True, False])
+        f.drops = True
+        f.connect(3 * MESSAGE)
+        await f.until(lambda: f.turns == [True, False, False])  # what is dropped unread costs next to nothing
+
+    run(story, replace(LIMITS, turn_messages=3))
 
 
 def test_two_connections_of_one_peer_are_two_flows() -> None:

@@ -23,6 +23,7 @@ QUIET = ConnectionUser(
     lose=lambda _: None,
     admits=lambda _: True,
     needs=lambda _: set(),
+    note_load=lambda *_: None,
 )
 
 
