@@ -121,7 +121,7 @@ def _asking(seconds: float, core: int) -> subprocess.Popen[str]:
 def _served(manifests: Manifests, edit: Edit, number: int, lane: Lane) -> float:
     """Make the edit after a rest, then register its extension again and again until that succeeds."""
     time.sleep(_REST_S)
-    newcomer = _Newcomer(manifests.each + number - 1, lane)
+    newcomer = Newcomer(manifests.each + number - 1, lane)
     edit(manifests, number)
     saved = time.perf_counter()
     for attempt in range(int(_UNSERVED_S / _ASK_S)):
@@ -132,7 +132,7 @@ def _served(manifests: Manifests, edit: Edit, number: int, lane: Lane) -> float:
     raise RuntimeError(f"edit {number} is not served within {_UNSERVED_S:g} s")
 
 
-class _Newcomer:
+class Newcomer:
     """The phone of an extension that is not there yet."""
 
     def __init__(self, index: int, lane: Lane) -> None:

@@ -48,7 +48,7 @@ def run(arguments: Sequence[str], core: int, *, accepted: Sequence[int] = (0,)) 
 class Serve:
     """`trunkline serve`, a context manager; within it SIP is answered. `first_answer_s`: from starting the process to that."""
 
-    def __init__(self, manifests: Path, data: Path, port: int, core: int) -> None:
+    def __init__(self, manifests: Path | str, data: Path, port: int, core: int) -> None:
         command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data), "--api", "off"]
         self._command = place().inside([*command, "--host", place().server])
         self._core = core
