@@ -68,6 +68,99 @@ def import_trunks(
     _import("trunks", file, tenant, output, data, make=False, replace=replace_passwords)
 
 
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="FOLDER", file_okay=False, help="Its configuration files; nothing else is read.")
+]
+NewFolderOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FOLDER", file_okay=False, help="A new folder for the manifests.")
+]
+DomainOption = Annotated[
+    str, typer.Option("--domain", help="The SIP domain of the phones; default: what is found, or TENANT.example.")
+]
+CountryOption = Annotated[
+    str,
+    typer.Option("--country", help="Where it is, as GB: whose numbers for help are dialled, and how numbers are read."),
+]
+ZoneOption = Annotated[str, typer.Option("--time-zone", help="Of its people, as Europe/London; default: UTC.")]
+MakeMissingOption = Annotated[
+    bool,
+    typer.Option("--make-passwords", help="Make up a password for each that none is known of, in the data folder."),
+]
+ReplaceFoundOption = Annotated[
+    bool, typer.Option("--replace-passwords", help="Passwords that are found replace those that are there.")
+]
+
+
+@imports.command("asterisk")
+def import_asterisk(
+    folder: FolderArgument,
+    tenant: TenantOption,
+    output: NewFolderOption,
+    domain: DomainOption = "",
+    country: CountryOption = "",
+    time_zone: ZoneOption = "",
+    data: DataOption = DATA,
+    make_passwords: MakeMissingOption = False,
+    replace_passwords: ReplaceFoundOption = False,
+) -> None:
+    """A PBX of Asterisk: pjsip.conf or sip.conf, extensions.conf, queues.conf, voicemail.conf, and what they include.
+
+    Prints what could not be carried over, with the line that it stands in; also into left-behind.txt of the new folder.
+    """
+    _import_pbx(
+        "asterisk", folder, tenant, output, (domain, country, time_zone), data, make_passwords, replace_passwords
+    )
+
+
+@imports.command("freeswitch")
+def import_freeswitch(
+    folder: FolderArgument,
+    tenant: TenantOption,
+    output: NewFolderOption,
+    domain: DomainOption = "",
+    country: CountryOption = "",
+    time_zone: ZoneOption = "",
+    data: DataOption = DATA,
+    make_passwords: MakeMissingOption = False,
+    replace_passwords: ReplaceFoundOption = False,
+) -> None:
+    """A PBX of FreeSWITCH: vars.xml, directory, dialplan, sip_profiles, ivr_menus, callcenter, and what they include.
+
+    Prints what could not be carried over, with the line that it stands in; also into left-behind.txt of the new folder.
+    """
+    _import_pbx(
+        "freeswitch", folder, tenant, output, (domain, country, time_zone), data, make_passwords, replace_passwords
+    )
+
+
+def _import_pbx(
+    system: str,
+    folder: Path,
+    tenant: str,
+    output: Path,
+    about: tuple[str, str, str],
+    data: Path,
+    make: bool,
+    replace: bool,
+) -> None:
+    from cli.import_pbx import ImportRequest, import_pbx
+
+    domain, country, time_zone = about
+    request = ImportRequest(
+        system=system,
+        folder=folder,
+        output=output,
+        data=data,
+        tenant=tenant,
+        domain=domain,
+        country=country,
+        time_zone=time_zone,
+        makes_passwords=make,
+        replaces_passwords=replace,
+    )
+    raise typer.Exit(import_pbx(request))
+
+
 def _import(
     table: str, file: Path, tenant: str | None, output: Path | None, data: Path, *, make: bool, replace: bool
 ) -> None:

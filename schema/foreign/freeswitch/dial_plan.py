@@ -1,0 +1,85 @@
+"""The dial plan of FreeSWITCH: contexts with their extensions, each with the numbers and times that it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schema.foreign.digits import Unclear
+from schema.foreign.freeswitch.document import Node
+from schema.foreign.freeswitch.expression import Matched, read_expression
+from schema.foreign.freeswitch.time_condition import TIMES, read_times
+from schema.foreign.moment import Moment
+from schema.foreign.pbx import Leftovers
+from schema.mark import Mark
+from schema.problem import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One that can be told. `forms`: of the number; `actions`: of all its conditions, in order."""
+
+    name: str
+    context: str
+    forms: tuple[Matched, ...]
+    when: Moment | None
+    actions: tuple[Node, ...]
+    mark: Mark
+
+
+def read_dial_plan(root: Node, leftovers: Leftovers) -> dict[str, list[Extension]]:
+    """By context, in order; those that can't be told are left out, and said."""
+    found: dict[str, list[Extension]] = {}
+    for context in root.all("context"):
+        name = context.get("name")
+        found.setdefault(name, []).extend(
+            read
+            for extension in context.all("extension")
+            if (read := _extension(extension, name, leftovers)) is not None
+        )
+    return found
+
+
+def _extension(extension: Node, context: str, leftovers: Leftovers) -> Extension | None:
+    name = extension.get("name") or "?"
+    goes_on = extension.get("continue").lower() == "true"
+    forms: tuple[Matched, ...] | None = None
+    when: Moment | None = None
+    actions: list[Node] = []
+    for condition in extension.children:
+        if condition.tag != "condition":
+            continue
+        if any(child.tag in ("condition", "regex", "anti-action") for child in condition.children):
+            if not goes_on:
+                _left(
+                    leftovers,
+                    extension,
+                    f"extension {shown(name)} has conditions within conditions, or what happens if one fails",
+                )
+                return None
+            continue
+        try:
+            field_name = condition.get("field")
+            if field_name == "destination_number":
+                forms = tuple(read_expression(condition.get("expression")))
+            elif field_name and not goes_on:
+                _left(
+                    leftovers,
+                    extension,
+                    f"extension {shown(name)} asks for {shown(field_name)}, which only a call can tell",
+                )
+                return None
+            if set(condition.attributes) & TIMES:
+                when = read_times(condition.attributes)
+        except Unclear as error:
+            if not goes_on:
+                _left(leftovers, extension, f"extension {shown(name)}: {error}")
+            return None
+        actions += [child for child in condition.children if child.tag == "action"]
+    if goes_on:
+        return None  # what it sets is for the call, not for where it goes
+    every = (Matched(rest=read_expression("^")[0].rest),) if forms is None else forms
+    return Extension(name, context, every, when, tuple(actions), extension.mark)
+
+
+def _left(leftovers: Leftovers, extension: Node, what: str) -> None:
+    leftovers.add(extension.mark, what, "it is left out")
