@@ -8,7 +8,8 @@ from api.bodies.body import Body
 from api.bodies.condition import ConditionBody
 from api.bodies.hold import HoldBody
 from api.bodies.manifest_problem import ManifestProblemBody
-from reconciler.views import ReconcileView, UnitStatus
+from api.bodies.tenant_eyes import TenantEyes, hold_seen
+from reconciler.views import ReconcileView
 
 
 class UnitBody(Body):
@@ -22,8 +23,21 @@ class UnitBody(Body):
     problem_count: int
 
     @classmethod
-    def of(cls, unit: UnitStatus) -> UnitBody:
-        return cls.model_validate(unit)
+    def seen(cls, eyes: TenantEyes) -> list[UnitBody]:
+        """The unit of a tenant, as that tenant sees it; none where it is not known."""
+        if eyes.unit is None:
+            return []
+        unit = eyes.unit.status
+        return [
+            cls(
+                unit=unit.unit,
+                attempted=unit.attempted,
+                applied=unit.applied,
+                conditions=[ConditionBody.model_validate(one) for one in eyes.conditions(unit.conditions)],
+                problems=[ManifestProblemBody.model_validate(one) for one in eyes.unit.problems],
+                problem_count=unit.problem_count,
+            )
+        ]
 
 
 class RoundBody(Body):
@@ -67,7 +81,7 @@ class ReconcileBody(Body):
     @classmethod
     def of_tenant(cls, view: ReconcileView, tenant: str) -> ReconcileBody:
         """What of it concerns one tenant. Where following stands as a whole, and why, may tell of others, so only its own part is told."""
-        own = [unit for unit in view.units if unit.unit == tenant]
+        own = UnitBody.seen(TenantEyes(view, tenant))
         return cls(
             revision=next((unit.applied for unit in own if unit.applied is not None), ""),
             source=None,
@@ -75,12 +89,12 @@ class ReconcileBody(Body):
             last_round_at=view.last_round_at,
             last_applied_at=view.last_applied_at,
             state_problem=None,
-            units=[UnitBody.of(unit) for unit in own],
+            units=own,
             warnings=[],
             history=[],
             sequence=0,
             proposal=None,
-            hold=None if view.hold is None else HoldBody.model_validate(view.hold),
+            hold=None if view.hold is None else HoldBody.model_validate(hold_seen(view.hold)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.bodies.body import Page, cursor_of
 from api.bodies.condition import ConditionBody
 from api.bodies.resource import ResourceAnswerBody, ResourceBesidesBody, ResourceBody
+from api.bodies.tenant_eyes import TenantEyes
 from api.caller import CallerOf
 from api.doors import DoorsOf
 from api.paging import Cursor, Limit, TenantName
@@ -36,6 +38,9 @@ async def resources(
     wanted = ResourceFilter(tenant=caller.within(tenant), kind=kind, after=_after(cursor), limit=limit)
     found = doors.reconcile.resources(wanted)
     following = cursor_of(found[-1].ref) if len(found) == limit else None
+    if caller.tenant is not None:
+        eyes = TenantEyes(doors.reconcile.status(), caller.tenant)
+        found = [replace(view, message=eyes.message(view.reason, view.message)) for view in found]
     return Page(items=[ResourceBody.of(view) for view in found], next=following)
 
 
@@ -55,8 +60,11 @@ async def resource(doors: DoorsOf, caller: CallerOf, tenant: str, kind: str, nam
     if not caller.sees(ref.tenant):
         raise Unknown(f"no manifest declares {ref}; `trunkline get resources` lists all")
     told = await doors.plans.resource(ref)
+    conditions = doors.reconcile.conditions(ref)
+    if caller.tenant is not None:
+        conditions = TenantEyes(doors.reconcile.status(), caller.tenant).conditions(conditions)
     beside = ResourceBesidesBody(
-        conditions=[ConditionBody.model_validate(condition) for condition in doors.reconcile.conditions(ref)],
+        conditions=[ConditionBody.model_validate(condition) for condition in conditions],
         live=await live_body(doors, [ref]),
     )
     return Response(told[:-1] + b"," + beside.model_dump_json().encode()[1:], media_type="application/json")

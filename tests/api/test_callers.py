@@ -21,6 +21,7 @@ from starlette.types import Scope as AsgiScope
 
 from api.access import Access
 from api.app import create_app
+from api.bodies.status import ReconcileBody
 from api.caller import CONTROL_SOCKET, KEY, Caller, Scope
 from api.doors import Doors
 from api.routes import health, metrics
@@ -149,6 +150,23 @@ TOLD_BACK: Final = {
 """Where the words of the question stand in its answer, and so prove nothing."""
 
 
+def doors_of(server: Server, records: FakeRecords | None = None, webhooks: FakeWebhooks | None = None) -> Doors:
+    engine, reconciler = server.engine, server.reconciler
+    return Doors(
+        engine=engine,
+        feed=engine,
+        routing=engine,
+        calls=engine,
+        bans=engine,
+        records=records or FakeRecords(),
+        webhooks=webhooks or FakeWebhooks(),
+        reconcile=reconciler,
+        plans=reconciler,
+        trials=PlanTrials(reconciler),
+        control=reconciler,
+    )
+
+
 class Site:
     """The app over two tenants, acme and zebra, each with everything."""
 
@@ -167,12 +185,7 @@ class Site:
         self.app.state.hub.close()  # so that streams end
 
     def doors(self) -> Doors:
-        engine, reconciler, records, webhooks = (
-            self.server.engine,
-            self.server.reconciler,
-            FakeRecords(),
-            FakeWebhooks(),
-        )
+        engine, records, webhooks = self.server.engine, FakeRecords(), FakeWebhooks()
         engine.live_calls = [call(102), replace(call(977, "zebra"), caller="978")]
         engine.bindings = [binding("101"), binding("977", "sip:zebra@192.0.2.77", "zebra")]
         engine.draining = [drain(101), replace(drain(1), ref=ConfigRef("zebra", "Extension", "977"))]
@@ -186,19 +199,7 @@ class Site:
         )
         engine.accounts[CallId(LIVE)] = CallAccount(opened=opened, answered_at=None, targets=(), onward=())
         webhooks.views = [webhook("acme", "cdr"), webhook("zebra", "cdr")]
-        return Doors(
-            engine=engine,
-            feed=engine,
-            routing=engine,
-            calls=engine,
-            bans=engine,
-            records=records,
-            webhooks=webhooks,
-            reconcile=reconciler,
-            plans=reconciler,
-            trials=PlanTrials(reconciler),
-            control=reconciler,
-        )
+        return doors_of(self.server, records, webhooks)
 
     @staticmethod
     def access() -> Access:
@@ -223,15 +224,19 @@ class Site:
         return access
 
     def request(self, caller: Caller | None, method: str, path: str, body: object = None) -> httpx.Response:
-        async def as_caller(scope: AsgiScope, receive: Receive, send: Send) -> None:
-            await self.app({**scope, KEY: caller}, receive, send)
+        return request(self.app, caller, method, path, body)
 
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=as_caller, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
-                return await client.request(method, path, json=body)
 
-        return run(ask())
+def request(app: FastAPI, caller: Caller | None, method: str, path: str, body: object = None) -> httpx.Response:
+    async def as_caller(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        await app({**scope, KEY: caller}, receive, send)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=as_caller, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+            return await client.request(method, path, json=body)
+
+    return run(ask())
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +283,29 @@ def test_each_caller_gets_what_it_may(site: Site, row: tuple[str, str, str, obje
     assert tuple(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "theirs", "none"),
+    [
+        ("GET", "/v1/calls/{}", THEIRS, "0199-0000"),
+        ("DELETE", "/v1/calls/{}", THEIRS, "0199-0000"),
+        ("GET", "/v1/cdrs/{}", THEIRS, "0199-0000"),
+        ("GET", "/v1/explain/{}", THEIRS, "0199-0000"),
+        ("GET", "/v1/explain/{}", LIVE, "0199-none"),
+        ("GET", "/v1/resources/zebra/Extension/{}", "977", "000"),
+    ],
+)
+def test_what_is_theirs_is_told_like_what_is_not_there(
+    site: Site, method: str, path: str, theirs: str, none: str
+) -> None:
+    site.app.state.doors = site.doors()
+    found, missing = (
+        request(site.app, CALLERS["operate acme"], method, path.format(one)).json() for one in (theirs, none)
+    )
+    assert {
+        key: text.replace(theirs, none) if isinstance(text, str) else text for key, text in found.items()
+    } == missing
+
+
 def test_a_command_that_is_not_allowed_does_nothing(site: Site) -> None:
     site.app.state.doors = site.doors()
     for name in ("nobody", "read", "read acme", "operate acme"):
@@ -301,3 +329,64 @@ def test_words_of_others_stand_in_what_all_may_see(site: Site) -> None:
     site.app.state.doors = site.doors()
     for path in ("calls", "registrations", "trunks", "drains", "cdrs", "resources", "webhooks", "status", "listeners"):
         assert "zebra" in site.request(CONTROL_SOCKET, "GET", f"/v1/{path}").text, path
+
+
+class Conflicts:
+    """Acme's part stands badly, each time for something of zebra's."""
+
+    def __init__(self, base: Path) -> None:
+        self.server = Server(base)
+        self.acme = (tenant("acme"), extension("acme", "101"))
+        self.zebra = (tenant("zebra", "secret-plans.example"), extension("zebra", "977"))
+        self.server.folder.write("system.yaml", LISTENER)
+        self.server.folder.write("acme.yaml", *self.acme)
+        self.server.folder.write("zebra.yaml", *self.zebra)
+        assert self.server.round()
+
+    def same_domain(self) -> None:
+        self.server.folder.write("acme.yaml", tenant("acme", "secret-plans.example"), extension("acme", "101"))
+
+    def fault_in_a_shared_file(self) -> None:
+        self.server.folder.write("shared.yaml", *self.acme, *self.zebra)
+        self.server.folder.remove("acme.yaml")
+        self.server.folder.remove("zebra.yaml")
+        assert self.server.round()
+        faulty = extension("zebra", "977").replace("tenant: zebra, ", "tenannt: zebra, ").replace("977", "0977 zebra")
+        self.server.folder.write("shared.yaml", *self.acme, *self.zebra, faulty)
+
+    def machine_refuses(self) -> None:
+        self.server.engine.refuse = ("the listener zebras of tenant zebra can't be opened: 192.0.2.66 is not ours",)
+        self.server.folder.write("acme.yaml", *self.acme, extension("acme", "102"))
+
+    def suspended_for_them(self) -> None:
+        run(self.server.reconciler.suspend("ada of zebra", "the move of zebra to 192.0.2.66"))
+        self.server.folder.write("acme.yaml", *self.acme, extension("acme", "102"))
+
+
+@pytest.mark.parametrize(
+    "conflict",
+    ["same_domain", "fault_in_a_shared_file", "machine_refuses", "suspended_for_them"],
+)
+def test_what_keeps_a_tenant_back_names_no_other(tmp_path: Path, conflict: str) -> None:
+    site = Conflicts(tmp_path)
+    getattr(site, conflict)()
+    site.server.round()
+    view = site.server.reconciler.status()
+    raw = repr([[unit for unit in view.units if unit.unit == "acme"], view.hold])
+    assert any(word in raw for word in STRANGERS)
+    app = create_app(doors_of(site.server), "1.2.3")
+    caller = CALLERS["read acme"]
+    assert caller is not None
+    told = [
+        request(app, caller, "GET", path).text
+        for path in (
+            "/v1/status",
+            "/v1/resources",
+            "/v1/resources/acme/Extension/101",
+            "/v1/resources/acme/Tenant/acme",
+        )
+    ]
+    told.append(ReconcileBody.of_tenant(view, "acme").model_dump_json())  # what the event stream has
+    for text in told:
+        assert not [word for word in (*STRANGERS, "ada of") if word in text], text
+    assert "acme" in told[0]
