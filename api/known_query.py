@@ -12,10 +12,6 @@ from fastapi.routing import APIRoute
 
 from schema.nearest import one_of
 
-PAGING: Final = frozenset({"limit", "cursor"})
-"""Clients may send these to every list, also to those that are short enough to have no pages."""
-
-
 HOOK: Final = "/source/hook"
 """A forge may put what it likes into the address that it was given."""
 
@@ -26,7 +22,7 @@ async def known_query(request: Request) -> None:
     if not request.query_params or not isinstance(route, APIRoute) or route.path.endswith(HOOK):
         return
     known = _names(route)
-    wrong = [name for name in request.query_params if name not in known and name not in PAGING]
+    wrong = [name for name in request.query_params if name not in known]
     if wrong:
         raise RequestValidationError(
             [

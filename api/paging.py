@@ -15,6 +15,19 @@ TenantName = Annotated[str | None, Query(max_length=255, description="Only of th
 Number = Annotated[str | None, Query(max_length=255, description="Only with this number.")]
 
 
+class BadCursor(Exception):
+    """A cursor that no page gave."""
+
+
+def counted(cursor: str | None) -> int | None:
+    """The number that is the cursor of lists that are newest first: what follows is below it. BadCursor."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
+        raise BadCursor(f'cursor "{cursor[:40]}" is none of ours; use `next` of the page before')
+    return int(cursor)
+
+
 def cut(
     views: Sequence[ViewT], key: Callable[[ViewT], str], cursor: str | None, limit: int
 ) -> tuple[Sequence[ViewT], str | None]:

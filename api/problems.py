@@ -15,6 +15,7 @@ from api.bodies.problem import ProblemBody
 from api.caller import NotAllowed, NotKnown
 from api.cdr_filters import BadFilter
 from api.description import methods_of
+from api.paging import BadCursor
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
 from api.tokens import TokensUnknown
@@ -26,10 +27,6 @@ log = logging.getLogger("trunkline.api")
 
 MEDIA_TYPE: Final = "application/problem+json"
 UNREADABLE: Final = frozenset({"json_invalid"})
-
-
-class BadCursor(Exception):
-    """A cursor that no page gave."""
 
 
 SORTS: Final[Mapping[type[Exception], ProblemType]] = {

@@ -22,6 +22,10 @@ class Misasked(ClientError):
     """The server does not understand the question: it names what is not there, or is of a wrong form."""
 
 
+class NotLetIn(ClientError):
+    """The server takes nothing that we have for a right to ask."""
+
+
 @contextmanager
 def control_client(data: Path) -> Iterator[httpx.Client]:
     """A client of the server that runs on this data folder. ClientError if there is none."""
@@ -82,7 +86,7 @@ def refusal_of(response: httpx.Response) -> ClientError:
     except ValueError:
         found = None
     told = found.get("detail") if isinstance(found, dict) else None
-    refusal = Misasked if response.status_code == 422 else ClientError
+    refusal = {401: NotLetIn, 422: Misasked}.get(response.status_code, ClientError)
     return refusal(str(told or f"the server answered {response.status_code}"))
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from cli.client import ClientError
 from cli.exit_code import Exit
 from cli.follow import Broken, Lists, follow
 from cli.output import Output
 from cli.sse import Event
+from cli.whom import Whom
 from schema.problem import printable
 
 Json = Mapping[str, object]
 
 
-def events(types: str | None, tenant: str | None, data: Path, output: Output) -> Exit:
+def events(types: str | None, tenant: str | None, server: Whom, output: Output) -> Exit:
     query = {name: value for name, value in (("types", types), ("tenant", tenant)) if value is not None}
     was_broken = False
     try:
-        for told in follow(data, query):
+        for told in follow(server, query):
             match told:
                 case Broken(why):
                     if not was_broken:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import httpx
 
-from cli.client import ClientError, Misasked, ask, control_client, refusal_of
+from cli.client import ClientError, Misasked, NotLetIn, ask, refusal_of
 from cli.sse import Event, SseReader, lines_of
+from cli.whom import Whom, client_of
 
 AGAIN_S: Final = 1.0
 PAGE: Final = 1000
@@ -35,25 +35,26 @@ class Lists:
 
 
 def follow(
-    data: Path,
+    server: Whom,
     query: Mapping[str, str],
     *,
     lists: Sequence[str] = (),
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[Event | Broken | Lists]:
-    """Without end. `lists`: what to take anew. ClientError if there is no server at first, Misasked whenever the question is at fault."""
+    """Without end. `lists`: what to take anew. ClientError if there is no server at first; Misasked and NotLetIn
+    whenever the question, or who asks, is at fault."""
     sse = SseReader()
     was_there = False
     while True:
         try:
-            with control_client(data) as client:
+            with client_of(server) as client:
                 for event in _stream(client, query, sse):
                     yield event
                     if event.name == "hello" and lists and not event.data.get("resumed"):
-                        yield _lists(data, lists, query)
+                        yield _lists(server, lists, query)
                     was_there = True
             yield Broken("the server has ended the stream")
-        except Misasked:
+        except (Misasked, NotLetIn):
             raise
         except ClientError as error:
             if not was_there:
@@ -73,10 +74,10 @@ def _stream(client: httpx.Client, query: Mapping[str, str], sse: SseReader) -> I
                 yield event
 
 
-def _lists(data: Path, names: Sequence[str], query: Mapping[str, str]) -> Lists:
+def _lists(server: Whom, names: Sequence[str], query: Mapping[str, str]) -> Lists:
     """Over a connection of its own: the stream's is busy."""
     tenant = {"tenant": query["tenant"]} if "tenant" in query else {}
-    with control_client(data) as client:
+    with client_of(server) as client:
         items = {
             name: _items(client, name, tenant if name in {"calls", "registrations", "trunks"} else {}) for name in names
         }
@@ -85,7 +86,7 @@ def _lists(data: Path, names: Sequence[str], query: Mapping[str, str]) -> Lists:
 
 def _items(client: httpx.Client, name: str, query: Mapping[str, str]) -> list[Json]:
     found: list[Json] = []
-    page: dict[str, str] = {} if name == "listeners" else {"limit": str(PAGE)}
+    page = {"limit": str(PAGE)}
     while True:
         answer = ask(client, f"/v1/{name}", {**query, **page})
         items = answer.get("items")

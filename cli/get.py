@@ -6,18 +6,18 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Final
 
 import httpx
 
 from cli.call_filters import BadFilter, parameters
 from cli.call_options import CALL_FILTERS
-from cli.client import ClientError, ask, control_client
+from cli.client import ClientError, ask
 from cli.exit_code import Exit
 from cli.output import Output
 from cli.running import running_tree
 from cli.table import table
+from cli.whom import Whom, client_of
 from reconciler.plan import SHORT
 from reconciler.source.saved import saved_text
 from reconciler.source.tree import SourceTree
@@ -276,7 +276,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
 }
 
 
-def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> Exit:
+def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -> Exit:
     given = filters.given()
     known = LISTINGS[what].filters if what in LISTINGS else frozenset()
     unknown = sorted(given.keys() - known)
@@ -289,7 +289,7 @@ def get(what: str, data: Path, filters: Filters, limit: int, output: Output) -> 
         sys.stderr.write(f"trunkline get {what}: {error}\n")
         return Exit.USAGE
     try:
-        with control_client(data) as client:
+        with client_of(server) as client:
             if what == "manifests":
                 tree = _manifests(client, given.get("revision"))
                 if output is Output.JSON:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.output import Output
+from cli.server_options import ServerOption, TokenFileOption, asked
 
 DataOption = Annotated[
     Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder of the running server.")
@@ -24,12 +25,14 @@ def events(
     ] = None,
     tenant: TenantOption = None,
     data: DataOption = DATA,
+    server: ServerOption = None,
+    token_file: TokenFileOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Tell what happens, as it happens, line by line; goes on by itself when the server restarts."""
     from cli.events import events
 
-    raise typer.Exit(events(types, tenant, data, output))
+    raise typer.Exit(events(types, tenant, asked("events", data, server, token_file), output))
 
 
 def top(
@@ -38,11 +41,13 @@ def top(
     ] = False,
     tenant: TenantOption = None,
     data: DataOption = DATA,
+    server: ServerOption = None,
+    token_file: TokenFileOption = None,
 ) -> None:
     """Watch calls, trunks, listeners and problems on one screen. q ends it, the arrow keys scroll the calls."""
     from cli.top import top
 
-    raise typer.Exit(top(data, tenant, once=once))
+    raise typer.Exit(top(asked("top", data, server, token_file), tenant, once=once))
 
 
 def add_to(app: typer.Typer) -> None:

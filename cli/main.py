@@ -29,8 +29,10 @@ from cli.call_options import (
 from cli.colour import Colour
 from cli.completion import Shell, answer_the_shell, kinds
 from cli.detailed import DetailedCommand
+from cli.listing_command import ListingCommand
 from cli.log import LogFormat
 from cli.output import Output, PlanOutput, ProblemOutput
+from cli.server_options import ServerOption, TokenFileOption, asked
 
 app = typer.Typer(
     name="trunkline",
@@ -503,7 +505,7 @@ def describe(
     raise typer.Exit(describe(kind, name, data, output, effective=effective))
 
 
-@app.command()
+@app.command(cls=ListingCommand)
 def get(
     what: Annotated[What, typer.Argument(help="What to list.")],
     data: DataOption = DATA,
@@ -522,6 +524,8 @@ def get(
     max_talk: MaxTalkOption = None,
     revision: Annotated[str | None, typer.Option(help="Those of this revision, by its number (manifests).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
+    server: ServerOption = None,
+    token_file: TokenFileOption = None,
 ) -> None:
     """Ask the running server what is true now."""
     from cli.get import Filters, get
@@ -541,7 +545,7 @@ def get(
         min_talk=min_talk,
         max_talk=max_talk,
     )
-    raise typer.Exit(get(what.value, data, filters, limit, output))
+    raise typer.Exit(get(what.value, asked("get", data, server, token_file), filters, limit, output))
 
 
 @app.command()

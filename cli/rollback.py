@@ -64,7 +64,7 @@ def _sequence(client: httpx.Client, revision: str) -> int:
     """The number of the revision that is meant."""
     if len(revision) < SHORT:
         return int(revision)
-    items = ask(client, "/v1/revisions", {}).get("items")
+    items = ask(client, "/v1/revisions", {"limit": "1000"}).get("items")
     found = [
         item
         for item in (items if isinstance(items, list) else [])

@@ -16,7 +16,6 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -29,6 +28,7 @@ from cli.follow import Broken, Lists, follow
 from cli.live_state import LiveState
 from cli.sse import Event
 from cli.top_screen import Size, most_scrolled, screen
+from cli.whom import Whom
 
 TYPES: Final = "call,call-ended,trunk,trunk-gone,listener,listener-gone,ban,ban-lifted,reconcile,rates"
 LISTS: Final = ("calls", "trunks", "listeners", "bans")
@@ -72,13 +72,13 @@ class Watched:
         return self._at + timedelta(seconds=time.monotonic() - self._came)
 
 
-def top(data: Path, tenant: str | None, *, once: bool) -> Exit:
+def top(server: Whom, tenant: str | None, *, once: bool) -> Exit:
     query = {"types": TYPES} | ({} if tenant is None else {"tenant": tenant})
     try:
         if once or not sys.stdout.isatty() or not sys.stdin.isatty() or os.environ.get("TERM") == "dumb":
-            _print_once(data, query)
+            _print_once(server, query)
         else:
-            _show(data, query)
+            _show(server, query)
     except ClientError as error:
         sys.stderr.write(f"trunkline top: {error}\n")
         return Exit.PROBLEMS
@@ -87,9 +87,9 @@ def top(data: Path, tenant: str | None, *, once: bool) -> Exit:
     return Exit.FINE
 
 
-def _print_once(data: Path, query: dict[str, str]) -> None:
+def _print_once(server: Whom, query: dict[str, str]) -> None:
     watched = Watched()
-    for told in follow(data, query, lists=LISTS):
+    for told in follow(server, query, lists=LISTS):
         watched.take(told)
         if watched.state.rates:
             break
@@ -99,9 +99,9 @@ def _print_once(data: Path, query: dict[str, str]) -> None:
     console.print(screen(watched.state, watched.now, Size(console.width, calls + 50)))
 
 
-def _show(data: Path, query: dict[str, str]) -> None:
+def _show(server: Whom, query: dict[str, str]) -> None:
     queue: SimpleQueue[Told] = SimpleQueue()
-    threading.Thread(target=_read, args=(data, query, queue), daemon=True).start()
+    threading.Thread(target=_read, args=(server, query, queue), daemon=True).start()
     watched = Watched()
     watched.take(queue.get())  # before the screen is taken: there may be no server
     console = Console(highlight=False)
@@ -123,9 +123,9 @@ def _show(data: Path, query: dict[str, str]) -> None:
                 scrolled = max(0, min(most_scrolled(watched.state), scrolled + _SCROLL.get(key, 0)))
 
 
-def _read(data: Path, query: dict[str, str], queue: SimpleQueue[Told]) -> None:
+def _read(server: Whom, query: dict[str, str], queue: SimpleQueue[Told]) -> None:
     try:
-        for told in follow(data, query, lists=LISTS):
+        for told in follow(server, query, lists=LISTS):
             queue.put(told)
     except ClientError as error:
         queue.put(error)

@@ -141,8 +141,8 @@ class Reconciler:
             case NotTold() as why:
                 raise _refused(why)
 
-    async def revisions(self) -> bytes:
-        return await self._told(RevisionsAsked())
+    async def revisions(self, before: int | None = None, limit: int = 1000) -> bytes:
+        return await self._told(RevisionsAsked(before, limit))
 
     async def manifests(self, sequence: int | None = None) -> bytes:
         return await self._told(ManifestsAsked(sequence))

@@ -57,8 +57,8 @@ class PlanQuery(Protocol):
     async def plan(self, sequence: int | None = None) -> PlanView:
         """What following the source would change now; or going back to a revision."""
 
-    async def revisions(self) -> bytes:
-        """JSON: those that are kept, newest first."""
+    async def revisions(self, before: int | None = None, limit: int = 1000) -> bytes:
+        """JSON: a page of those that are kept, newest first; `before`: older than the one with this number."""
 
     async def manifests(self, sequence: int | None = None) -> bytes:
         """JSON: the files that a revision was made of, None = what runs."""

@@ -11,8 +11,7 @@ from api.bodies.audit import AuditBody
 from api.bodies.body import Page
 from api.caller import CallerOf
 from api.cdr_filters import Instant
-from api.paging import Cursor, Limit, TenantName
-from api.problems import BadCursor
+from api.paging import Cursor, Limit, TenantName, counted
 from engine.ports import AuditFilter
 
 router = APIRouter(tags=["audit"])
@@ -28,15 +27,7 @@ async def audit(
     limit: Limit = 100,
 ) -> Page[AuditBody]:
     """Newest first, of a year."""
-    wanted = AuditFilter(tenant=caller.within(tenant), since=since, before=_before(cursor), limit=limit)
+    wanted = AuditFilter(tenant=caller.within(tenant), since=since, before=counted(cursor), limit=limit)
     found = await access.store.audit(wanted)
     following = str(found[-1].seq) if len(found) == limit else None
     return Page(items=[AuditBody.model_validate(entry) for entry in found], next=following)
-
-
-def _before(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
-        raise BadCursor(f'cursor "{cursor[:40]}" is none of ours; use `next` of the page before')
-    return int(cursor)

@@ -15,8 +15,7 @@ from api.caller import CallerOf
 from api.cdr_filters import Wanted
 from api.doors import DoorsOf
 from api.page_answer import page_answer
-from api.paging import Cursor, Limit
-from api.problems import BadCursor
+from api.paging import BadCursor, Cursor, Limit
 from engine.cdr_filter import Place, place_of, read_place
 from engine.errors import NotFound
 from engine.identity import CallId

@@ -13,8 +13,7 @@ from api.bodies.resource import ResourceAnswerBody, ResourceBesidesBody, Resourc
 from api.bodies.tenant_eyes import TenantEyes
 from api.caller import CallerOf
 from api.doors import DoorsOf
-from api.paging import Cursor, Limit, TenantName
-from api.problems import BadCursor
+from api.paging import BadCursor, Cursor, Limit, TenantName
 from api.routes.live import live_body
 from engine.config.ref import ConfigRef
 from reconciler.errors import Unknown

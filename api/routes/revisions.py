@@ -8,14 +8,15 @@ from api.bodies.body import Page
 from api.bodies.revision import ManifestsBody, RevisionBody
 from api.caller import SystemCallerOf
 from api.doors import DoorsOf
+from api.paging import Cursor, Limit, counted
 
 router = APIRouter(tags=["revisions"])
 
 
 @router.get("/revisions", response_model=Page[RevisionBody])
-async def revisions(doors: DoorsOf, caller: SystemCallerOf) -> Response:
+async def revisions(doors: DoorsOf, caller: SystemCallerOf, cursor: Cursor = None, limit: Limit = 100) -> Response:
     """Those that are kept, newest first."""
-    return _json(await doors.plans.revisions())
+    return _json(await doors.plans.revisions(counted(cursor), limit))
 
 
 @router.get("/manifests", response_model=ManifestsBody)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 
 from engine.config.ref import ConfigRef
 from reconciler.errors import SourceUnavailable, StateCorrupt
@@ -34,8 +35,8 @@ def answer(look: Look, question: PlanAsked | Question) -> PlanTold | Told | NotT
         match question:
             case PlanAsked(sequence):
                 return _plan(look, sequence)
-            case RevisionsAsked():
-                return _told({"items": [_revision(look, applied) for applied in look.revisions()], "next": None})
+            case RevisionsAsked(before, limit):
+                return _told(_revisions(look, before, limit))
             case ManifestsAsked(sequence):
                 revision, files = look.manifests(sequence)
                 texts = {path: content.decode(errors="replace") for path, content in files.items()}
@@ -69,6 +70,13 @@ def _plan(look: Look, sequence: int | None) -> PlanTold:
         waiting=proposal.what if waits and proposal is not None else None,
         hold=look.held_by,
     )
+
+
+def _revisions(look: Look, before: int | None, limit: int) -> Mapping[str, object]:
+    older = (one for one in look.revisions() if before is None or one.sequence < before)
+    page = list(islice(older, limit + 1))
+    following = str(page[limit - 1].sequence) if len(page) > limit else None
+    return {"items": [_revision(look, applied) for applied in page[:limit]], "next": following}
 
 
 def _revision(look: Look, applied: Applied) -> Mapping[str, object]:

@@ -53,7 +53,10 @@ class PlanAsked:
 
 @dataclass(frozen=True, slots=True)
 class RevisionsAsked:
-    """All that are kept, as the JSON that is sent on."""
+    """Those that are kept, newest first, as the JSON that is sent on: `limit` at most; `before`: older than this one, None = all."""
+
+    before: int | None = None
+    limit: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

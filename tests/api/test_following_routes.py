@@ -201,6 +201,17 @@ def test_going_back_over_http(site: Site) -> None:
     ]
 
 
+def test_revisions_come_in_pages(site: Site) -> None:
+    site.server.folder.write("acme.yaml", *ACME, extension("acme", "103"))
+    site.server.round()
+    first = site.request("GET", "/v1/revisions?limit=1").json()
+    assert ([one["sequence"] for one in first["items"]], first["next"]) == ([2], "2")
+    second = site.request("GET", f"/v1/revisions?limit=1&cursor={first['next']}").json()
+    assert ([one["sequence"] for one in second["items"]], second["next"]) == ([1], None)
+    assert site.request("GET", "/v1/revisions?cursor=1").json() == {"items": [], "next": None}
+    assert site.request("GET", "/v1/revisions?cursor=x").json()["type"] == "/v1/problems/invalid"
+
+
 @pytest.mark.parametrize(
     "path", ["/v1/revisions/9/plan", "/v1/revisions/9/manifests", "/v1/resources/acme/Extension/9"]
 )

@@ -12,6 +12,9 @@ WRONG = [
     ("/v1/calls?tennant=acme", 'did you mean "tenant"?'),
     ("/v1/events?last_event=1-2", 'did you mean "last_event_id"?'),
     ("/v1/status?verbose=1", "has no query parameters"),
+    ("/v1/status?limit=1", "has no query parameters"),
+    ("/v1/problems?limit=1", "has no query parameters"),
+    ("/v1/log-levels?cursor=x", "has no query parameters"),
 ]
 
 

@@ -214,7 +214,7 @@ class NothingPlanned:
     async def plan(self, sequence: int | None = None) -> PlanView:
         raise OrderRefused("no plan here")
 
-    async def revisions(self) -> bytes:
+    async def revisions(self, before: int | None = None, limit: int = 1000) -> bytes:
         raise OrderRefused("no revisions here")
 
     async def manifests(self, sequence: int | None = None) -> bytes:

@@ -15,6 +15,7 @@ from api.access import Access
 from api.app import create_app
 from api.doors import Doors
 from api.server import ControlServer
+from api.tcp_server import TcpServer
 from engine.cdr import CallDetailRecord
 from reconciler.worker.trial import PlanTrials
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
@@ -65,6 +66,34 @@ def answering(app: FastAPI, data: Path) -> Iterator[asyncio.AbstractEventLoop]:
     try:
         assert started.wait(10)
         yield loops[0]
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+@contextmanager
+def by_tcp(app: FastAPI, access: Access) -> Iterator[tuple[str, asyncio.AbstractEventLoop]]:
+    """An app behind its gate on a free port, in a thread with a loop of its own: its URL, and the loop."""
+    started, stop = threading.Event(), threading.Event()
+    urls: list[str] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def main() -> None:
+        loops.append(asyncio.get_running_loop())
+        app.state.access = access
+        await access.tokens.load()
+        server = TcpServer(app, access, "127.0.0.1", 0, told=urls.append)
+        await server.start()
+        started.set()
+        await asyncio.to_thread(stop.wait)
+        app.state.hub.close()
+        await server.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    try:
+        assert started.wait(10)
+        yield urls[0], loops[0]
     finally:
         stop.set()
         thread.join(10)

@@ -40,7 +40,7 @@ class Runs:
     async def plan(self, sequence: int | None = None) -> PlanView:
         raise NotImplementedError
 
-    async def revisions(self) -> bytes:
+    async def revisions(self, before: int | None = None, limit: int = 1000) -> bytes:
         raise NotImplementedError
 
     async def resource(self, ref: object) -> bytes:
