@@ -15,7 +15,7 @@ from engine.cdr_filter import CdrFilter, Place
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
-from engine.live_event import LiveEvent
+from engine.live_event import Figures, LiveEvent
 from engine.routing.facts import Facts
 from engine.views import (
     BanView,
@@ -125,6 +125,9 @@ class EventFeed(Protocol):
         """From now on `take` is given what changes, at most a tenth of a second later (trunks, listeners: a second), in order and
         each thing once however often it changed meanwhile. What is returned ends it. While nobody watches it costs nothing.
         """
+
+    def recent_rates(self, tenant: str | None) -> Sequence[tuple[datetime, Figures]]:
+        """What each of the last seconds, ten minutes of them at most, came to, oldest first; watched or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,3 +49,16 @@ class RatesBody(Body):
     ended: int
     failed: int
     refused: int
+
+
+class RateHistoryBody(Body):
+    """The same of the last seconds, oldest first: a column for each, so that a chart takes them as they are."""
+
+    at: list[datetime]
+    calls: list[int]
+    registrations: list[int]
+    started: list[int]
+    answered: list[int]
+    ended: list[int]
+    failed: list[int]
+    refused: list[int]

@@ -23,6 +23,7 @@ from api.routes import (
     plan,
     posted_plan,
     problems,
+    rates,
     registrations,
     resources,
     revisions,
@@ -50,6 +51,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     drains.router,
     bans.router,
     events.router,
+    rates.router,
     cdr_export.router,  # before the routes that take any word in its place
     cdrs.router,
     explain.router,

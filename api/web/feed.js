@@ -67,7 +67,7 @@ export class Feed {
     const isOfTheSystem = store.session.tenant === null;
     const filter = store.recordFilter;
     try {
-      const [status, calls, registrations, trunks, listeners, bans, records] = await Promise.all([
+      const [status, calls, registrations, trunks, listeners, bans, records, rates] = await Promise.all([
         get("/v1/status"),
         all("/v1/calls"),
         all("/v1/registrations"),
@@ -75,6 +75,7 @@ export class Feed {
         isOfTheSystem ? all("/v1/listeners") : [],
         isOfTheSystem ? all("/v1/bans") : [],
         get(recordsPath(filter)),
+        get("/v1/rates"),
         this.loadManifests(),
       ]);
       if (round !== this.#round) return; // a newer hello has begun anew
@@ -86,6 +87,7 @@ export class Feed {
       store.listeners.replace(listeners);
       store.bans.replace(bans);
       if (store.recordFilter === filter) store.failures.replace(store.showRecords(records).filter(isFailure));
+      if (rates?.at.length) store.rates.fill({ ...rates, at: rates.at.map((at) => Date.parse(at) / 1000) });
       store.loaded = true;
       const waiting = this.#waiting;
       this.#waiting = null;

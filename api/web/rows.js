@@ -109,12 +109,20 @@ export class Series {
     return this.columns[this.names[0]].length;
   }
 
+  /** Behind the last point only: what comes of another way a second time is left out. */
   push(point) {
+    if (point.at <= this.last("at")) return;
     for (const name of this.names) {
       const column = this.columns[name];
       column.push(point[name]);
       if (column.length > this.cap) column.shift();
     }
+    this.version += 1;
+  }
+
+  /** Begin with these columns. */
+  fill(columns) {
+    for (const name of this.names) this.columns[name] = columns[name].slice(-this.cap);
     this.version += 1;
   }
 

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 
 from engine.call.admission import Admission
 from engine.call.drains import Drains, Ground
+from engine.call.figures import CallFigures
 from engine.call.stack import Stack
 from engine.call.switch import Switch
 from engine.cause import SHUTTING_DOWN
@@ -34,7 +35,7 @@ from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
 from engine.histogram import Histogram
 from engine.identity import CallId
-from engine.live_event import LiveEvent
+from engine.live_event import Figures, LiveEvent
 from engine.marks import Marks
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
@@ -54,6 +55,7 @@ from engine.runtime.journal import Journal
 from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
+from engine.runtime.rate_history import RateHistory
 from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.resolver import Resolver
 from engine.runtime.storage import Storage
@@ -169,6 +171,7 @@ class Engine:
         self._switch = Switch(self._stack, self._admission, self._registrar, CallLog(self._journal), self._report)
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
         self._feed = Feed(self, self._mark, lambda: self._clock.utc(self._clock.now()))
+        self._rates = RateHistory(self, lambda: self._clock.utc(self._clock.now()))
         self._labels: Mapping[str, str] = {}
         self._drains = Drains(self._switch.calls)
         self._resolver = Resolver(self._on_resolved)
@@ -193,11 +196,13 @@ class Engine:
         await self._group_memory.load()
         self._collector.start()
         self._housekeeping = self._loop.call_later(self._housekeeping_s, self._keep_house)
+        self._rates.start()
 
     async def stop(self) -> None:
         """Refuse new work, end all calls with their records, say goodbye to phones, close everything."""
         self._switch.stopping = True
         self._feed.close()
+        self._rates.stop()
         now = self._enter()
         # A phone that has not even said that it rings can be told only after it has (RFC 3261 §9.1).
         linger_until = now + _CANCEL_S if self._switch.calls else now
@@ -476,6 +481,12 @@ class Engine:
 
     def watch(self, take: Callable[[Sequence[LiveEvent]], None]) -> Callable[[], None]:
         return self._feed.watch(take)
+
+    def recent_rates(self, tenant: str | None) -> Sequence[tuple[datetime, Figures]]:
+        return self._rates.recent(tenant)
+
+    def call_figures(self) -> CallFigures:
+        return self._switch.figures
 
     def live_ids(self) -> Sequence[CallId]:
         return tuple(self._switch.calls)

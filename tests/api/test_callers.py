@@ -29,6 +29,7 @@ from api.routes.registry import ROUTERS
 from engine.cdr import OpenCall
 from engine.config.ref import ConfigRef
 from engine.identity import CallId
+from engine.live_event import Figures
 from engine.ports import AuditEntry, StoredToken
 from engine.views import CallAccount
 from reconciler.worker.trial import PlanTrials
@@ -105,6 +106,8 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/plan", "/v1/plan", None, SYSTEM_READ),
     ("POST", "/v1/plan", "/v1/plan", {"files": {"z.yaml": "kind: ["}}, (401, *[422] * 6)),
     ("GET", "/v1/events", "/v1/events", None, READ),
+    ("GET", "/v1/rates", "/v1/rates", None, READ),
+    ("GET", "/v1/rates", "/v1/rates?tenant=zebra", None, READ),
     ("GET", "/v1/tokens", "/v1/tokens", None, ADMIN),
     ("POST", "/v1/tokens", "/v1/tokens", {"name": "zebra", "scope": "read"}, (401, 403, 403, 201, 403, 403, 403)),
     ("DELETE", "/v1/tokens/{name}", "/v1/tokens/zebra-page", None, (401, 403, 403, 204, 403, 403, 403)),
@@ -190,6 +193,7 @@ class Site:
         engine.bindings = [binding("101"), binding("977", "sip:zebra@192.0.2.77", "zebra")]
         engine.draining = [drain(101), replace(drain(1), ref=ConfigRef("zebra", "Extension", "977"))]
         engine.banned = [ban("192.0.2.66")]
+        engine.past_rates = [(NOW, None, Figures(977)), (NOW, "zebra", Figures(977)), (NOW, "acme", Figures(1))]
         for view in (trunk("acme", "ours"), trunk("zebra", "zebra-line"), trunk("", "shared-carrier")):
             engine.standing[view.ref] = view
         theirs = replace(record(977, "zebra"), caller="977", callee="978")

@@ -22,6 +22,7 @@ from engine.cdr_filter import CdrFilter
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.errors import JournalError
 from engine.identity import CallId, LegId
+from engine.live_event import Figures
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.query import RouteQuery
 from engine.views import (
@@ -639,3 +640,16 @@ def test_webhooks_by_tenant_and_page() -> None:
     ]
     assert rest["next"] is None
     assert rest["items"][0]["oldest_at"].startswith("2026-")
+
+
+def test_rates_of_the_last_minutes_come_in_columns() -> None:
+    site = Site()
+    later = NOW + timedelta(seconds=1)
+    site.engine.past_rates = [
+        (NOW, None, Figures(1, 2, 3, 4, 5, 6, 7)),
+        (later, None, Figures(2)),
+        (later, "acme", Figures(1)),
+    ]
+    told = site.get("/v1/rates").json()
+    assert (told["calls"], told["refused"], told["at"][1]) == ([1, 2], [7, 0], "2026-11-20T09:00:01Z")
+    assert site.get("/v1/rates?tenant=acme").json()["calls"] == [1]

@@ -13,7 +13,18 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.support.browser import LIVE, NARROW, WIDE, Browser
-from tests.support.live_page_scene import RECONCILE, call, condition, fill, instant, leg, rates, record, registration
+from tests.support.live_page_scene import (
+    RECONCILE,
+    call,
+    condition,
+    fill,
+    instant,
+    leg,
+    rate_history,
+    rates,
+    record,
+    registration,
+)
 from tests.support.live_page_server import LivePageServer, event
 
 VIEWS = ("overview", "calls", "registrations", "trunks", "listeners", "manifests", "records", "bans", "calls/0193-0001")
@@ -188,6 +199,18 @@ def test_a_call_that_ends_while_a_filter_is_answered_is_in_the_list(browser: Bro
     shown = browser.text("tbody")
     assert "fits-not" not in shown
     assert shown.index("while-asked") < shown.index("not-stored-yet")
+
+
+def test_charts_begin_filled(browser: Browser, scene: LivePageServer) -> None:
+    scene.rates = rate_history(300)
+    sign_in(browser, scene)
+    browser.show("overview")
+    browser.wait_for_text("5:00", ".tiles")
+    scene.push(rates(1))
+    browser.wait_for_text("5:01", ".tiles")
+    scene.push(rates(200)[:100])  # older than what is there
+    scene.push(rates(1))
+    browser.wait_for_text("5:02", ".tiles")
 
 
 def test_a_broken_stream_is_said_and_mended(browser: Browser, scene: LivePageServer) -> None:

@@ -15,7 +15,7 @@ from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.histogram import HistogramView
 from engine.identity import CallId
-from engine.live_event import LiveEvent
+from engine.live_event import Figures, LiveEvent
 from engine.ports import Documents, Moment
 from engine.views import (
     BanView,
@@ -47,6 +47,7 @@ class FakeEngine:
         self.secrets = NO_SECRETS
         self.applied: list[Snapshot] = []
         self.refuse: tuple[str, ...] = ()
+        self.past_rates: list[tuple[datetime, str | None, Figures]] = []
         self.live_calls: list[CallView] = []
         self.accounts: dict[CallId, CallAccount] = {}
         self.bindings: list[RegistrationView] = []
@@ -174,6 +175,9 @@ class FakeEngine:
     def watch(self, take: Take) -> Callable[[], None]:
         self.takers.append(take)
         return lambda: self.takers.remove(take)
+
+    def recent_rates(self, tenant: str | None) -> Sequence[tuple[datetime, Figures]]:
+        return [(at, figures) for at, of, figures in self.past_rates if of == tenant]
 
     def tell(self, *events: LiveEvent) -> None:
         """As the feed does, to who watches."""

@@ -362,22 +362,29 @@ def fill(server: LivePageServer) -> None:
 
 def rates(seconds: int) -> list[str]:
     """So many seconds of a rising afternoon, up to now."""
-    told = []
+    return [event("rates", one) for one in seconds_of(seconds)]
+
+
+def rate_history(seconds: int) -> Json:
+    """The same as columns."""
+    told = seconds_of(seconds)
+    return {name: [one[name] for one in told] for name in told[0]}
+
+
+def seconds_of(seconds: int) -> list[Json]:
+    told: list[Json] = []
     for ago in range(seconds, 0, -1):
         wave = (seconds - ago) % 97
         told.append(
-            event(
-                "rates",
-                {
-                    "at": instant(ago),
-                    "calls": 5 + wave // 9,
-                    "registrations": 118 + wave // 30,
-                    "started": (wave * 7) % 5,
-                    "answered": (wave * 3) % 4,
-                    "ended": (wave * 5) % 4,
-                    "failed": 1 if wave % 41 == 7 else 0,
-                    "refused": 1 if wave % 53 == 9 else 0,
-                },
-            )
+            {
+                "at": instant(ago),
+                "calls": 5 + wave // 9,
+                "registrations": 118 + wave // 30,
+                "started": (wave * 7) % 5,
+                "answered": (wave * 3) % 4,
+                "ended": (wave * 5) % 4,
+                "failed": 1 if wave % 41 == 7 else 0,
+                "refused": 1 if wave % 53 == 9 else 0,
+            }
         )
     return told

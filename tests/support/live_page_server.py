@@ -36,6 +36,7 @@ class LivePageServer:
     def __init__(self) -> None:
         self.lists: dict[str, list[Json]] = {name: [] for name in LISTS}
         self.status: Json = {}
+        self.rates: Json = {"at": []}
         self.explanations: dict[str, Json] = {}
         self.session: Json = {"name": "ada", "scope": "operate", "tenant": None}
         self.code = "once"
@@ -116,6 +117,11 @@ class LivePageServer:
         async def status(request: Request) -> Json:
             check(request)
             return self.status
+
+        @app.get("/v1/rates")
+        async def rates(request: Request) -> Json:
+            check(request)
+            return self.rates
 
         @app.get("/v1/explain/{call_id}")
         async def explain(request: Request, call_id: str) -> Json:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from engine.call.figures import CallFigures
 from engine.identity import CallId
-from engine.live_event import LiveEvent
+from engine.live_event import Figures, LiveEvent
 from engine.registrar.binding import view
 from engine.runtime.gathering import TRUNKS_AGAIN, Gathering
 from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
@@ -48,6 +49,9 @@ class PbxSources:
     def phone_counts(self) -> Mapping[str, int]:
         return self.pbx.registrar.count_of
 
+    def call_figures(self) -> CallFigures:
+        return self.pbx.switch.figures
+
     def trunk_keys(self) -> Sequence[str]:
         return tuple(str(view.ref) for view in self.standing)
 
@@ -86,6 +90,9 @@ class HandFeed:
                 self._mark()
 
         return end
+
+    def recent_rates(self, tenant: str | None) -> Sequence[tuple[datetime, Figures]]:
+        return ()
 
     def look(self) -> list[LiveEvent]:
         """All that is marked, slice by slice."""
