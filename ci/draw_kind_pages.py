@@ -36,6 +36,7 @@ from schema.field_type import FieldType
 from schema.http_url import HttpUrl
 from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
+from schema.menu_action import MenuAction
 from schema.money import Amount, Currency
 from schema.network import CarrierNetwork, Network
 from schema.not_yet import marks_of
@@ -51,7 +52,7 @@ from schema.text import Text
 from schema.time_zone import TimeZone
 from schema.webhook import EventTypes
 from schema.weekdays import Weekdays
-from schema.whole import Whole
+from schema.whole import Whole, WholeOf
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FAULTS: Final = ROOT / "docs" / "faults"
@@ -65,6 +66,19 @@ EXAMPLES: Final = {
     "InboundRule": "examples/company/acme.yaml",
     "OutboundRule": "examples/company/acme.yaml",
     "RingGroup": "examples/company/acme.yaml",
+    **dict.fromkeys(
+        (
+            "Receptionist",
+            "Queue",
+            "Conference",
+            "Voicemail",
+            "RecordingPolicy",
+            "MusicOnHold",
+            "Prompt",
+            "CallFeatures",
+        ),
+        "examples/whole-language/services.yaml",
+    ),
 }
 OWNERS: Final = {
     Scope.SYSTEM: "the system: it has no `metadata.tenant`",
@@ -103,6 +117,7 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
         '`{voicemail: "101"}`, `{external: "+442079460100"}`, `{hangUp: busy}` (or declined ...); '
         "not carried out yet: " + ", ".join(f"`{form}`" for form in FORMS if form not in CARRIED_OUT),
     ),
+    _type_of(MenuAction): ("action", "a destination, `repeat` or `ignore`"),
     _type_of(NumberMask): ("mask", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(NumberMasks): ("mask or list of masks", "`2345`, `*345`, `2*`, `*23*`, `1-2346`, `*`"),
     _type_of(Network): ("network", "`192.0.2.0/24`, or one address"),
@@ -213,7 +228,9 @@ def _lengths(field: FieldInfo) -> str:
 def _words(field: FieldInfo) -> tuple[str, str]:
     listed = _list_of(field.annotation)
     if listed is not None and not any(isinstance(meta, FieldType) for meta in field.metadata):
-        return "list", f"{_lengths(field)}: {_form(_field_type(listed))}"
+        words = _literal_of(listed)
+        of = ", ".join(f"`{word}`" for word in words) if words else _form(_field_type(listed))
+        return "list", f"{_lengths(field)}: {of}"
     words = _literal_of(field.annotation)
     if words:
         return "word", ", ".join(f"`{word}`" for word in words)
@@ -230,6 +247,8 @@ def _words(field: FieldInfo) -> tuple[str, str]:
             return "duration", f"from {found.write(least)} to {found.write(most)}"
         case Whole(least, most):
             return "whole number", f"from {least} to {most}"
+        case WholeOf(known):
+            return "whole number", ", ".join(f"`{one}`" for one in known)
         case Text():
             return "text", found.form
     return WORDS[type(found)]

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.colour import Colour, is_coloured
@@ -23,7 +24,9 @@ from engine.config.secret import SecretRef
 from reconciler.accept import secret_problems, secrets_named
 from reconciler.errors import SourceUnavailable
 from reconciler.ground import Ground
+from reconciler.holidays_ending import holidays_ending
 from reconciler.offline import weigh
+from reconciler.recordings import recording_problems
 from reconciler.render.checked import Checked
 from reconciler.render.problems_github import problems_github
 from reconciler.render.problems_json import problems_json
@@ -31,6 +34,7 @@ from reconciler.render.problems_junit import problems_junit
 from reconciler.render.problems_sarif import problems_sarif
 from reconciler.render.problems_text import problems_text
 from reconciler.secrets.resolver import Resolver
+from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
 from schema.manifest_set import ParsedFile, parse_file
 from schema.problem import Problem, Report
@@ -84,7 +88,7 @@ def _checked(
     named = secrets_named(resources)
     found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
     waiting = [problem for rule in STRICT_RULES for problem in rule.problems(resources)]
-    told = (*weighed.report, *found, *(waiting if request.strict else ()))
+    told = (*weighed.report, *found, *_at_hand(source, resources), *(waiting if request.strict else ()))
     report = Report.of(_placed(problem, source) for problem in told)
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
     kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
@@ -101,6 +105,13 @@ def _checked(
 def _of_secrets(data: Path, named: frozenset[SecretRef], resources: list[AnyResource]) -> tuple[Problem, ...]:
     resolved = Resolver(data, os.environ, secrets.token_bytes(32)).resolve(named)
     return tuple(secret_problems(resources, resolved))
+
+
+def _at_hand(source: Source, resources: list[AnyResource]) -> Iterator[Problem]:
+    """What only the clock tells, and the files beside the manifests."""
+    yield from holidays_ending(resources, datetime.now(tz=UTC).date())
+    if isinstance(source, Directory):
+        yield from recording_problems(resources, source.beside)
 
 
 def _placed(problem: Problem, source: Source) -> Problem:

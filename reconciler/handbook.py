@@ -23,6 +23,19 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "A file or folder can't be read. Held back: those who had resources in it; everybody, if it is new.",
         "As the message says: permissions, a dangling link, a file that is too large, a name that is no UTF-8.",
     ),
+    "holidays-ending": OfFiles(
+        "A warning: office hours list the holidays of this year by date, and none of the next, which is less than three months away. "
+        "`validate` looks, on the day on which it runs.",
+        "Add them, or let `holidays.country` know them.",
+    ),
+    "recording-format": OfFiles(
+        "A WAV file that a manifest names is not what can be played as it is: PCM, 8 kHz, 16 bits, mono. `validate DIR` looks.",
+        "Convert it, as the message says.",
+    ),
+    "recording-missing": OfFiles(
+        "A WAV file that a manifest names is not below the manifests' folder. `validate DIR` looks.",
+        "Put it there, or correct the path.",
+    ),
     "secret-missing": OfFiles(
         "A secret that a manifest names is not there, or is no single line of text. Holds back the tenant. "
         "`serve` looks, and `validate --secrets`.",
@@ -46,7 +59,12 @@ OF_ROUTING: Final[Mapping[str, OfFiles]] = {
 }
 """Proofs: what only shows when the engine's own routing is asked."""
 WARNINGS: Final = frozenset(
-    {"secret-open", "secret-weak", *(proof.id for proof in PROOFS if proof.severity is Severity.WARNING)}
+    {
+        "holidays-ending",
+        "secret-open",
+        "secret-weak",
+        *(proof.id for proof in PROOFS if proof.severity is Severity.WARNING),
+    }
 )
 
 

@@ -336,7 +336,8 @@ def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition
 def not_carried_out(item: ConfigItem | None) -> str:
     """What of a resource the engine can't do yet, in words; "" = nothing, which is so of nearly all."""
     if isinstance(item, DeclaredConfig):
-        return f"kind {item.kind} is not carried out yet"
+        what = "type: paging" if item.kind == "RingGroup" else f"kind {item.kind}"
+        return f"{what} is not carried out yet"
     if item is None or not item.declared:
         return ""
     told = [field.path for field in item.declared[:MOST_FIELDS_TOLD]]

@@ -298,8 +298,13 @@ class _Assembler:
         if name in self._blame.tenants:
             return HeldBack(tuple(Report.of(self._blame.tenants[name])))
         resources = self._by_tenant[name]
-        tenant = specs_of(resources, TenantSpec)[0]
-        now = TenantResources(tenant, _sorted(resource for resource in resources if resource.ref.tenant is not None))
+        tenants = specs_of(resources, TenantSpec)
+        if not tenants:
+            # Its Tenant may stand in a new file that can't be read, which holds back the round.
+            return HeldBack(tuple(Report.of(self._blame.system)))
+        now = TenantResources(
+            tenants[0], _sorted(resource for resource in resources if resource.ref.tenant is not None)
+        )
         before = self._accepted.tenants.get(name)
         return before if before is not None and _is_same(before, now) else now
 

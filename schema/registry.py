@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from schema.kinds.call_features import CallFeatures
+from schema.kinds.conference import Conference
 from schema.kinds.extension import Extension
 from schema.kinds.inbound_rule import InboundRule
 from schema.kinds.listener import Listener
+from schema.kinds.music_on_hold import MusicOnHold
 from schema.kinds.office_hours import OfficeHours
 from schema.kinds.outbound_rule import OutboundRule
+from schema.kinds.prompt import Prompt
+from schema.kinds.queue import Queue
+from schema.kinds.receptionist import Receptionist
+from schema.kinds.recording_policy import RecordingPolicy
 from schema.kinds.ring_group import RingGroup
 from schema.kinds.system import System
 from schema.kinds.tenant import Tenant
 from schema.kinds.trunk import Trunk
+from schema.kinds.voicemail import Voicemail
 from schema.resource import Manifest
 
 
@@ -61,5 +69,13 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(InboundRule, Scope.OWNED),
         Kind(OutboundRule, Scope.OWNED),
         Kind(RingGroup, Scope.OWNED),
+        Kind(Receptionist, Scope.OWNED, is_carried_out=False),
+        Kind(Queue, Scope.OWNED, is_carried_out=False),
+        Kind(Conference, Scope.OWNED, is_carried_out=False),
+        Kind(Voicemail, Scope.OWNED, is_carried_out=False),
+        Kind(RecordingPolicy, Scope.OWNED, is_carried_out=False),
+        Kind(MusicOnHold, Scope.OWNED, is_carried_out=False),
+        Kind(Prompt, Scope.OWNED, is_carried_out=False),
+        Kind(CallFeatures, Scope.OWNED, is_carried_out=False),
     )
 }

@@ -37,3 +37,28 @@ class Whole(FieldType[int]):
 
 
 Port = Annotated[int, Whole(1, 65535)]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOf(FieldType[int]):
+    """One of a few whole numbers, written without quotes."""
+
+    known: tuple[int, ...]
+
+    def read(self, value: object) -> int:
+        """Return the number."""
+        number = value.whole() if isinstance(value, PlainNumber) else None
+        listed = ", ".join(map(str, self.known))
+        if number is None:
+            raise refusal("type", f"is {shown(value)}, not a whole number", f"write one of {listed}, without quotes")
+        if number not in self.known:
+            raise refusal("range", f"is {number}, which is not known here", f"write one of {listed}")
+        return number
+
+    def write(self, value: int) -> int:
+        """Return the number."""
+        return value
+
+    def json_schema(self) -> dict[str, object]:
+        """Return the numbers."""
+        return {"enum": [*self.known]}

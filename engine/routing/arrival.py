@@ -58,6 +58,9 @@ def go_to(journey: Journey, rule: ConfigRef | None, to: DestinationConfig, by: E
         case kind if kind == RING_GROUP:
             group = journey.tenant.ring_groups.get(to.value)
             if group is None:
+                ref = ConfigRef(journey.tenant.config.name, "RingGroup", to.value)
+                if ref in journey.tenant.items:
+                    return to_declared(journey, ref)
                 return journey.refuse(WRONG_NUMBER, rule, f"there is no ring group {to.value!r} to send the call to")
             return to_ring_group(journey, rule, group, to)
         case kind if kind == EXTERNAL:

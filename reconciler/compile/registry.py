@@ -52,6 +52,8 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
             return compile_inbound_rule(ref, spec)
         case OutboundRuleSpec():
             return compile_outbound_rule(ref, spec)
+        case RingGroupSpec(type="paging"):
+            return compile_declared(ref, spec)
         case RingGroupSpec():
             return compile_ring_group(ref, spec)
         case TrunkSpec():

@@ -1,22 +1,24 @@
-"""Destinations that nobody is at, and those that send calls round in a circle."""
+"""Destinations outside where nobody may be called, and groups in which nobody can answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from engine.config.destination import EXTENSION, EXTERNAL, RING_GROUP, DestinationConfig
+from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from reconciler.proof.proof import Flaw, Subject
 
 
 def destination_dead(subject: Subject) -> Iterator[Flaw]:
-    """A call that is sent to somebody who is disabled, or outside where it may not go, ends there each time."""
+    """A call that is sent outside where it may not go, or by no rule at all, ends there each time."""
     for ref, to, by in _destinations(subject):
         why = _why_dead(subject, to, by)
         if why is not None:
             yield Flaw(
-                ref, f"{ref} sends calls to {to}, which never answers: {why}", "name another destination, or enable it"
+                ref,
+                f"{ref} sends calls to {to}, which never answers: {why}",
+                "name another destination, or let it call there",
             )
 
 
@@ -53,59 +55,6 @@ def ring_group_dead(subject: Subject) -> Iterator[Flaw]:
             )
 
 
-def routing_loop(subject: Subject) -> Iterator[Flaw]:
-    """Destinations that lead back to where they began: a call that nobody takes goes round once, and is then cut off."""
-    edges = {
-        place: [to for to in targets if to.kind in (EXTENSION, RING_GROUP)]
-        for place, targets in _onward(subject).items()
-    }
-    told: set[DestinationConfig] = set()
-    for start in sorted(edges, key=str):
-        circle = _circle(edges, start) if start not in told else None
-        if circle is not None:
-            told |= set(circle)
-            ref = _ref(subject, start)
-            way = " -> ".join(map(str, (*circle, start)))
-            yield Flaw(ref, f"{ref} is part of a circle of forwards: {way}", "let one of them end, or go elsewhere")
-
-
-def _circle(
-    edges: Mapping[DestinationConfig, list[DestinationConfig]], start: DestinationConfig
-) -> list[DestinationConfig] | None:
-    """A way from `start` back to it, the shortest; None if there is none."""
-    came_from: dict[DestinationConfig, DestinationConfig] = {}
-    queue = [start]
-    for place in queue:
-        for to in edges.get(place, ()):
-            if to == start:
-                way = [place]
-                while way[-1] != start:
-                    way.append(came_from[way[-1]])
-                return way[::-1]
-            if to not in came_from:
-                came_from[to] = place
-                queue.append(to)
-    return None
-
-
-def _onward(subject: Subject) -> dict[DestinationConfig, list[DestinationConfig]]:
-    found: dict[DestinationConfig, list[DestinationConfig]] = {}
-    for extension in subject.tenant.extensions.values():
-        if extension.forwarding and extension.enabled:
-            place = DestinationConfig(kind=EXTENSION, value=extension.number)
-            found[place] = [entry.to for entry in extension.forwarding]
-    for group in subject.tenant.ring_groups.values():
-        if group.no_answer is not None and group.enabled:
-            found[DestinationConfig(kind=RING_GROUP, value=group.name)] = [group.no_answer]
-    return found
-
-
-def _ref(subject: Subject, place: DestinationConfig) -> ConfigRef:
-    if place.kind == EXTENSION:
-        return subject.tenant.extensions[place.value].ref
-    return subject.tenant.ring_groups[place.value].ref
-
-
 def _destinations(subject: Subject) -> Iterator[tuple[ConfigRef, DestinationConfig, ExtensionConfig | None]]:
     """Who sends calls where; the extension if it forwards them."""
     tenant = subject.tenant
@@ -124,17 +73,11 @@ def _destinations(subject: Subject) -> Iterator[tuple[ConfigRef, DestinationConf
 
 
 def _why_dead(subject: Subject, to: DestinationConfig, by: ExtensionConfig | None) -> str | None:
-    tenant = subject.tenant
-    if to.kind == EXTENSION:
-        extension = tenant.extensions.get(to.value)
-        return "it is disabled" if extension is not None and not extension.enabled else None
-    if to.kind == RING_GROUP:
-        group = tenant.ring_groups.get(to.value)
-        return "it is disabled" if group is not None and not group.enabled else None
     if to.kind != EXTERNAL:
         return None
     if by is not None and not by.may_call_outside:
         return f"extension {by.number} may not call outside"
+    tenant = subject.tenant
     digits = tenant.context.digits(to.value)
     if tenant.outbound.find(digits, by) is None and digits not in tenant.config.dialling.emergency:
         return "no outbound rule leads there"

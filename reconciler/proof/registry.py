@@ -9,7 +9,6 @@ from reconciler.proof.destinations import (
     destination_help,
     destination_own_number,
     ring_group_dead,
-    routing_loop,
 )
 from reconciler.proof.dids import number_without_rule
 from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
@@ -32,7 +31,6 @@ PROOFS: Final = (
     Proof("destination-help", destination_help),
     Proof("destination-own-number", destination_own_number),
     Proof("ring-group-dead", ring_group_dead),
-    Proof("routing-loop", routing_loop),
     Proof("number-without-rule", number_without_rule),
 )
 DID_TWO_OWNERS: Final = "did-two-owners"

@@ -100,6 +100,14 @@ class Directory:
     def place(self, path: str) -> str:
         return str(self._root / path)
 
+    def beside(self, path: str) -> bytes | None:
+        """What stands in a file below the folder that is no manifest; None if none can be read there."""
+        try:
+            with (self._root / path).open("rb") as file:
+                return file.read(self._limits.file_bytes)
+        except OSError:
+            return None
+
     def read(self) -> SourceTree:
         """The manifests as they are now, after at most `patience` waits of `settle_s` for them to hold still."""
         before = set(self._known)

@@ -12,7 +12,8 @@ def not_supported_yet(resources: Sequence[AnyResource]) -> Iterator[Finding]:
     """What can be written and is not carried out yet does nothing: it is accepted, and its resource says so in its conditions."""
     for resource in resources:
         if not KINDS[resource.ref.kind].is_carried_out:
-            what = f"{resource.ref} is not carried out yet: it is accepted, and calls to it are refused"
+            does = "calls to it are refused" if hasattr(resource.spec, "number") else "does nothing"
+            what = f"{resource.ref} is not carried out yet: it is accepted, and {does}"
             yield Finding(resource.mark("kind"), what, "nothing is to be mended; remove it if it must not wait")
             continue
         for path in not_yet_in(resource.spec):

@@ -15,6 +15,7 @@ from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
+from schema.mentions import names_of
 from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import AnyResource, Resource, specs_of
@@ -38,6 +39,7 @@ def office_hours_exist(subject: TenantSubject) -> Iterator[Finding]:
     users += specs_of(subject.resources, ExtensionSpec)
     named: list[tuple[AnyResource, str, str | None]] = [(user, "officeHours", user.spec.office_hours) for user in users]
     named += [(rule, "hours", rule.spec.hours) for rule in specs_of(subject.resources, InboundRuleSpec)]
+    named += [(resource, str(path[-1]), name) for resource, path, name in names_of(subject.resources, "OfficeHours")]
     for user, field, name in named:
         if name is not None and name not in defined:
             yield Finding(

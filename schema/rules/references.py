@@ -1,14 +1,13 @@
-"""Rules on what routing names: trunks, extensions, ring groups, groups of extensions."""
+"""Rules on what resources name: trunks, extensions, ring groups, receptionists, queues, what is played, groups of extensions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from schema.destination import To
 from schema.document import Path
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.outbound_rule import OutboundRuleSpec
-from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.trunk import TrunkSpec
+from schema.mentions import extensions_of, names_of
 from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import AnyResource, Resource, specs_of
@@ -32,6 +31,7 @@ def trunk_exists(subject: TenantSubject) -> Iterator[Finding]:
         for rule in specs_of(subject.resources, OutboundRuleSpec)
         for index, route in enumerate(rule.spec.routes)
     ]
+    named += names_of(subject.resources, "Trunk")
     for rule, path, name in named:
         if name in usable:
             continue
@@ -60,17 +60,7 @@ def extension_exists(subject: TenantSubject) -> Iterator[Finding]:
     if not subject.is_complete:
         return
     known = {extension.spec.number for extension in specs_of(subject.resources, ExtensionSpec)}
-    named = [
-        (resource, path, to.value)
-        for resource, path, to in destinations(subject.resources)
-        if to.kind in ("extension", "voicemail")
-    ]
-    named += [
-        (group, ("spec", "members", index), number)
-        for group in specs_of(subject.resources, RingGroupSpec)
-        for index, number in enumerate(group.spec.members)
-    ]
-    for resource, path, number in named:
+    for resource, path, number in extensions_of(subject.resources):
         if number not in known:
             yield Finding(
                 resource.mark(*path),
@@ -81,15 +71,44 @@ def extension_exists(subject: TenantSubject) -> Iterator[Finding]:
 
 def ring_group_exists(subject: TenantSubject) -> Iterator[Finding]:
     """A call that is sent to a ring group that is not there reaches nobody."""
+    return _missing(subject, "RingGroup")
+
+
+def receptionist_exists(subject: TenantSubject) -> Iterator[Finding]:
+    """A call that is sent to a receptionist that is not there reaches nobody; those of other tenants are theirs."""
+    return _missing(subject, "Receptionist")
+
+
+def queue_exists(subject: TenantSubject) -> Iterator[Finding]:
+    """A call that is sent to a queue that is not there reaches nobody; those of other tenants are theirs."""
+    return _missing(subject, "Queue")
+
+
+def conference_exists(subject: TenantSubject) -> Iterator[Finding]:
+    """A call that is sent to a conference that is not there reaches nobody; those of other tenants are theirs."""
+    return _missing(subject, "Conference")
+
+
+def prompt_exists(subject: TenantSubject) -> Iterator[Finding]:
+    """Callers who should hear a prompt that is not there would hear nothing, and wait for it."""
+    return _missing(subject, "Prompt")
+
+
+def music_exists(subject: TenantSubject) -> Iterator[Finding]:
+    """Callers who should hear music that is not there would hear silence, and hang up."""
+    return _missing(subject, "MusicOnHold")
+
+
+def _missing(subject: TenantSubject, kind: str) -> Iterator[Finding]:
     if not subject.is_complete:
         return
-    known = {group.ref.name for group in specs_of(subject.resources, RingGroupSpec)}
-    for resource, path, to in destinations(subject.resources):
-        if to.kind == "ringGroup" and to.value not in known:
+    known = {resource.ref.name for resource in subject.resources if resource.ref.kind == kind}
+    for resource, path, name in names_of(subject.resources, kind):
+        if name not in known:
             yield Finding(
                 resource.mark(*path),
-                f"{resource.ref} names the RingGroup {shown(to.value)}, which Tenant {subject.tenant} does not have",
-                f"define it, or correct the name: {one_of(to.value, sorted(known))}",
+                f"{resource.ref} names the {kind} {shown(name)}, which Tenant {subject.tenant} does not have",
+                f"define it, or correct the name: {one_of(name, sorted(known))}",
             )
 
 
@@ -106,18 +125,3 @@ def group_empty(subject: TenantSubject) -> Iterator[Finding]:
                     f"{rule.ref} is for the group {shown(group)}, which no extension of Tenant {subject.tenant} is in",
                     f"correct the name, or add it to spec.groups of extensions: {one_of(group, sorted(known))}",
                 )
-
-
-def destinations(resources: Iterable[AnyResource]) -> Iterator[tuple[AnyResource, Path, To]]:
-    """Yield all destinations that are named, with who names them and where."""
-    for resource in resources:
-        match resource.spec:
-            case ExtensionSpec(forwarding=entries):
-                for index, entry in enumerate(entries):
-                    yield resource, ("spec", "forwarding", index, "to"), entry.to
-            case RingGroupSpec(no_answer=To() as to):
-                yield resource, ("spec", "noAnswer"), to
-            case InboundRuleSpec(in_hours=to, out_of_hours=late):
-                yield resource, ("spec", "inHours"), to
-                if late is not None:
-                    yield resource, ("spec", "outOfHours"), late

@@ -7,12 +7,20 @@ from schema.rules.address_rules import deny_own_address, network_twice
 from schema.rules.addresses import advertised_address_doubtful, advertised_address_needed, advertised_address_wrong
 from schema.rules.countries import country_unknown, own_country_denied
 from schema.rules.domains import duplicate_domain
+from schema.rules.features import feature_prefix_taken, one_of_a_kind
 from schema.rules.identity import duplicate_resource, tenant_exists
 from schema.rules.listeners import (
     duplicate_listener,
     listener_needed,
     listener_tenant_exists,
     media_port_overlap,
+)
+from schema.rules.menus import (
+    direct_dial_length,
+    menu_key_dead,
+    menu_key_overlap,
+    menu_timeout_missing,
+    receptionist_action_twice,
 )
 from schema.rules.not_yet import not_supported_yet
 from schema.rules.numbers import duplicate_auth_user, duplicate_number
@@ -28,8 +36,19 @@ from schema.rules.office_hours import (
     weekday_forgotten,
     weekday_twice,
 )
+from schema.rules.onward import destination_disabled, queue_dead, routing_loop
 from schema.rules.quotas import extension_quota, ring_group_quota
-from schema.rules.references import extension_exists, group_empty, ring_group_exists, trunk_exists
+from schema.rules.references import (
+    conference_exists,
+    extension_exists,
+    group_empty,
+    music_exists,
+    prompt_exists,
+    queue_exists,
+    receptionist_exists,
+    ring_group_exists,
+    trunk_exists,
+)
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
@@ -55,6 +74,21 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("trunk-exists", trunk_exists),
     Rule("extension-exists", extension_exists),
     Rule("ring-group-exists", ring_group_exists),
+    Rule("receptionist-exists", receptionist_exists),
+    Rule("queue-exists", queue_exists),
+    Rule("conference-exists", conference_exists),
+    Rule("prompt-exists", prompt_exists),
+    Rule("music-exists", music_exists),
+    Rule("routing-loop", routing_loop, Severity.WARNING),
+    Rule("destination-disabled", destination_disabled, Severity.WARNING),
+    Rule("queue-dead", queue_dead, Severity.WARNING),
+    Rule("one-of-a-kind", one_of_a_kind),
+    Rule("feature-prefix-taken", feature_prefix_taken),
+    Rule("menu-key-dead", menu_key_dead, Severity.WARNING),
+    Rule("menu-key-overlap", menu_key_overlap, Severity.WARNING),
+    Rule("menu-timeout-missing", menu_timeout_missing, Severity.WARNING),
+    Rule("direct-dial-length", direct_dial_length, Severity.WARNING),
+    Rule("receptionist-action-twice", receptionist_action_twice),
     Rule("group-empty", group_empty, Severity.WARNING),
     Rule("duplicate-mask", duplicate_mask),
     Rule("forwarding-unreachable", forwarding_unreachable, Severity.WARNING),

@@ -72,9 +72,10 @@ BROKEN = [
 # What no JSON Schema of one document can see: other documents, YAML itself, and two fields compared.
 BEYOND_A_SCHEMA = {
     *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES), *OF_ROUTING,
-    "country", "country-both", "duplicate-key", "expires-order", "header-rule", "inbound-match", "length-order",
-    "network", "network-wide", "no-resources",
-    "rates-order", "trunk-credentials", "trunk-number", "time-zone", "yaml-merge-key", "yaml-syntax", "yaml-tag",
+    "conference-invite", "conference-video", "country", "country-both", "duplicate-key", "expires-order", "header-rule",
+    "inbound-match", "length-order", "network", "network-wide", "no-resources", "prompt-sound", "rates-order",
+    "receptionist-action", "recording-whom", "ring-group-type", "time-zone", "trunk-credentials", "trunk-number", "yaml-merge-key",
+    "yaml-syntax", "yaml-tag",
 }  # fmt: skip
 
 

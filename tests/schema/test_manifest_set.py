@@ -250,3 +250,12 @@ def test_a_new_unreadable_file_is_the_only_thing_complained_of() -> None:
     broken = load([("acme.yaml", UNREADABLE), ("globex.yaml", GLOBEX), ("system.yaml", SERVING_ACME)])
     assert broken.holds_round
     assert {problem.rule for problem in broken.report.problems} == {"yaml-syntax"}
+
+
+def test_a_tenant_whose_own_document_stands_in_a_new_unreadable_file_is_held_back_with_the_round() -> None:
+    assembly = load(
+        {"system.yaml": GOOD["system.yaml"], "t.yaml": "a: [\n", "x.yaml": extension("acme", "101")}.items()
+    )
+    assert assembly.holds_round
+    assert isinstance(assembly.tenants["acme"], HeldBack)
+    assert [problem.rule for problem in assembly.report] == ["yaml-syntax"]

@@ -1,0 +1,283 @@
+"""Rules on call services: each planted fault of docs/faults is found, and its clean twin is not.
+
+[receptionist-exists] [queue-exists] [conference-exists] [prompt-exists] [music-exists] [routing-loop] [destination-disabled] [queue-dead]
+[one-of-a-kind] [feature-prefix-taken] [menu-key-dead] [menu-key-overlap] [menu-timeout-missing] [direct-dial-length]
+[receptionist-action-twice]
+"""
+
+import pytest
+
+from schema.manifest_set import load
+from tests.schema.rules.test_routing import FAULTS, found
+from tests.support.manifests import ACME, GLOBEX, GOOD, documents, extension, resource, tenant
+
+# the rule, what makes its planted fault right
+TWINS = [
+    ("receptionist-exists", "receptionist: sales", "receptionist: welcome"),
+    ("queue-exists", "{queue: help}", "repeat"),
+    ("conference-exists", "{conference: board}", "ignore"),
+    ("prompt-exists", "{prompt: welcom}", "{prompt: welcome}"),
+    ("prompt-exists", "{prompt: welcom}", "{say: Welcome.}"),
+    ("music-exists", ", music: jazz", ""),
+    ("routing-loop", "onTimeout: {queue: help}", "onTimeout: {hangUp: unavailable}"),
+    ("routing-loop", "onTimeout: {queue: help}", 'onTimeout: {extension: "101"}'),
+    ("routing-loop", ", overflow: {receptionist: welcome}", ""),
+    ("destination-disabled", ", enabled: false", ""),
+    ("destination-disabled", 'onTimeout: {extension: "101"}', "onTimeout: {hangUp: busy}"),
+    ("destination-disabled", 'number: "600"', 'number: "600"\n  enabled: false'),
+    ("queue-dead", ", enabled: false", ""),
+    ("queue-dead", 'number: "700"', 'number: "700", enabled: false'),
+    ("one-of-a-kind", "tenant: acme, name: messages", "tenant: acme, name: voicemail"),
+    ("feature-prefix-taken", '"*110"', '"*120"'),
+    ("feature-prefix-taken", "spec: {}", "spec: {intercom: {enabled: false}}"),
+    ("menu-key-dead", '"12": repeat', '"22": repeat'),
+    ("menu-key-dead", '{"1":', '{"1#":'),
+    ("menu-key-overlap", '{"1":', '{"1#":'),
+    ("menu-key-overlap", '{"1":', '{"2":'),
+    ("menu-key-overlap", '"600"', '"600"\n  directDial: {enabled: false}'),
+    ("menu-timeout-missing", '"101"}}}', '"101"}}, onTimeout: {hangUp: unavailable}}'),
+    ("direct-dial-length", "length: 4", "length: 3"),
+    ("direct-dial-length", "by: length, length: 4", "by: hash"),
+    ("receptionist-action-twice", 'returns, digits: ["33"]', 'returns, digits: ["34"]'),
+]
+# What a clean set would be called for all the same: it is the same resource twice.
+ANOTHER = {"one-of-a-kind": {"duplicate-resource"}}
+
+
+@pytest.mark.parametrize(("rule", "fault", "right"), TWINS)
+def test_planted_faults_and_clean_twins(rule: str, fault: str, right: str) -> None:
+    text = (FAULTS / f"{rule}.yaml").read_text()
+    assert found(text) == {rule}
+    assert fault in text
+    assert found(text.replace(fault, right)) == ANOTHER.get(rule, set())
+
+
+def lines(*acme: str, globex: tuple[str, ...] = ()) -> list[str]:
+    """Return the problems of the good set with these resources more."""
+    files = GOOD | {"acme.yaml": documents(ACME, *acme), "globex.yaml": documents(GLOBEX, *globex)}
+    return [str(problem) for problem in load(files.items()).report]
+
+
+def rules(*acme: str) -> list[str]:
+    return [line.rsplit("[", 1)[1].rstrip("]") for line in lines(*acme)]
+
+
+QUIET = "inHours: {onTimeout: {hangUp: unavailable}}\n"
+DOUBLED = [
+    ("RingGroup", 'members: ["101"]\n'),
+    ("Receptionist", QUIET),
+    ("Queue", 'members: ["101"]\n'),
+    ("Conference", ""),
+    ("Voicemail", ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "spec"), DOUBLED)
+def test_no_two_resources_have_one_number(kind: str, spec: str) -> None:
+    taken = resource(kind, "acme", "one", f'number: "102"\n{spec}')
+    [line] = lines(taken)
+    assert f'{kind} acme/one has number "102", which Extension acme/102 has too' in line
+    assert line.endswith("[duplicate-number]")
+    assert lines(taken.replace('"102"', '"901"')) == []
+
+
+def test_a_number_by_default_is_taken_as_one_that_is_written() -> None:
+    [line] = lines(resource("Voicemail", "acme", "voicemail", "language: zh\n"), extension("acme", "999"))
+    assert line.startswith("acme.yaml:")
+    assert 'Voicemail acme/voicemail has number "999", which Extension acme/999 has too' in line
+
+
+NAMED = [
+    ("Receptionist", 'number: "600"\nhours: none\n' + QUIET, "office-hours-exist"),
+    ("Receptionist", f'number: "600"\n{QUIET}lines: [{{trunks: [none], {QUIET[:-1]}}}]\n', "trunk-exists"),
+    (
+        "Receptionist",
+        'number: "600"\ninHours: {keys: {"5": {voicemail: "501"}}, onTimeout: repeat}\n',
+        "extension-exists",
+    ),
+    ("Queue", 'number: "700"\nmembers: ["101", "501"]\n', "extension-exists"),
+    ("Queue", 'number: "700"\nmembers: ["101"]\nsla: {answerWithin: 20s, manager: "501"}\n', "extension-exists"),
+    ("Queue", 'number: "700"\nmembers: ["101"]\nannouncements: {message: {prompt: none}}\n', "prompt-exists"),
+    ("Conference", 'number: "800"\ninvite: [{extension: "501"}]\n', "extension-exists"),
+    ("RecordingPolicy", 'of: {extensions: ["101", "501"]}\n', "extension-exists"),
+    ("RecordingPolicy", "of: {queues: [none]}\n", "queue-exists"),
+    ("RecordingPolicy", "of: {conferences: [none]}\n", "conference-exists"),
+    ("MusicOnHold", "tracks: [{prompt: none}]\n", "prompt-exists"),
+]
+
+
+@pytest.mark.parametrize(("kind", "spec", "rule"), NAMED)
+def test_whatever_is_named_has_to_be_there(kind: str, spec: str, rule: str) -> None:
+    assert rules(resource(kind, "acme", "one", spec)) == [rule]
+
+
+OF_GLOBEX = (
+    resource("Receptionist", "globex", "theirs", 'number: "600"\n' + QUIET),
+    resource("Queue", "globex", "theirs", 'number: "700"\nmembers: ["101"]\n'),
+    resource("Conference", "globex", "theirs", 'number: "800"\n'),
+    resource("RingGroup", "globex", "theirs", 'number: "900"\nmembers: ["101"]\n'),
+    resource("Prompt", "globex", "theirs", "sound: {say: Hello.}\n"),
+    resource("MusicOnHold", "globex", "theirs", "tracks: [{file: music/a.wav}]\n"),
+    extension("globex", "501"),
+)
+CROSSING = [
+    ("keys: {'7': {receptionist: theirs}}", "receptionist-exists"),
+    ("keys: {'7': {queue: theirs}}", "queue-exists"),
+    ("keys: {'7': {conference: theirs}}", "conference-exists"),
+    ("keys: {'7': {ringGroup: theirs}}", "ring-group-exists"),
+    ("keys: {'7': {voicemail: '501'}}", "extension-exists"),
+    ("keys: {'7': {extension: '501'}}", "extension-exists"),
+    ("greeting: {prompt: theirs}", "prompt-exists"),
+]
+
+
+@pytest.mark.parametrize(("menu", "rule"), CROSSING)
+def test_nothing_that_is_named_crosses_tenants(menu: str, rule: str) -> None:
+    ours = resource("Receptionist", "acme", "ours", f'number: "600"\ninHours: {{{menu}, onTimeout: repeat}}\n')
+    [line] = lines(ours, globex=OF_GLOBEX)
+    assert line.endswith(f"[{rule}]")
+    assert "which Tenant acme does not have" in line
+
+
+CIRCLES = [
+    ("two receptionists", "onTimeout: {receptionist: b}", "onTimeout: {receptionist: a}", True),
+    (
+        "back by a key",
+        "keys: {'2': {receptionist: b}}, onTimeout: repeat",
+        "keys: {'9': {receptionist: a}}, onTimeout: repeat",
+        False,
+    ),
+    ("itself", "onTimeout: {receptionist: a}", "onTimeout: repeat", True),
+    ("itself by words", "onTimeout: repeat", "onTimeout: repeat", False),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "is_circle"), [case[1:] for case in CIRCLES], ids=[case[0] for case in CIRCLES])
+def test_a_circle_is_one_that_nobody_has_to_press_anything_for(a: str, b: str, is_circle: bool) -> None:
+    menus = [("a", "600", a), ("b", "601", b)]
+    both = [
+        resource("Receptionist", "acme", name, f'number: "{no}"\ninHours: {{{menu}}}\n') for name, no, menu in menus
+    ]
+    assert rules(*both) == (["routing-loop"] if is_circle else [])
+
+
+def test_a_circle_over_four_kinds_is_told_once_with_its_way() -> None:
+    [line] = lines(
+        extension("acme", "103", "forwarding: [{when: noAnswer, to: {ringGroup: all}}]\n"),
+        resource("RingGroup", "acme", "all", 'number: "200"\nmembers: ["101"]\nnoAnswer: {queue: help}\n'),
+        resource("Queue", "acme", "help", 'number: "700"\nmembers: ["102"]\noverflow: {receptionist: night}\n'),
+        resource("Receptionist", "acme", "night", 'number: "600"\ninHours: {onTimeout: {extension: "103"}}\n'),
+    )
+    assert "extension 103 -> ringGroup all -> queue help -> receptionist night -> extension 103" in line
+    assert line.endswith("[routing-loop]")
+
+
+def test_who_asks_a_web_server_in_vain_may_go_round_too() -> None:
+    action = '{name: a, callers: ["1"], url: "https://a.example", onFailure: {receptionist: one}}'
+    found_rules = rules(resource("Receptionist", "acme", "one", f'number: "600"\n{QUIET}actions: [{action}]\n'))
+    assert found_rules == ["routing-loop"]
+
+
+KEYS = [
+    (["1", "2", "1#"], ["1#"]),
+    (["x", "5"], []),
+    (["x", *"0123456789"], ["x"]),
+    (["x", *"012345678"], []),
+    (["x", "12", "1"], ["12"]),
+    (["x#", "12"], []),
+    (["1x", "12", "1"], ["12", "1x"]),
+    (["xx", *(f"{digit}x" for digit in range(10))], ["xx"]),
+    (["xx", *(f"x{digit}" for digit in range(10))], ["xx"]),
+    (["x1x", *(str(digit) for digit in range(1, 10))], []),
+    (["x1x", *(str(digit) for digit in range(10))], ["x1x"]),
+    (["*", "#", "F", "x"], []),
+    (["*", "*1", "**#"], ["**#", "*1"]),
+]
+
+
+@pytest.mark.parametrize(("keys", "dead"), KEYS)
+def test_dead_keys(keys: list[str], dead: list[str]) -> None:
+    menu = ", ".join(f'"{key}": repeat' for key in keys)
+    spec = f'number: "600"\ninHours: {{keys: {{{menu}}}, onTimeout: repeat}}\ndirectDial: {{enabled: false}}\n'
+    told = [line for line in lines(resource("Receptionist", "acme", "one", spec)) if line.endswith("[menu-key-dead]")]
+    assert sorted(line.split(' has for "')[1].split('"')[0] for line in told) == dead
+
+
+def test_what_an_action_is_for_is_no_key_of_the_menu() -> None:
+    spec = (
+        'number: "600"\ninHours: {keys: {"22": repeat}, onTimeout: repeat}\n'
+        'actions: [{name: orders, digits: ["22"], url: "https://crm.example.com"}]\n'
+    )
+    [line] = lines(resource("Receptionist", "acme", "one", spec))
+    assert 'the action "orders" is for the same, and goes before' in line
+
+
+OVERLAPS = [
+    ("1", ['the extension "101" and 1 more']),
+    ("10", ['the extension "101" and 1 more']),
+    ("x", ['the extension "101" and 1 more', 'the mailbox number "999"', 'the outbound prefix']),
+    ("9", ['the mailbox number "999"']),
+    ("00", ['the outbound prefix "00"']),
+    ("0", []),
+    ("0049", ['the outbound prefix "00"']),
+    ("2", []),
+    ("1#", []),
+    ("F", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "what"), OVERLAPS)
+def test_what_a_key_stands_in_the_way_of(key: str, what: list[str]) -> None:
+    spec = f'number: "600"\ninHours: {{keys: {{"{key}": repeat}}, onTimeout: repeat}}\n'
+    told = lines(
+        resource("Receptionist", "acme", "one", spec),
+        resource("Voicemail", "acme", "voicemail", "{}\n"),
+        resource("Trunk", "acme", "carrier", "host: 192.0.2.51\n"),
+        resource("OutboundRule", "acme", "outside", 'match: {prefixes: ["00"]}\nroutes: [{trunk: carrier}]\n'),
+    )
+    if key == "x":
+        what = what[:2]
+    assert len(told) == (1 if what else 0)
+    assert all(word in told[0] for word in what)
+
+
+def test_calls_outside_need_a_rule() -> None:
+    overflow = resource(
+        "Queue", "acme", "help", 'number: "700"\nmembers: ["101"]\noverflow: {external: "+442079460100"}\n'
+    )
+    [line] = lines(overflow)
+    assert "never answers: Tenant acme has no outbound rule that is enabled" in line
+    assert (
+        lines(
+            overflow,
+            resource("Trunk", "acme", "carrier", "host: 192.0.2.51\n"),
+            resource("OutboundRule", "acme", "outside", "routes: [{trunk: carrier}]\n"),
+        )
+        == []
+    )
+
+
+def test_voicemail_that_is_switched_off_takes_no_messages() -> None:
+    rule = resource("Queue", "acme", "help", 'number: "700"\nmembers: ["101"]\noverflow: {voicemail: "101"}\n')
+    off = resource("Voicemail", "acme", "voicemail", "enabled: false\n")
+    assert rules(rule, off) == ["destination-disabled"]
+    assert rules(rule, off.replace("false", "true")) == []
+
+
+def test_prefixes_that_begin_with_each_other() -> None:
+    [line] = lines(resource("CallFeatures", "acme", "features", "pickup: {ringing: '*1'}\n"))
+    assert 'has the prefix "*11", and spec.pickup.ringing is "*1": one begins with the other' in line
+    assert line.endswith("[feature-prefix-taken]")
+    assert rules(resource("CallFeatures", "acme", "features", "pickup: {ringing: '*1', enabled: false}\n")) == []
+
+
+def test_nothing_is_missing_while_something_can_not_be_read() -> None:
+    broken = resource("Queue", "acme", "help", 'nubmer: "700"\nmembers: ["101"]\n')
+    group = resource("RingGroup", "acme", "all", 'number: "200"\nmembers: ["101"]\nnoAnswer: {queue: help}\n')
+    assert "queue-exists" not in rules(broken, group)
+
+
+def test_a_tenant_of_its_own_is_looked_at_by_itself() -> None:
+    both = documents(tenant("acme", "acme.example"), resource("Voicemail", "acme", "voicemail", "{}\n"))
+    files = {**GOOD, "acme.yaml": both, "globex.yaml": documents(GLOBEX, resource("Voicemail", "globex", "v", "{}\n"))}
+    assert list(load(files.items()).report) == []
