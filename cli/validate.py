@@ -26,6 +26,7 @@ from reconciler.errors import SourceUnavailable
 from reconciler.ground import Ground
 from reconciler.holidays_ending import holidays_ending
 from reconciler.offline import weigh
+from reconciler.pins import pin_problems, pins_named
 from reconciler.recordings import recording_problems
 from reconciler.render.checked import Checked
 from reconciler.render.problems_github import problems_github
@@ -88,7 +89,12 @@ def _checked(
     named = secrets_named(resources)
     found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
     waiting = [problem for rule in STRICT_RULES for problem in rule.problems(resources)]
-    told = (*weighed.report, *found, *_at_hand(source, resources), *(waiting if request.strict else ()))
+    told = (
+        *weighed.report,
+        *found,
+        *_at_hand(request.secrets, source, resources),
+        *(waiting if request.strict else ()),
+    )
     report = Report.of(_placed(problem, source) for problem in told)
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
     kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
@@ -107,8 +113,11 @@ def _of_secrets(data: Path, named: frozenset[SecretRef], resources: list[AnyReso
     return tuple(secret_problems(resources, resolved))
 
 
-def _at_hand(source: Source, resources: list[AnyResource]) -> Iterator[Problem]:
-    """What only the clock tells, and the files beside the manifests."""
+def _at_hand(data: Path | None, source: Source, resources: list[AnyResource]) -> Iterator[Problem]:
+    """What only the clock tells, the files beside the manifests, and PINs."""
+    if data is not None:
+        resolver = Resolver(data, os.environ, secrets.token_bytes(32))
+        yield from pin_problems(resources, resolver.resolve(pins_named(resources)).values)
     yield from holidays_ending(resources, datetime.now(tz=UTC).date())
     if isinstance(source, Directory):
         yield from recording_problems(resources, source.beside)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.proof.foreign_numbers import NUMBER_OF_OTHER_TENANT, NUMBER_OF_OTHER_TENANT_WHY
 from reconciler.proof.registry import DID_TWO_OWNERS, DID_TWO_OWNERS_WHY, PROOFS
 from schema.problem import Severity
 from schema.rules.reasons import OF_FILES, OF_VALUES, OfFiles
@@ -27,6 +28,11 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "A warning: office hours list the holidays of this year by date, and none of the next, which is less than three months away. "
         "`validate` looks, on the day on which it runs.",
         "Add them, or let `holidays.country` know them.",
+    ),
+    "pin-weak": OfFiles(
+        "A warning: a PIN has fewer than 4 digits, is among those that people try first (1234, 2580, a year, the number of whose it is), "
+        "can't be pressed on a phone, or is both for participants and for managing. The PIN is not said. `validate --secrets` looks.",
+        "Make up another one, of 6 digits or more.",
     ),
     "recording-format": OfFiles(
         "A WAV file that a manifest names is not what can be played as it is: PCM, 8 kHz, 16 bits, mono. `validate DIR` looks.",
@@ -56,6 +62,7 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
 OF_ROUTING: Final[Mapping[str, OfFiles]] = {
     **{proof.id: OfFiles(proof.why, "As the message says.") for proof in PROOFS},
     DID_TWO_OWNERS: OfFiles(DID_TWO_OWNERS_WHY, "As the message says."),
+    NUMBER_OF_OTHER_TENANT: OfFiles(NUMBER_OF_OTHER_TENANT_WHY, "As the message says."),
 }
 """Proofs: what only shows when the engine's own routing is asked."""
 WARNINGS: Final = frozenset(

@@ -12,6 +12,7 @@ from engine.config.steps import finished
 from engine.config.system import SystemConfig
 from engine.config.trunk import TrunkConfig
 from reconciler.proof.dids import owners_in_conflict
+from reconciler.proof.foreign_numbers import NUMBER_OF_OTHER_TENANT, foreign_numbers
 from reconciler.proof.proof import Flaw, Subject, problem_of
 from reconciler.proof.registry import DID_TWO_OWNERS, PROOFS
 from reconciler.proof.same_address import addresses_in_conflict
@@ -86,6 +87,8 @@ class Prover:
         tenants = [known.tenant for known in self._known.values() if known.tenant is not None]
         for place, both, masks in addresses_in_conflict(tenants):
             yield from self._of_claimants(f"trunks with the address {place}", both, masks, guilty)
+        for name, ref, number, owner in foreign_numbers(tenants):
+            yield name, self._shown_elsewhere(name, ref, number, owner, guilty)
         if not self._shared:
             return
         self._whole = whole = finished(
@@ -100,6 +103,21 @@ class Prover:
         )
         for trunk, claimants, masks in owners_in_conflict(whole):
             yield from self._of_claimants(f"the shared trunk {trunk}", claimants, masks, guilty)
+
+    def _shown_elsewhere(
+        self, name: str, ref: ConfigRef, number: str, owner: str, guilty: frozenset[str] | None
+    ) -> Problem:
+        """A number of another tenant's, said of who shows it."""
+        flaw = Flaw(
+            ref,
+            f"{ref} shows the number {number}, which Tenant {owner} answers: nothing crosses tenants",
+            f"show a number of Tenant {name}'s own",
+        )
+        severity = Severity.ERROR if guilty is None or name in guilty else Severity.WARNING
+        tenant = self._known[name].tenant
+        origin = None if tenant is None else tenant.origin(ref)
+        mark = Mark("manifests", 1, 1) if origin is None else Mark(origin.file, origin.line, 1)
+        return problem_of(NUMBER_OF_OTHER_TENANT, severity, flaw, mark)
 
     def _of_claimants(
         self, where: str, claimants: tuple[str, ...], masks: str, guilty: frozenset[str] | None

@@ -22,13 +22,15 @@ WRITTEN = (
     r"\b(?:Rule|Proof)\(\"([a-z]+(?:-[a-z]+)*)\"",
     r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
     r"^(?:RULE|DUPLICATE_KEY|DID_TWO_OWNERS|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_WEAK): Final = \"([a-z-]+)\"",
-    r"^(?:HOLIDAYS_ENDING|RECORDING_FORMAT|RECORDING_MISSING): Final = \"([a-z-]+)\"",
+    r"^(?:HOLIDAYS_ENDING|NUMBER_OF_OTHER_TENANT|PIN_WEAK|RECORDING_FORMAT|RECORDING_MISSING): Final = \"([a-z-]+)\"",
 )
 SOURCES = [
     *sorted((ROOT / "schema").rglob("*.py")),
     ROOT / "reconciler" / "accept.py",
     ROOT / "reconciler" / "holidays_ending.py",
+    ROOT / "reconciler" / "pins.py",
     ROOT / "reconciler" / "recordings.py",
+    ROOT / "reconciler" / "proof" / "foreign_numbers.py",
     ROOT / "reconciler" / "proof" / "registry.py",
 ]
 

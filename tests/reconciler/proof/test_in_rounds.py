@@ -129,3 +129,23 @@ def test_a_conflict_is_told_at_the_rule(rounds: Rounds) -> None:
     (problem,) = verdict.problems
     assert beta.splitlines()[problem.line].startswith("kind: InboundRule")
     assert "claims +442079460100 on trunks with the address 192.0.2.60, as does Tenant acme" in problem.message
+
+
+SHOWS = 'password: {env: P}, outboundCallerId: "+442079460100"}'
+
+
+def test_who_shows_anothers_number_is_held_back(rounds: Rounds) -> None:
+    beta = company("beta", did="+442079460100")
+    acme = company("acme", did="*")
+    assert held(rounds.apply(acme=acme, beta=beta)) == {}
+    assert held(rounds.apply(acme=acme.replace("password: {env: P}}", SHOWS), beta=beta)) == {
+        "acme": ["number-of-other-tenant"]
+    }
+
+
+def test_who_showed_a_number_before_another_claimed_it_is_told_and_goes_on(rounds: Rounds) -> None:
+    acme = company("acme", did="*").replace("password: {env: P}}", SHOWS)
+    assert held(rounds.apply(acme=acme, beta=company("beta", did="+4930*"))) == {}
+    judged = rounds.apply(acme=acme, beta=company("beta", did="+442079460100"))
+    assert held(judged) == {}
+    assert "number-of-other-tenant" in {problem.rule for problem in judged.found.warnings}

@@ -28,6 +28,8 @@ TWINS = [
     ("destination-help", '"112"', '"1120"'),
     ("destination-own-number", '"+442079460100"', '"+442079460101"'),
     ("ring-group-dead", ", enabled: false", ""),
+    ("number-of-other-tenant", '"+442079460100"}', '"+442079460199"}'),
+    ("number-of-other-tenant", 'did: "+442079460100"', 'did: "+44207946010*"'),
     ("number-without-rule", ', callerId: {number: "+442079460100"}', ""),
     ("did-two-owners", "+4420794601*", "+4420794602*"),
     ("did-two-owners", "+4420794601*", "*"),
@@ -54,7 +56,12 @@ def test_every_proof_has_a_twin() -> None:
 def test_errors_hold_back_and_warnings_do_not() -> None:
     severities = {rule: {problem.severity for problem in faults()[rule].problems()} for rule in OF_ROUTING}
     errors = {rule for rule, found_severities in severities.items() if found_severities == {Severity.ERROR}}
-    assert errors == {"emergency-unreachable", "emergency-number-taken", "did-two-owners"}
+    assert errors == {
+        "emergency-unreachable",
+        "emergency-number-taken",
+        "did-two-owners",
+        "number-of-other-tenant",
+    }
 
 
 @pytest.mark.parametrize(
