@@ -44,24 +44,28 @@ Mention = To | PromptNamed | Recording | Named | Numbered
 Mark = Names | NamesExtension
 
 
-def mentions(resources: Iterable[AnyResource]) -> Iterator[tuple[AnyResource, Path, Mention]]:
-    """Yield all that is mentioned, with who does and where."""
+Mentioned = tuple[AnyResource, Path, Mention]
+"""Who mentions something, where, and what."""
+
+
+def mentions(resources: Iterable[AnyResource]) -> Iterator[Mentioned]:
+    """Yield all that is mentioned."""
     for resource in resources:
         if _steps_of(type(resource.spec)):
             for path, mention in _within(resource.spec, ()):
                 yield resource, ("spec", *path), mention
 
 
-def destinations(resources: Iterable[AnyResource]) -> Iterator[tuple[AnyResource, Path, To]]:
-    """Yield all destinations that are named, with who names them and where."""
-    for resource, path, mention in mentions(resources):
+def destinations(mentioned: Iterable[Mentioned]) -> Iterator[tuple[AnyResource, Path, To]]:
+    """Yield all destinations among them."""
+    for resource, path, mention in mentioned:
         if isinstance(mention, To):
             yield resource, path, mention
 
 
-def names_of(resources: Iterable[AnyResource], kind: str) -> Iterator[tuple[AnyResource, Path, str]]:
+def names_of(mentioned: Iterable[Mentioned], kind: str) -> Iterator[tuple[AnyResource, Path, str]]:
     """Yield all that is said to be the name of a resource of a kind, with who says so and where."""
-    for resource, path, mention in mentions(resources):
+    for resource, path, mention in mentioned:
         match mention:
             case To(kind=to, value=name) if KIND_OF_DESTINATION.get(to) == kind:
                 yield resource, path, name
@@ -71,9 +75,9 @@ def names_of(resources: Iterable[AnyResource], kind: str) -> Iterator[tuple[AnyR
                 yield resource, path, name
 
 
-def extensions_of(resources: Iterable[AnyResource]) -> Iterator[tuple[AnyResource, Path, str]]:
+def extensions_of(mentioned: Iterable[Mentioned]) -> Iterator[tuple[AnyResource, Path, str]]:
     """Yield all that is said to be the number of an extension, with who says so and where."""
-    for resource, path, mention in mentions(resources):
+    for resource, path, mention in mentioned:
         match mention:
             case To(kind=to, value=number) if to in TO_EXTENSIONS:
                 yield resource, path, number

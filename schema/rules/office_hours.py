@@ -39,7 +39,7 @@ def office_hours_exist(subject: TenantSubject) -> Iterator[Finding]:
     users += specs_of(subject.resources, ExtensionSpec)
     named: list[tuple[AnyResource, str, str | None]] = [(user, "officeHours", user.spec.office_hours) for user in users]
     named += [(rule, "hours", rule.spec.hours) for rule in specs_of(subject.resources, InboundRuleSpec)]
-    named += [(resource, str(path[-1]), name) for resource, path, name in names_of(subject.resources, "OfficeHours")]
+    named += [(resource, str(path[-1]), name) for resource, path, name in names_of(subject.mentions, "OfficeHours")]
     for user, field, name in named:
         if name is not None and name not in defined:
             yield Finding(

@@ -12,6 +12,7 @@ from schema.kinds.receptionist import ReceptionistSpec
 from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.voicemail import VoicemailSpec
 from schema.mentions import destinations
+from schema.menu_action import MenuWord
 from schema.registry import KINDS
 from schema.resource import AnyResource, Spec, specs_of
 from schema.rules.menus import menus_of
@@ -23,6 +24,7 @@ KEYS: Final[Mapping[type[Spec], str]] = {
     QueueSpec: "queue",
     ConferenceSpec: "conference",
 }
+LEADS_ON: Final = frozenset({"extension", "ringGroup", "receptionist", "queue"})
 """By which word of a destination a resource of the kind is named; extensions are named by their number."""
 
 
@@ -30,33 +32,37 @@ def routing_loop(subject: TenantSubject) -> Iterator[Finding]:
     """Destinations that lead back to where they began - forwarding, ring groups, queues that overflow, receptionists whose callers press
     nothing: a call that nobody takes goes round once, and is then cut off.
     """
-    owners = _by_destination(subject)
-    edges = {place: _goes_on_to(resource) for place, resource in owners.items()}
+    owners: dict[To, AnyResource] = {}
+    edges: dict[To, list[To]] = {}
+    for resource in subject.resources:
+        to, place = _goes_on_to(resource), _place(resource)
+        if to and place is not None:
+            owners[place], edges[place] = resource, to
     told: set[To] = set()
-    for start in sorted((place for place, to in edges.items() if to), key=str):
+    for start in sorted(edges, key=str):
         circle = _circle(edges, start) if start not in told else None
         if circle is not None:
             told |= set(circle)
-            resource = owners[start]
+            owner = owners[start]
             way = " -> ".join(map(str, (*circle, start)))
             yield Finding(
-                resource.origin,
-                f"{resource.ref} is part of a circle of forwards: {way}",
+                owner.origin,
+                f"{owner.ref} is part of a circle of forwards: {way}",
                 "let one of them end, or go elsewhere",
             )
 
 
 def destination_disabled(subject: TenantSubject) -> Iterator[Finding]:
     """A call that is sent to somebody who is switched off ends there each time."""
-    owners = _by_destination(subject)
+    disabled = {_place(resource): resource for resource in subject.resources if not _is_enabled(resource.spec)}
     # Of what the engine carries out, the proof destination-dead asks the outbound rules themselves.
     leads_outside = any(rule.spec.enabled for rule in specs_of(subject.resources, OutboundRuleSpec))
     voicemail_off = next((one for one in specs_of(subject.resources, VoicemailSpec) if not one.spec.enabled), None)
-    for resource, path, to in destinations(subject.resources):
+    for resource, path, to in destinations(subject.mentions):
         if not _is_enabled(resource.spec):
             continue
-        target = owners.get(to)
-        if target is not None and not _is_enabled(target.spec):
+        target = disabled.get(to)
+        if target is not None:
             why = f"{target.ref} is disabled, at {target.mark('spec', 'enabled')}"
         elif to.kind == "voicemail" and voicemail_off is not None:
             why = f"{voicemail_off.ref} is disabled, at {voicemail_off.mark('spec', 'enabled')}"
@@ -85,33 +91,29 @@ def queue_dead(subject: TenantSubject) -> Iterator[Finding]:
             )
 
 
-def _by_destination(subject: TenantSubject) -> dict[To, AnyResource]:
-    """Return all that a call can be sent to within the tenant, by how a destination names it."""
-    found: dict[To, AnyResource] = {
-        To("extension", one.spec.number): one for one in specs_of(subject.resources, ExtensionSpec)
-    }
-    for resource in subject.resources:
-        word = KEYS.get(type(resource.spec))
-        if word is not None:
-            found[To(word, resource.ref.name)] = resource
-    return found
+def _place(resource: AnyResource) -> To | None:
+    """Return how a destination names the resource; None if none can."""
+    if isinstance(resource.spec, ExtensionSpec):
+        return To("extension", resource.spec.number)
+    word = KEYS.get(type(resource.spec))
+    return None if word is None else To(word, resource.ref.name)
 
 
 def _goes_on_to(resource: AnyResource) -> list[To]:
-    """Return where calls go from there that nobody has taken, without anybody pressing anything."""
+    """Return where calls go on to from there that nobody has taken, without anybody pressing anything."""
+    found: list[To | MenuWord | None] = []
     match resource.spec:
-        case ExtensionSpec(enabled=True, forwarding=entries):
-            return [entry.to for entry in entries]
-        case RingGroupSpec(enabled=True, no_answer=To() as to):
-            return [to]
-        case QueueSpec(enabled=True, overflow=To() as to):
-            return [to]
+        case ExtensionSpec(enabled=True, forwarding=entries) if entries:
+            found += [entry.to for entry in entries]
+        case RingGroupSpec(enabled=True, no_answer=to):
+            found.append(to)
+        case QueueSpec(enabled=True, overflow=to):
+            found.append(to)
         case ReceptionistSpec(enabled=True) as spec:
-            found = [menu.on_timeout for _, menu in menus_of(spec)]
+            found += [menu.on_timeout for _, menu in menus_of(spec)]
             found += [action.on_failure for action in spec.actions]
             found += [action.to for action in spec.actions if action.callers]
-            return [to for to in dict.fromkeys(found) if isinstance(to, To)]
-    return []
+    return [to for to in dict.fromkeys(found) if isinstance(to, To) and to.kind in LEADS_ON]
 
 
 def _circle(edges: Mapping[To, list[To]], start: To) -> list[To] | None:

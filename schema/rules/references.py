@@ -31,7 +31,7 @@ def trunk_exists(subject: TenantSubject) -> Iterator[Finding]:
         for rule in specs_of(subject.resources, OutboundRuleSpec)
         for index, route in enumerate(rule.spec.routes)
     ]
-    named += names_of(subject.resources, "Trunk")
+    named += names_of(subject.mentions, "Trunk")
     for rule, path, name in named:
         if name in usable:
             continue
@@ -60,7 +60,7 @@ def extension_exists(subject: TenantSubject) -> Iterator[Finding]:
     if not subject.is_complete:
         return
     known = {extension.spec.number for extension in specs_of(subject.resources, ExtensionSpec)}
-    for resource, path, number in extensions_of(subject.resources):
+    for resource, path, number in extensions_of(subject.mentions):
         if number not in known:
             yield Finding(
                 resource.mark(*path),
@@ -103,7 +103,7 @@ def _missing(subject: TenantSubject, kind: str) -> Iterator[Finding]:
     if not subject.is_complete:
         return
     known = {resource.ref.name for resource in subject.resources if resource.ref.kind == kind}
-    for resource, path, name in names_of(subject.resources, kind):
+    for resource, path, name in names_of(subject.mentions, kind):
         if name not in known:
             yield Finding(
                 resource.mark(*path),

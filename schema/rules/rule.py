@@ -6,10 +6,12 @@ the tenants side by side.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
+from schema.mentions import Mentioned, mentions
 from schema.problem import Problem, Severity
 from schema.resource import AnyResource, Resource, TenantName
 
@@ -50,7 +52,7 @@ class Rule(Generic[SubjectT, FindingT]):
         return map(self.problem, self.check(subject))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class TenantSubject:
     """The resources of one tenant and of the system, and the names of all tenants that some manifest defines.
 
@@ -62,6 +64,11 @@ class TenantSubject:
     defined_tenants: frozenset[TenantName]
     is_complete: bool = True
     system: tuple[AnyResource, ...] = ()
+
+    @cached_property
+    def mentions(self) -> tuple[Mentioned, ...]:
+        """What the tenant's resources say of each other: looked for once, many rules ask."""
+        return tuple(mentions(self.resources))
 
 
 @dataclass(frozen=True, slots=True)

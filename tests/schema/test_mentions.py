@@ -65,16 +65,16 @@ def test_all_that_a_queue_and_an_extension_mention() -> None:
 
 
 def test_destinations_names_and_numbers_apart() -> None:
-    resources = resources_of(documents(RECEPTIONIST, QUEUE, EXTENSION))
-    assert [str(to) for _, _, to in destinations(resources)] == [
+    said = tuple(mentions(resources_of(documents(RECEPTIONIST, QUEUE, EXTENSION))))
+    assert [str(to) for _, _, to in destinations(said)] == [
         "queue help", "voicemail 101", "hangUp busy", "extension 102", "ringGroup all",
     ]  # fmt: skip
-    assert [name for _, _, name in names_of(resources, "Queue")] == ["help"]
-    assert [name for _, _, name in names_of(resources, "Prompt")] == ["hello"]
-    assert [name for _, _, name in names_of(resources, "OfficeHours")] == ["office"]
-    assert [number for _, _, number in extensions_of(resources)] == ["101", "102", "101", "102", "103"]
+    assert [name for _, _, name in names_of(said, "Queue")] == ["help"]
+    assert [name for _, _, name in names_of(said, "Prompt")] == ["hello"]
+    assert [name for _, _, name in names_of(said, "OfficeHours")] == ["office"]
+    assert [number for _, _, number in extensions_of(said)] == ["101", "102", "101", "102", "103"]
 
 
 def test_the_place_of_a_mention_is_where_it_is_written() -> None:
-    [(resource_of_queue, path, _)] = names_of(resources_of(QUEUE), "MusicOnHold")
+    [(resource_of_queue, path, _)] = names_of(mentions(resources_of(QUEUE)), "MusicOnHold")
     assert str(resource_of_queue.mark(*path)) == "t.yaml:7:10"
