@@ -103,7 +103,10 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(AdvertisedAddress): ("IP address", "one that can be sent to: not 0.0.0.0, no multicast group"),
     _type_of(Domain): ("domain", "host name or IP address, up to 253 characters; case does not matter"),
     _type_of(Ports): ("range of ports", "first-last, both from 1024 to 65535, in quotes or not"),
-    _type_of(SecretSource): ("reference", "`{env: NAME}` or `{file: path}`; no `..` in the path"),
+    _type_of(SecretSource): (
+        "reference",
+        "`{env: NAME}`, `{file: path}`, `{sops: path, key: a.b}` or `{age: path}`: [secrets](../secrets.md)",
+    ),
     _type_of(Transport): ("word", "`udp`"),
     _type_of(TimeZone): ("time zone", "a name of the IANA database"),
     _type_of(Country): ("country", "two letters of ISO 3166"),

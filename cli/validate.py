@@ -21,7 +21,7 @@ from cli.progress import Progress
 from cli.source import source_of
 from cli.version import installed_version
 from engine.config.secret import SecretRef
-from reconciler.accept import secret_problems, secrets_named
+from reconciler.accept import sealed_problems, secret_problems, secrets_named
 from reconciler.errors import SourceUnavailable
 from reconciler.ground import Ground
 from reconciler.holidays_ending import holidays_ending
@@ -87,7 +87,10 @@ def _checked(
     weighed = weigh(files, tree, Ground())
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
-    found = () if request.secrets is None else _of_secrets(request.secrets, named, resources)
+    if request.secrets is None:
+        found = tuple(sealed_problems(resources, tree.sealed))
+    else:
+        found = _of_secrets(request.secrets, tree, named, resources)
     waiting = [problem for rule in STRICT_RULES for problem in rule.problems(resources)]
     told = (
         *weighed.report,
@@ -108,9 +111,12 @@ def _checked(
     )
 
 
-def _of_secrets(data: Path, named: frozenset[SecretRef], resources: list[AnyResource]) -> tuple[Problem, ...]:
-    resolved = Resolver(data, os.environ, secrets.token_bytes(32)).resolve(named)
-    return tuple(secret_problems(resources, resolved))
+def _of_secrets(
+    data: Path, tree: SourceTree, named: frozenset[SecretRef], resources: list[AnyResource]
+) -> tuple[Problem, ...]:
+    resolver = Resolver(data, os.environ, secrets.token_bytes(32))
+    resolver.use(tree.sealed)
+    return tuple(secret_problems(resources, resolver.resolve(named)))
 
 
 def _at_hand(data: Path | None, source: Source, resources: list[AnyResource]) -> Iterator[Problem]:

@@ -14,10 +14,11 @@ from engine.config.secret import SecretRef
 from reconciler.compile.registry import compile_resource
 from reconciler.compile.secret import secret_mark, secret_path, secret_ref
 from reconciler.secrets.need import secrets_of
+from reconciler.secrets.outline import SealedOutline
 from reconciler.secrets.resolver import Resolved
 from reconciler.secrets.signing import SigningFault, signing_fault
 from reconciler.secrets.strength import Strength, strength_of
-from reconciler.source.tree import SourceFile, UnreadableFile
+from reconciler.source.tree import SealedFiles, SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.tenant import TenantSpec
@@ -130,6 +131,16 @@ def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Ite
                 yield _problem(resource, ref, resolved.missing[ref])
     yield from open_secrets(resources, resolved.warnings)
     yield from weak_secrets(resources, resolved.values, guessable=Severity.ERROR)
+
+
+def sealed_problems(resources: Iterable[AnyResource], sealed: SealedFiles) -> Iterator[Problem]:
+    """What is wrong with references into encrypted files, as far as that is seen without any key: in CI, say."""
+    outline = SealedOutline(sealed)
+    for resource in resources:
+        for ref in secrets_of(compile_resource(resource)):
+            reason = outline.absence(ref)
+            if reason is not None:
+                yield _problem(resource, ref, reason)
 
 
 def secret_warnings(

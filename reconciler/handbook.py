@@ -43,9 +43,9 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Put it there, or correct the path.",
     ),
     "secret-missing": OfFiles(
-        "A secret that a manifest names is not there, or is no single line of text. Holds back the tenant. "
-        "`serve` looks, and `validate --secrets`.",
-        "Create the file or set the variable that the message names.",
+        "A secret that a manifest names is not there, is no single line of text, or can't be decrypted. Holds back the tenant. "
+        "`serve` looks, and `validate --secrets`; that an encrypted file has the value that is named, `validate` sees without any key.",
+        "Create the file, set the variable, or encrypt the value that the message names. [Secrets](secrets.md).",
     ),
     "secret-open": OfFiles(
         "A warning: others than its owner may read a secret's file, or its group may write it. "

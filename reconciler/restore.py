@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot
 from reconciler.secrets.need import secrets_of
-from reconciler.secrets.resolver import Resolver
+from reconciler.secrets.resolver import Resolver, is_sealed
 from reconciler.state import Held, HeldUnit, evolved
 from reconciler.worker.store import StateStore
 
@@ -27,7 +27,8 @@ class Restored:
 
 def restore(state: Path, resolver: Resolver) -> Restored | None:
     """What ran last; None if nothing did, or if it has to be compiled anew (another version, a damaged file)."""
-    changes = StateStore(state).compiled()
+    store = StateStore(state)
+    changes = store.compiled()
     if changes is None:
         return None
     try:
@@ -35,6 +36,8 @@ def restore(state: Path, resolver: Resolver) -> Restored | None:
     except ValueError:
         return None
     refs = {ref for change in changes for item in change.upserts for ref in secrets_of(item)}
+    if any(map(is_sealed, refs)):
+        resolver.keep(store.sealed())
     secrets = resolver.secrets(refs)
     units = {change.unit: HeldUnit(change.revision, change.origins_revision) for change in changes}
     return Restored(snapshot, secrets, Held(units, secrets.version))

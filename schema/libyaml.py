@@ -28,6 +28,7 @@ class Sort(Enum):
 class Position(Protocol):
     """libyaml's mark."""
 
+    index: int
     line: int
     column: int
 
@@ -36,6 +37,8 @@ class Event(Protocol):
     """What all of libyaml's events have in common; the other attributes depend on the sort."""
 
     start_mark: Position
+    end_mark: Position
+    flow_style: bool
     anchor: str | None
     implicit: bool | tuple[bool, bool]
     value: str

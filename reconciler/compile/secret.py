@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from engine.config.secret import SecretRef
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.resource import AnyResource
-from schema.secret_source import EnvSecret, FileSecret
+from schema.secret_source import AnySecret, reference
 
 
-def secret_ref(source: EnvSecret | FileSecret) -> SecretRef:
-    match source:
-        case EnvSecret(name):
-            return SecretRef(f"env:{name}")
-        case FileSecret(path):
-            return SecretRef(f"file:{path}")
-        case _:
-            assert_never(source)
+def secret_ref(source: AnySecret) -> SecretRef:
+    return SecretRef(reference(source))
 
 
 def secret_path(resource: AnyResource, ref: SecretRef) -> tuple[str, ...]:
@@ -36,7 +29,7 @@ def secret_mark(resource: AnyResource, ref: SecretRef) -> Mark:
     return resource.mark(*secret_path(resource, ref))
 
 
-def _of_webhooks(spec: TenantSpec) -> Iterator[tuple[tuple[str, ...], EnvSecret | FileSecret]]:
+def _of_webhooks(spec: TenantSpec) -> Iterator[tuple[tuple[str, ...], AnySecret]]:
     for name, hook in (("cdr", spec.webhooks.cdr), ("events", spec.webhooks.events)):
         if hook is None:
             continue

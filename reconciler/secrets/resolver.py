@@ -1,4 +1,5 @@
-"""Resolves secret references: `env:NAME` from the environment, `file:PATH` from a file, relative ones below the data folder.
+"""Resolves secret references: `env:NAME` from the environment, `file:PATH` from a file, relative ones below the data folder,
+`sops:PATH#KEY` and `age:PATH` from what is encrypted beside the manifests.
 
 No message holds a value, a part of one or its length. Files are read again when they change, so a rotated password is noticed.
 """
@@ -15,6 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from engine.config.secret import SecretRef, Secrets
+from reconciler.secrets.age_keys import AgeKeys
+from reconciler.secrets.sealed import SCHEMES, SealedSecrets
+from reconciler.secrets.unusable import Unusable
+from reconciler.source.tree import SealedFiles
 
 MOST_BYTES: Final = 4096
 
@@ -26,10 +31,6 @@ class Resolved:
     values: Mapping[SecretRef, str] = field(repr=False)
     missing: Mapping[SecretRef, str]
     warnings: Mapping[SecretRef, str]
-
-
-class _Unusable(Exception):
-    """Why a reference has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,24 @@ class Resolver:
         self._files: dict[SecretRef, _FileSecret] = {}
         self._places: dict[str, Path] = {}
         self._locks: dict[SecretRef, str] = {}
+        self._sealed = SealedSecrets(AgeKeys(data, environ))
+
+    def use(self, files: SealedFiles) -> None:
+        """These are encrypted beside the manifests now."""
+        self._sealed.use(files)
+
+    def keep(self, files: Mapping[str, bytes]) -> None:
+        """These were encrypted beside the manifests that ran last, until it is known what is there now."""
+        self._sealed.keep(files)
 
     def resolve(self, refs: Iterable[SecretRef]) -> Resolved:
         """Look every reference up, each file only if it changed since."""
         values: dict[SecretRef, str] = {}
         missing: dict[SecretRef, str] = {}
         warnings: dict[SecretRef, str] = {}
+        has_looked = False
         for ref in refs:
-            scheme, _, name = ref.partition(":")
+            scheme, name = _parts(ref)
             try:
                 if scheme == "env":
                     values[ref] = self._variable(name)
@@ -65,9 +76,14 @@ class Resolver:
                     values[ref] = found.value
                     if found.warning:
                         warnings[ref] = found.warning
+                elif scheme in SCHEMES:
+                    if not has_looked:
+                        self._sealed.look()
+                        has_looked = True
+                    values[ref] = _checked(self._sealed.value(name, scheme), _place_of(scheme, name))
                 else:
-                    raise _Unusable(f'is of the unknown sort "{scheme}"; use env or file')
-            except _Unusable as error:
+                    raise Unusable(f'is of the unknown sort "{scheme}"; use env, file, sops or age')
+            except Unusable as error:
                 missing[ref] = str(error)
         return Resolved(values, missing, warnings)
 
@@ -87,13 +103,21 @@ class Resolver:
         """The map for what runs: resolved where possible, locked where not."""
         wanted = set(refs)
         resolved = self.resolve(wanted)
-        values = {ref: resolved.values.get(ref) or self.lock(ref) for ref in wanted}
+        values = {ref: resolved.values.get(ref) or self._last_good(ref) or self.lock(ref) for ref in wanted}
         return Secrets(self.version(values), values)
+
+    def sealed_of(self, refs: Iterable[SecretRef]) -> Mapping[str, bytes]:
+        """The encrypted files that these were last found in: with them and our key they are found without the manifests."""
+        return self._sealed.good_contents(name for scheme, name in map(_parts, refs) if scheme in SCHEMES)
+
+    def _last_good(self, ref: SecretRef) -> str | None:
+        scheme, name = _parts(ref)
+        return self._sealed.last_good(name, scheme) if scheme in SCHEMES else None
 
     def _variable(self, name: str) -> str:
         value = self._environ.get(name)
         if value is None:
-            raise _Unusable(f"environment variable {name} is not set; set it where trunkline serve is started")
+            raise Unusable(f"environment variable {name} is not set; set it where trunkline serve is started")
         return _checked(value, f"environment variable {name}")
 
     def _file(self, ref: SecretRef, name: str) -> _FileSecret:
@@ -105,18 +129,18 @@ class Resolver:
             if known is not None and known.stamp == stamp:
                 return known
             if not stat.S_ISREG(status.st_mode):
-                raise _Unusable(f"file {path} is not a regular file")
+                raise Unusable(f"file {path} is not a regular file")
             if status.st_mode & 0o002:
-                raise _Unusable(
+                raise Unusable(
                     f"file {path} may be written by everybody (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
                 )
             text = _read(path)
         except FileNotFoundError:
-            raise _Unusable(
+            raise Unusable(
                 f"file {path} does not exist; create it with the secret as its only line, readable by its owner"
             ) from None
         except OSError as error:
-            raise _Unusable(f"file {path} can't be read: {(error.strerror or str(error)).lower()}") from None
+            raise Unusable(f"file {path} can't be read: {(error.strerror or str(error)).lower()}") from None
         warning = ""
         if status.st_mode & 0o024:
             warning = f"file {path} is open to others (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
@@ -131,11 +155,26 @@ class Resolver:
             if not place.is_absolute():
                 place = Path(os.path.normpath(self._data / place))
                 if not place.is_relative_to(os.path.normpath(self._data)):
-                    raise _Unusable(
+                    raise Unusable(
                         f'file "{name}" leads out of the data folder; name a file below it, or an absolute path'
                     )
             self._places[name] = place
         return place
+
+
+def is_sealed(ref: SecretRef) -> bool:
+    """True for what is encrypted beside the manifests."""
+    return _parts(ref)[0] in SCHEMES
+
+
+def _parts(ref: SecretRef) -> tuple[str, str]:
+    scheme, _, name = ref.partition(":")
+    return scheme, name
+
+
+def _place_of(scheme: str, name: str) -> str:
+    path, _, key = name.partition("#")
+    return f"the value at {key} of file {path}" if scheme == "sops" else f"file {path}"
 
 
 def _read(path: Path) -> str:
@@ -143,19 +182,21 @@ def _read(path: Path) -> str:
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        raise _Unusable(f"file {path} has more than {MOST_BYTES} bytes; it must hold the secret and nothing else")
+        raise Unusable(f"file {path} has more than {MOST_BYTES} bytes; it must hold the secret and nothing else")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        raise _Unusable(f"file {path} is not UTF-8 text; it must hold the secret and nothing else") from None
+        raise Unusable(f"file {path} is not UTF-8 text; it must hold the secret and nothing else") from None
 
 
 def _checked(text: str, what: str) -> str:
     value = text.removesuffix("\n").removesuffix("\r")
     if not value.strip():
-        raise _Unusable(f"{what} is empty; put the secret there")
+        raise Unusable(f"{what} is empty; put the secret there")
+    if len(value) > MOST_BYTES:
+        raise Unusable(f"{what} has more than {MOST_BYTES} characters; it must hold the secret and nothing else")
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise _Unusable(
+        raise Unusable(
             f"{what} holds more than one line or a control character; it must hold the secret and nothing else"
         )
     return value

@@ -24,8 +24,8 @@ from reconciler.source.selection import (
     SAME_NAME,
     Limits,
     Measure,
+    counts,
     is_ignored,
-    is_manifest,
     nothing_found,
     printable_path,
 )
@@ -119,13 +119,11 @@ class Directory:
             if self._settle_s <= 0 or (not look.restless and gone == gone_before):
                 break
             self._wait(look.calm_in_s if gone == gone_before else self._settle_s)
-        if not look.files and not look.unreadable:
-            raise nothing_found(str(self._root))
         self._known = {path: known for path, known in self._known.items() if path in look.files}
-        return SourceTree(
-            tuple(look.files[path] for path in sorted(look.files)),
-            tuple(sorted(look.unreadable, key=lambda file: file.path)),
-        )
+        tree = SourceTree.of(look.files.values(), look.unreadable)
+        if tree.is_empty:
+            raise nothing_found(str(self._root))
+        return tree
 
     def _new_look(self) -> _Look:
         return _Look(Measure(str(self._root), self._limits))
@@ -154,7 +152,7 @@ class Directory:
         look.measure.add_entries(len(entries), prefix)
         for entry in entries:
             path = printable_path(prefix + entry.name)
-            wanted = is_manifest(entry.name)
+            wanted = counts(entry.name)
             try:
                 status = entry.stat()
             except OSError as error:

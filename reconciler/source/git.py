@@ -30,7 +30,7 @@ from reconciler.errors import SourceUnavailable
 from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
 from reconciler.source.git_tree import GitTree, Manifests, Node, Unfollowed
-from reconciler.source.selection import Limits, Measure, nothing_found
+from reconciler.source.selection import Limits, Measure, is_manifest, nothing_found
 from reconciler.source.tree import SourceFile, SourceTree, UnreadableFile
 from schema.problem import printable, shown
 
@@ -111,12 +111,10 @@ class GitRevision:
             measure = Measure(where, self._limits)
             found = tree.manifests(folder, self._limits, measure)
             files, too_large = self._contents(repository, found, measure)
-        unreadable = [*found.unreadable, *too_large]
-        if not files and not unreadable:
+        read = SourceTree.of(files, [*found.unreadable, *too_large])
+        if read.is_empty:
             raise nothing_found(where)
-        return SourceTree(
-            tuple(sorted(files, key=lambda file: file.path)), tuple(sorted(unreadable, key=lambda file: file.path))
-        )
+        return read
 
     def commit(self) -> GitCommit:
         """The commit itself."""
@@ -189,7 +187,11 @@ def _commit_of(repository: _Repository, folder: Path, tree: SourceTree) -> GitCo
         return None
     limits = Limits()
     found = repository.tree(head).manifests(committed, limits, Measure(str(folder), limits))
-    if found.unreadable or found.blobs != {file.path: repository.blob_id(file.content) for file in tree.files}:
+    contents = {**{file.path: file.content for file in tree.files}, **tree.sealed.contents}
+    here = {path: repository.blob_id(content) for path, content in contents.items()}
+    if found.unreadable or here != {
+        path: blob for path, blob in found.blobs.items() if is_manifest(path) or path in here
+    }:
         return None
     last = _last_change(repository, head, path)
     return None if last is None else _git_commit(last)

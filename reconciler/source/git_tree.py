@@ -21,8 +21,8 @@ from reconciler.source.selection import (
     SAME_NAME,
     Limits,
     Measure,
+    counts,
     is_ignored,
-    is_manifest,
     printable_path,
 )
 from reconciler.source.tree import UnreadableFile
@@ -54,7 +54,7 @@ class Unfollowed(Exception):
 
 @dataclass(slots=True)
 class Manifests:
-    """What stands in a folder: the blob of each manifest by path, and what can't be read."""
+    """What stands in a folder: the blob of each file that counts by path, and what can't be read."""
 
     blobs: dict[str, ObjectID] = field(default_factory=dict)
     unreadable: list[UnreadableFile] = field(default_factory=list)
@@ -136,7 +136,7 @@ class GitTree:
         for entry in nodes:
             name = _text(entry.names[-1])
             path = printable_path(prefix + name)
-            wanted = is_manifest(name)
+            wanted = counts(name)
             try:
                 node = self._followed(entry, folder)
             except Unfollowed as error:

@@ -2,16 +2,24 @@
 
 Every `*.yaml` and `*.yml` below the folder counts; hidden names, editors' backups and swap files don't. What is too large by itself
 is listed with its reason; what is too much altogether is `SourceUnavailable`, for then it is the wrong folder.
+
+Files that SOPS or age encrypted stand beside the manifests and are none: `*.age`, and YAML, JSON and `.env` files with SOPS's values in
+them. They are read with the manifests, so that both are of one moment, and are no part of the revision.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.errors import SourceUnavailable
 
 ENDINGS: Final = (".yaml", ".yml")
+SEALED_ENDINGS: Final = (".age", ".json", ".env")
+_SEALED_NAMES: Final = (".sops.yaml", ".sops.yml", ".enc.yaml", ".enc.yml")
+_SOPS_VALUE: Final = b"ENC[AES256_GCM,"
+_MANIFEST: Final = re.compile(rb"^apiVersion:", re.MULTILINE)
 
 LOOPING_LINK: Final = "is a symbolic link back to a folder above it; remove the link"
 NO_REGULAR_FILE: Final = "is not a regular file; remove it or give it another ending"
@@ -96,6 +104,20 @@ def is_ignored(name: str) -> bool:
 def is_manifest(name: str) -> bool:
     """True for a file name that counts, where it is not ignored."""
     return name.lower().endswith(ENDINGS)
+
+
+def counts(name: str) -> bool:
+    """True for a file name that is read, where it is not ignored: a manifest, or what may be encrypted beside them."""
+    return name.lower().endswith((*ENDINGS, *SEALED_ENDINGS))
+
+
+def is_sealed(path: str, content: bytes) -> bool:
+    """True for what SOPS or age encrypted. One that was cut off is still one, as long as a value of it is left or its name says it."""
+    name = path.lower()
+    if name.endswith(".age"):
+        return True
+    is_named = name.endswith(_SEALED_NAMES)
+    return (is_named or _SOPS_VALUE in content) and not (name.endswith(ENDINGS) and _MANIFEST.search(content))
 
 
 def printable_path(path: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
 from engine.config.ref import Revision
+from reconciler.source.selection import is_manifest, is_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,44 @@ class UnreadableFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedFiles:
+    """What is encrypted beside the manifests, by path; `unreadable`: why one can't be read.
+
+    `is_known`: False where only manifests are at hand.
+    """
+
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    is_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTree:
-    """All manifests, sorted by path; at least one of `files` and `unreadable` is not empty."""
+    """All manifests, sorted by path; at least one of `files` and `unreadable` is not empty.
+
+    `sealed`: no part of what is compared; a secret that changes is noticed by its value.
+    """
 
     files: tuple[SourceFile, ...]
     unreadable: tuple[UnreadableFile, ...] = ()
+    sealed: SealedFiles = field(default_factory=SealedFiles, compare=False)
+
+    @classmethod
+    def of(cls, found: Iterable[SourceFile], unreadable: Iterable[UnreadableFile] = ()) -> SourceTree:
+        """Of all that was read, whatever its order: manifests, and what is encrypted; other files are left out."""
+        files = sorted(found, key=lambda file: file.path)
+        failed = sorted(unreadable, key=lambda file: file.path)
+        sealed = {file.path: file.content for file in files if is_sealed(file.path, file.content)}
+        return cls(
+            tuple(file for file in files if is_manifest(file.path) and file.path not in sealed),
+            tuple(file for file in failed if file.path.endswith("/") or is_manifest(file.path)),
+            SealedFiles(sealed, {file.path: file.reason for file in failed}, is_known=True),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """True if no manifest is in it, which is never applied."""
+        return not self.files and not self.unreadable
 
     @property
     def revision(self) -> Revision:

@@ -73,6 +73,7 @@ class Judge:
 
     def judge(self, tree: SourceTree, before: Ground) -> Judged:
         """All that may run of these files, where `before` runs."""
+        self._resolver.use(tree.sealed)
         last = self._last
         # Judged against its own result, a set of files comes to the same again.
         if (

@@ -99,6 +99,8 @@ class Look:
         self._hold = store.hold()
         self._state_problem: str | None = None
         self._number = 0
+        self._kept_sealed = store.sealed()
+        resolver.keep(self._kept_sealed)
         self._restore()
 
     # Questions of a round
@@ -155,8 +157,19 @@ class Look:
         if decided.hold is not None:
             self.hold(replace(decided.hold, at=at))
             self._decided = replace(self._decided, hold=None)
+        self._keep_sealed()
         self._judge.forget(self._applied.desired)
         return Kept(self._state_problem, self._sequence)
+
+    def _keep_sealed(self) -> None:
+        """A restart finds the secrets of what runs also where the source is not to be had: as they are encrypted, never otherwise."""
+        wanted = self._resolver.sealed_of(refs_of(self._applied.desired))
+        if wanted != self._kept_sealed:
+            try:
+                self._store.save_sealed(wanted)
+                self._kept_sealed = wanted
+            except OSError as error:
+                self._state_problem = f"encrypted files of the applied revision can't be kept on disk: {error}"
 
     def hold(self, hold: Hold | None) -> str | None:
         """Let following rest, or go on. Returns why that can't be kept on disk, or None."""

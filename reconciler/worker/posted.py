@@ -44,7 +44,10 @@ def read_posted(content: bytes, form: PostedForm) -> SourceTree:
             raise nothing_found(WHERE)
     except SourceUnavailable as error:
         raise BadManifestSet(str(error)) from None
-    return SourceTree(tuple(files[path] for path in sorted(files)))
+    tree = SourceTree.of(files.values())
+    if tree.is_empty:
+        raise BadManifestSet(str(nothing_found(WHERE)))
+    return tree
 
 
 def _of_json(content: bytes) -> Iterable[tuple[str, bytes]]:

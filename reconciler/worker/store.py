@@ -5,9 +5,10 @@
     state/revisions/N.json   applied.json of the last revisions
     state/blobs/ab/abc...    contents of manifests, by SHA-256
     state/hold.json          why following rests, if it does
+    state/sealed.json        the files with secrets of what runs, as SOPS and age encrypted them
 
 `applied.json` is renamed into place last; `compiled.json` names the one it belongs to. So a crash at any moment leaves the state
-before or the state after, at worst without its cache, which is compiled anew. Nothing here holds a secret.
+before or the state after, at worst without its cache, which is compiled anew. Nothing here holds a secret that can be read without our key.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -221,6 +223,23 @@ class StateStore:
             path.unlink(missing_ok=True)
         else:
             self._write(path, json.dumps(asdict(hold)).encode() + b"\n")
+
+    def sealed(self) -> Mapping[str, bytes]:
+        """Encrypted files by path; none where none were kept, or what was kept is damaged: then the source has to give them."""
+        try:
+            shape = json.loads((self._folder / "sealed.json").read_bytes())
+            return {str(path): b64decode(text, validate=True) for path, text in shape["files"].items()}
+        except _UNUSABLE:
+            return {}
+
+    def save_sealed(self, files: Mapping[str, bytes]) -> None:
+        """OSError if the disk refuses."""
+        path = self._folder / "sealed.json"
+        if files:
+            shape = {"files": {name: b64encode(content).decode() for name, content in files.items()}}
+            self._write(path, json.dumps(shape).encode() + b"\n")
+        else:
+            path.unlink(missing_ok=True)
 
     def save(
         self,

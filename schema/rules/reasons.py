@@ -67,7 +67,7 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "secret-literal": (
         "A password in git is everybody's. What stood there is not repeated; change it, for it has been seen."
     ),
-    "secret-source": "A relative path stays below the data folder, and one secret has one source.",
+    "secret-source": "A relative path stays below the data folder, or beside the manifests if encrypted; one secret has one source.",
     "server": "A server is a host name or an address, perhaps with a port; it is no SIP URI.",
     "short-number": "What is dialled is digits, * and #.",
     "time-range": "Hours are ranges of the clock from 00:00 to 24:00, each of some length.",

@@ -4,7 +4,7 @@ import pytest
 
 from schema.kinds.extension import ExtensionSpec
 from schema.manifest_set import parse_file
-from schema.secret_source import EnvSecret, FileSecret
+from schema.secret_source import AgeSecret, AnySecret, EnvSecret, FileSecret, SopsSecret
 from tests.support.manifests import extension
 
 SECRET = "hunter2-Tr0ub4dor"
@@ -13,6 +13,11 @@ SOURCES = [
     ("{file: secrets/101}", FileSecret("secrets/101")),
     ("{file: /run/secrets/101}", FileSecret("/run/secrets/101")),
     ("{file: 101}", FileSecret("101")),
+    ("{sops: secrets/acme.sops.yaml, key: sip.101}", SopsSecret("secrets/acme.sops.yaml", "sip.101")),
+    ("{key: 'a.\"b.c\".0', sops: x.yml}", SopsSecret("x.yml", 'a."b.c".0')),
+    ("{sops: x.json, key: data}", SopsSecret("x.json", "data")),
+    ("{sops: x.env, key: A_B}", SopsSecret("x.env", "A_B")),
+    ("{age: secrets/101.age}", AgeSecret("secrets/101.age")),
 ]
 REFUSED = [
     (SECRET, "secret-literal"),
@@ -36,6 +41,21 @@ REFUSED = [
     ("{file: a/../b}", "secret-source"),
     ("{file: secrets/}", "secret-source"),
     ('{file: "a\\nb"}', "secret-source"),
+    (f"{{sops: {SECRET}}}", "secret-source"),
+    (f"{{sops: x.yaml, key: '{SECRET}.'}}", "secret-source"),
+    (f"{{sops: x.yaml, key: 'a..{SECRET}'}}", "secret-source"),
+    (f"{{sops: x.yaml, key: {'a' * 600}}}", "secret-source"),
+    (f"{{sops: {SECRET}.txt, key: a}}", "secret-source"),
+    (f"{{sops: /{SECRET}.yaml, key: a}}", "secret-source"),
+    (f"{{sops: ../{SECRET}.yaml, key: a}}", "secret-source"),
+    (f"{{sops: .hidden/{SECRET}.yaml, key: a}}", "secret-source"),
+    (f"{{sops: 'a#{SECRET}.yaml', key: a}}", "secret-source"),
+    (f"{{sops: a.yaml, key: [{SECRET}]}}", "secret-source"),
+    (f"{{sops: a.yaml, value: {SECRET}}}", "secret-source"),
+    (f"{{key: {SECRET}}}", "secret-literal"),
+    (f"{{age: {SECRET}}}", "secret-source"),
+    (f"{{age: /{SECRET}.age}}", "secret-source"),
+    ("{age: x.age, key: a}", "secret-source"),
     ("", "missing-field"),
 ]
 
@@ -45,7 +65,7 @@ def manifest(password: str) -> str:
 
 
 @pytest.mark.parametrize(("written", "source"), SOURCES)
-def test_a_reference_is_read(written: str, source: EnvSecret | FileSecret) -> None:
+def test_a_reference_is_read(written: str, source: AnySecret) -> None:
     [resource] = parse_file("f", manifest(written)).resources
     assert isinstance(resource.spec, ExtensionSpec)
     assert resource.spec.password == source
@@ -56,7 +76,7 @@ def test_anything_else_is_refused_and_never_shown(written: str, rule: str) -> No
     [problem] = parse_file("f", manifest(written)).problems
     assert problem.rule == rule
     assert problem.mark.line == 5
-    assert "{env: " in problem.hint or "{file: " in problem.hint
+    assert any(form in problem.hint for form in ("{env: ", "{file: ", "{sops: ", "{age: ", "{key: "))
     for shown in (str(problem), str(problem.as_json())):
         assert "hunter2" not in shown
         assert "1234567" not in shown

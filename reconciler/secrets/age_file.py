@@ -1,0 +1,84 @@
+"""Opens what age encrypted (age-encryption.org/v1, C2SP age.md), binary or armored, for X25519 recipients.
+
+Left out: passphrases (scrypt), SSH keys, plugins, post-quantum recipients: each is refused by its name. The surprising thing: X25519
+stanzas don't tell for whom they are, so a wrong key can only be said to be one.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from typing import Final
+
+from reconciler.secrets.age import NotOpened, decrypt
+from reconciler.secrets.age_keys import Keys
+from reconciler.secrets.unusable import Unusable
+
+MAGIC: Final = b"age-encryption.org/v1\n"
+ARMOR_BEGIN: Final = b"-----BEGIN AGE ENCRYPTED FILE-----"
+ARMOR_END: Final = b"-----END AGE ENCRYPTED FILE-----"
+_HEADER_BYTES: Final = 64 * 1024
+
+
+def opened(content: bytes, keys: Keys, what: str) -> bytes:
+    """The plain content. `what`: the file, as a message begins with it. Unusable says why not."""
+    sorts = _stanzas(content, what)
+    if "X25519" not in sorts:
+        raise Unusable(f"{what} {_refusal(sorts)}", is_broken=True)
+    try:
+        return decrypt(content.strip() if ARMOR_BEGIN in content[:256] else content, keys.identities)
+    except NotOpened as error:
+        if error.is_ours:
+            raise Unusable(f"{what} is damaged or cut off; encrypt it again", is_broken=True) from None
+        raise Unusable(
+            f"{what} is encrypted for other keys than ours, {shown_keys(keys.recipients)}; encrypt it for ours, too",
+            is_broken=True,
+        ) from None
+
+
+def shown_keys(recipients: tuple[str, ...]) -> str:
+    """Public keys, the first of them."""
+    more = f" and {len(recipients) - 2} more" if len(recipients) > 2 else ""
+    return ", ".join(recipients[:2]) + more
+
+
+def _stanzas(content: bytes, what: str) -> list[str]:
+    """The sorts of recipients that the header names."""
+    head = content[:_HEADER_BYTES]
+    if ARMOR_BEGIN in head[:256]:
+        if ARMOR_END not in content:
+            raise Unusable(
+                f"{what} is cut off: the last line of its armor is missing; encrypt it again", is_broken=True
+            )
+        body = head.partition(ARMOR_BEGIN)[2].partition(ARMOR_END)[0]
+        packed = b"".join(body.split())
+        try:
+            head = b64decode(packed[: len(packed) // 4 * 4], validate=True)
+        except (binascii.Error, ValueError):
+            raise Unusable(f"{what} has an armor that is no base64; encrypt it again", is_broken=True) from None
+    if not head.startswith(MAGIC):
+        raise Unusable(
+            f"{what} was not encrypted by age; encrypt it: trunkline secret encrypt, or age -r RECIPIENT",
+            is_broken=True,
+        )
+    return [
+        line.split(b" ")[1].decode("ascii", "replace")
+        for line in head.partition(b"\n---")[0].split(b"\n")
+        if line.startswith(b"-> ") and len(line.split(b" ")) > 1
+    ]
+
+
+def _refusal(sorts: list[str]) -> str:
+    match sorts:
+        case ["scrypt", *_]:
+            return "is encrypted with a passphrase, and nobody is there to type it; encrypt it for our key: age -r RECIPIENT"
+        case [str(sort), *_] if sort.startswith("ssh-"):
+            return (
+                f"is encrypted for an SSH key ({sort}), which is not read; encrypt it for our age key: age -r RECIPIENT"
+            )
+        case [str(sort), *_] if sort.isprintable() and len(sort) <= 32:
+            return (
+                f"is encrypted for a recipient of the sort {sort}, and only X25519 is read; encrypt it for our age key"
+            )
+        case _:
+            return "names no recipient: it is damaged or cut off; encrypt it again"

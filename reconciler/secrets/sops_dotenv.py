@@ -1,0 +1,50 @@
+"""A `.env` file of SOPS as a tree: NAME=value a line, comments with `#`, `\\n` in values for line ends, and the `sops_...` lines.
+
+As SOPS's own store reads it: no quotes, no `export`. Metadata is flat there: `sops_age__list_0__map_enc` is the first age key.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from reconciler.secrets.sops_yaml import Node
+from reconciler.secrets.unusable import Unusable
+
+PREFIX: Final = "sops_"
+_AGE: Final = re.compile(r"age__list_(\d{1,4})__map_(enc|recipient)", re.ASCII)
+
+
+def read_dotenv(content: bytes, what: str) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The values, and the metadata in the form that YAML has. Unusable says what is wrong."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unusable(f"{what} is no UTF-8 text; encrypt it again", is_broken=True) from None
+    values: dict[str, Node] = {}
+    flat: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise Unusable(f"{what} has no = in line {number}; was it cut off? encrypt it again", is_broken=True)
+        if name in values or name in flat:
+            raise Unusable(f"{what} has a name twice, in line {number}; remove one", is_broken=True)
+        if name.startswith(PREFIX):
+            flat[name] = value.replace("\\n", "\n")
+        else:
+            values[name] = value.replace("\\n", "\n")
+    return values, _metadata(flat)
+
+
+def _metadata(flat: dict[str, str]) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    keys: dict[int, dict[str, Node]] = {}
+    for name, value in flat.items():
+        match = _AGE.fullmatch(name.removeprefix(PREFIX))
+        if match is None:
+            found[name.removeprefix(PREFIX)] = value
+        else:
+            keys.setdefault(int(match[1]), {})[match[2]] = value
+    return {**found, "age": [keys[number] for number in sorted(keys)]}

@@ -1,0 +1,119 @@
+"""The `sops` part of a file: who can open it, which values are encrypted, and its MAC.
+
+Read: age's data keys, alone or in one key group; the four rules of which values are encrypted; `mac_only_encrypted`. Left out, and
+refused by name: data keys that only others than age wrapped (KMS, PGP...), Shamir's secret sharing over several key groups, and the
+rules by comments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.secrets.unusable import Unusable
+
+DEFAULT_SUFFIX: Final = "_unencrypted"
+MOST_RECIPIENTS: Final = 500
+LONGEST_REGEX: Final = 512
+_OTHER_KEYS: Final = ("kms", "gcp_kms", "azure_kv", "hc_vault", "pgp", "hckms")
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TRUE: Final = frozenset({True, "true"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The data key, encrypted by age (armored) for `recipient`."""
+
+    recipient: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class CryptRule:
+    """Which values are encrypted, by the names of the keys on the way to each: all but, or only, where one of them fits."""
+
+    pattern: re.Pattern[str]
+    encrypts: bool
+
+    def is_encrypted(self, path: tuple[str, ...]) -> bool:
+        return any(self.pattern.search(name) for name in path) is self.encrypts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SopsMetadata:
+    """`modified`: the additional data of the MAC, as SOPS writes it."""
+
+    wrapped: tuple[Wrapped, ...]
+    modified: str
+    mac: str
+    rule: CryptRule
+    mac_only_encrypted: bool
+
+
+def read_metadata(shape: object, what: str) -> SopsMetadata:
+    """`what`: the file in words. Unusable says what is missing or not supported."""
+    if not isinstance(shape, dict):
+        raise Unusable(
+            f"{what} is not encrypted by SOPS: it has no sops part; encrypt it: sops encrypt -i", is_broken=True
+        )
+    found: Mapping[str, object] = shape
+    modified, mac = found.get("lastmodified"), found.get("mac")
+    time = _TIME.fullmatch(modified) if isinstance(modified, str) else None
+    if not isinstance(mac, str) or not mac or time is None:
+        raise Unusable(f"{what} has a sops part without its MAC or time; encrypt it again", is_broken=True)
+    return SopsMetadata(
+        wrapped=_wrapped(found, what),
+        modified=time[1] + time[2],
+        mac=mac,
+        rule=_rule(found, what),
+        mac_only_encrypted=found.get("mac_only_encrypted") in _TRUE,
+    )
+
+
+def _wrapped(found: Mapping[str, object], what: str) -> tuple[Wrapped, ...]:
+    groups = found.get("key_groups")
+    if isinstance(groups, list) and len(groups) > 1:
+        raise Unusable(
+            f"{what} needs keys of several groups (Shamir's secret sharing), which is not read; use one group",
+            is_broken=True,
+        )
+    holder = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], dict) else found
+    wrapped = tuple(_age_keys(holder.get("age")))[:MOST_RECIPIENTS]
+    if not wrapped:
+        others = [name for name in _OTHER_KEYS if holder.get(name)]
+        by = f" but by {' and '.join(others)}" if others else ""
+        raise Unusable(
+            f"{what} is not encrypted for an age key{by}; add ours: sops rotate -i --add-age", is_broken=True
+        )
+    return wrapped
+
+
+def _age_keys(keys: object) -> Iterator[Wrapped]:
+    for key in keys if isinstance(keys, list) else ():
+        match key:
+            case {"recipient": str(recipient), "enc": str(content)}:
+                yield Wrapped(recipient, content)
+
+
+def _rule(found: Mapping[str, object], what: str) -> CryptRule:
+    for name in ("unencrypted_comment_regex", "encrypted_comment_regex"):
+        if found.get(name):
+            raise Unusable(
+                f"{what} chooses values by comments ({name}), which is not read; choose by keys", is_broken=True
+            )
+    names = ("unencrypted_suffix", "encrypted_suffix", "unencrypted_regex", "encrypted_regex")
+    given = [(name, text) for name in names if isinstance(text := found.get(name), str) and text]
+    if len(given) > 1:
+        raise Unusable(
+            f"{what} has {given[0][0]} and {given[1][0]}, and SOPS takes one of them; encrypt it again", is_broken=True
+        )
+    name, text = given[0] if given else ("unencrypted_suffix", DEFAULT_SUFFIX)
+    pattern = re.escape(text) + r"\Z" if name.endswith("suffix") else text
+    if len(pattern) > LONGEST_REGEX:
+        raise Unusable(f"{what} has an {name} of more than {LONGEST_REGEX} characters; shorten it", is_broken=True)
+    try:
+        return CryptRule(re.compile(pattern), encrypts=name.startswith("encrypted"))
+    except re.error as error:
+        raise Unusable(f"{what} has an {name} that is not understood: {error}; simplify it", is_broken=True) from None
