@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 import typer.core
 
-from cli import access_commands, live_commands, record_commands, table_commands
+from cli import access_commands, live_commands, record_commands, secret_commands, table_commands
 from cli.call_options import (
     CalleeOption,
     CallerOption,
@@ -573,6 +573,7 @@ def completion(shell: Annotated[Shell, typer.Argument(help="Whose it is.")]) -> 
 
 
 app.add_typer(table_commands.imports, name="import")
+app.add_typer(secret_commands.secret, name="secret")
 record_commands.add_to(app)
 access_commands.add_to(app)
 live_commands.add_to(app)

@@ -116,6 +116,11 @@ def reference(value: AnySecret) -> str:
             assert_never(value)
 
 
+def is_key(text: str) -> bool:
+    """Whether it is a way to a value of a SOPS file."""
+    return len(text) <= LONGEST_KEY and re.fullmatch(KEY_PATTERN, text) is not None
+
+
 def _is_second(item: tuple[str, object]) -> bool:
     return item[0] == "key"
 
@@ -139,7 +144,7 @@ def _sops(path: str, key: str) -> SopsSecret:
     if re.fullmatch(SEALED_FORM, path) is None or not path.endswith(SOPS_ENDINGS):
         what = "has a sops (not shown here) that is no path of a YAML, JSON or .env file beside the manifests"
         raise refusal("secret-source", what, SOPS_HINT)
-    if len(key) > LONGEST_KEY or re.fullmatch(KEY_PATTERN, key) is None:
+    if not is_key(key):
         what = "has a key (not shown here) that is no path into the file"
         hint = 'write the names of the keys with dots between them, such as {key: sip.101}; "in quotes" what has a dot itself'
         raise refusal("secret-source", what, hint)

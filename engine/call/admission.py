@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from dialing.number import ShortCode
+from engine.call.old_passwords import OldPasswords
 from engine.config.extension import ExtensionConfig
 from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
@@ -29,10 +30,11 @@ _REFUSALS_KEPT: Final = 1_000
 
 
 class Admitted(NamedTuple):
-    """An authenticated sender."""
+    """An authenticated sender. `until`: when what proved it is worth nothing any more; None for the password of now."""
 
     tenant: TenantSnapshot
     extension: ExtensionConfig
+    until: float | None = None
 
 
 class Refusal(NamedTuple):
@@ -54,6 +56,7 @@ class Admission:
         "_tag",
         "challenger",
         "listener_names",
+        "old_passwords",
         "secrets",
         "snapshot",
     )
@@ -72,6 +75,7 @@ class Admission:
         self.challenger = challenger
         self.listener_names: Mapping[str, str] = {}
         """Which Listener a flow's socket now belongs to, where it is not the one of that name."""
+        self.old_passwords = OldPasswords()
         self._tag = tag
         self._counters = counters
         self._guard = guard
@@ -110,6 +114,17 @@ class Admission:
         known = partial(_known, credentials.username, realm, password)
         origin = self._guard.origin(flow.host)
         outcome = self.challenger.verify(credentials, request.method, request.uri_text, realm, known, now, origin)
+        until: float | None = None
+        if outcome is Outcome.WRONG and extension is not None:
+            for old in self.old_passwords.of(tenant.config.name, extension.number, flow.host, now):
+                before = partial(_known, credentials.username, realm, old.password)
+                again = self.challenger.verify(
+                    credentials, request.method, request.uri_text, realm, before, now, origin
+                )
+                if again is not Outcome.WRONG:
+                    self._counters["accepted: password of before its exchange"] += again is Outcome.ACCEPTED
+                    outcome, until = again, old.until
+                    break
         if outcome is Outcome.STALE or outcome is Outcome.REPLAYED:
             self._counters["challenged: stale"] += 1
             return self._challenge(request, flow, realm, now, stale=True)
@@ -128,7 +143,7 @@ class Admission:
         if request.method != "REGISTER" and self._is_anothers(request, tenant, extension):
             self._note(request, flow, credentials.username, "in the name of another extension")
             return response_to(request, 403, "Not Your Number", to_tag=self._tag())
-        return Admitted(tenant, extension)
+        return Admitted(tenant, extension, until)
 
     def asks_for_help(self, request: SipRequest, flow: Flow) -> bool:
         """Whether an emergency number is called; who calls it still has to prove who that is."""

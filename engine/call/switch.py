@@ -313,9 +313,11 @@ class Switch:
             self._refuse(transaction, request, 403)
             return
         sip = self.admission.snapshot.system.sip
+        # Who proved to be it by a password that was exchanged meanwhile is not registered for longer than that counts.
+        longest_s = sip.max_expires_s if admitted.until is None else min(sip.max_expires_s, int(admitted.until - now))
         limits = Limits(
             min_expires_s=sip.min_expires_s,
-            max_expires_s=sip.max_expires_s,
+            max_expires_s=longest_s,
             default_expires_s=sip.default_expires_s,
             max_contacts=extension.max_contacts,
         )

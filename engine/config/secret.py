@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NewType
+from typing import Final, NewType
 
 SecretRef = NewType("SecretRef", str)
-"""Opaque key, for people `env:NAME` or `file:path`; never the secret."""
+"""Opaque key, for people `env:NAME`, `file:path`, `sops:path#key` or `age:path`; never the secret."""
+
+LOCK_MARK: Final = "\0"
+"""How a value begins that nobody knows, in the place of a secret that is missing; no secret holds such a character."""
+
+
+def is_lock(value: str) -> bool:
+    return value.startswith(LOCK_MARK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from engine.call.switch import Switch
 from engine.cause import SHUTTING_DOWN
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
-from engine.config.secret import NO_SECRETS, Secrets
+from engine.config.secret import NO_SECRETS, Secrets, is_lock
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.steps import STEP, Steps
 from engine.config.system import SYSTEM_REF, SipConfig
@@ -247,6 +247,7 @@ class Engine:
             await _in_steps(self._checking_secrets(snapshot, secrets))
             self._bans.check(snapshot.system.security, self._listeners.own_addresses())
             before = self._admission.snapshot
+            exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
             gone = await _in_steps(_phones_gone(before, snapshot))
             media = self._media.prepare(snapshot.system.media)
             try:
@@ -258,6 +259,7 @@ class Engine:
             self._listeners.swap(listeners, snapshot.listeners)
             self._admission.snapshot = snapshot
             self._admission.secrets = secrets
+            self._keep_old_passwords(exchanged)
             if before.system.sip.nonce_lifetime_s != snapshot.system.sip.nonce_lifetime_s:
                 key = self._identifiers.nonce_bytes(32)
                 lifetime_s = snapshot.system.sip.nonce_lifetime_s
@@ -274,6 +276,13 @@ class Engine:
             self.records.webhooks_changed()
             self._collector.set_aside()
             return self._retire(gone, snapshot)
+
+    def _keep_old_passwords(self, exchanged: Iterable[tuple[ExtensionConfig, str]]) -> None:
+        """For the phones that are registered with them, until these registrations run out."""
+        now = self._clock.now()
+        for extension, password in exchanged:
+            bindings = self._registrar.contacts(extension.tenant, extension.number, now)
+            self._admission.old_passwords.add(extension.tenant, extension.number, password, bindings, now)
 
     def _configured_tenants(self) -> Mapping[str, TenantSnapshot] | None:
         return self._admission.snapshot.tenants if self._has_applied else None
@@ -346,6 +355,7 @@ class Engine:
         retired: list[Retired] = []
         now = self._enter()
         for extension in gone:
+            self._admission.old_passwords.forget(extension.tenant, extension.number)
             dropped = self._registrar.drop(extension.tenant, extension.number, now)
             retired.append(Retired(ref=extension.ref, done=True, reason=f"{dropped} registrations dropped"))
         ground = Ground(snapshot, self._listeners.draining(), self._media.given_up)
@@ -718,6 +728,25 @@ def _phones_gone(before: Snapshot, after: Snapshot) -> Steps[list[ExtensionConfi
             if count % STEP == 0:
                 yield
     return gone
+
+
+def _exchanged(
+    before: Snapshot, old: Secrets, after: Snapshot, new: Secrets
+) -> Steps[list[tuple[ExtensionConfig, str]]]:
+    """The extensions behind whose reference another password stands now, with the one of before. A reference that was exchanged is
+    meant to count at once, and so is a secret that was taken away."""
+    found: list[tuple[ExtensionConfig, str]] = []
+    for name, tenant in after.tenants.items() if old.version != new.version else ():
+        known = before.tenants.get(name)
+        for count, extension in enumerate(tenant.extensions.values() if known is not None else (), start=1):
+            was, now = old.get(extension.password), new.get(extension.password)
+            if was is not None and now is not None and was != now and not is_lock(was) and not is_lock(now):
+                same = known.extensions.get(extension.number) if known is not None else None
+                if same is not None and same.password == extension.password and _is_same_phone(same, extension):
+                    found.append((extension, was))
+            if count % STEP == 0:
+                yield
+    return found
 
 
 def _is_same_phone(old: ExtensionConfig, new: ExtensionConfig | None) -> bool:

@@ -36,6 +36,11 @@ def opened(content: bytes, keys: Keys, what: str) -> bytes:
         ) from None
 
 
+def recipients_in(content: bytes, what: str) -> int:
+    """For how many X25519 keys it is encrypted. Unusable."""
+    return _stanzas(content, what).count("X25519")
+
+
 def shown_keys(recipients: tuple[str, ...]) -> str:
     """Public keys, the first of them."""
     more = f" and {len(recipients) - 2} more" if len(recipients) > 2 else ""

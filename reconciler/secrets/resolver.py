@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from engine.config.secret import SecretRef, Secrets
+from engine.config.secret import LOCK_MARK, SecretRef, Secrets
 from reconciler.secrets.age_keys import AgeKeys
 from reconciler.secrets.sealed import SCHEMES, SealedSecrets
 from reconciler.secrets.unusable import Unusable
@@ -89,7 +89,7 @@ class Resolver:
 
     def lock(self, ref: SecretRef) -> str:
         """A value that nobody knows, for a reference that can't be resolved but is in use: it authenticates no one (law 10)."""
-        return self._locks.setdefault(ref, secrets.token_urlsafe(32))
+        return self._locks.setdefault(ref, LOCK_MARK + secrets.token_urlsafe(32))
 
     def version(self, values: Mapping[SecretRef, str]) -> str:
         """A keyed hash of all references and values."""
