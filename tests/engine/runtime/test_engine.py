@@ -14,7 +14,7 @@ import pytest
 
 from engine.cause import Outcome
 from engine.config.listener import ListenerConfig
-from engine.config.secret import NO_SECRETS, SecretRef, Secrets
+from engine.config.secret import LOCK_MARK, NO_SECRETS, SecretRef, Secrets
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import MediaConfig, SipConfig
 from engine.errors import EngineError, NotFound, PrepareRefused
@@ -489,16 +489,42 @@ def test_a_late_offer_outlives_a_change_of_the_media_range(tmp_path: Path) -> No
 
 
 def test_a_rotated_secret_counts_at_once_and_drops_no_registration(tmp_path: Path) -> None:
+    """The phone that was registered before goes on with the old one, though not for longer; others can't begin with it."""
+
+    async def story(place: Place) -> None:
+        config = place.config()
+        await place.engine.apply(config, SECRETS)
+        with WirePhone("101", place.port) as phone, WirePhone("102", place.port) as other:
+            await phone.registers()
+            [before] = place.engine.registrations()
+            await place.engine.apply(config, Secrets("2", {SecretRef("env:P"): "other"}))
+            await phone.registers()
+            [after] = place.engine.registrations()
+            assert abs(after.expires_at - before.expires_at) <= timedelta(seconds=2)
+            await other.registers(401)
+            phone.password = other.password = "other"
+            await phone.registers()
+            await other.registers()
+
+    run(story, tmp_path)
+
+
+def test_a_secret_that_is_taken_away_or_named_elsewhere_counts_no_longer_at_all(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         config = place.config()
         await place.engine.apply(config, SECRETS)
         with WirePhone("101", place.port) as phone:
             await phone.registers()
-            await place.engine.apply(config, Secrets("2", {SecretRef("env:P"): "other"}))
-            assert len(place.engine.registrations()) == 1
+            await place.engine.apply(config, Secrets("2", {SecretRef("env:P"): f"{LOCK_MARK}nobody knows this"}))
             await phone.registers(401)
-            phone.password = "other"
+            await place.engine.apply(config, Secrets("3", {SecretRef("env:P"): "third"}))
+            await phone.registers(401)
+            phone.password = "third"
             await phone.registers()
+            elsewhere = {"env:P": "third", "env:Q": "fourth"}
+            moved = snapshot((listener("main", place.port),), place.media, password="env:Q")
+            await place.engine.apply(moved, Secrets("4", {SecretRef(ref): value for ref, value in elsewhere.items()}))
+            await phone.registers(401)
 
     run(story, tmp_path)
 
