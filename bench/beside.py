@@ -1,7 +1,7 @@
 """The API in use beside calls: set-up with 50 requests a second and 20 readers of the event stream, against set-up without them, by turns.
 
-The server is `trunkline serve` on its own core; requests go round all lists, the status and a page of call records, over the control
-socket. Each reader gets every event of every call. What counts is what the API adds to the 99th percentile of set-up, from the INVITE with
+The server is `trunkline serve` on its own core; requests go round all lists, the status and a page of call records, by TCP with a
+token. Each reader gets every event of every call. What counts is what the API adds to the 99th percentile of set-up, from the INVITE with
 digest to the 200.
 
 What limits it: the loop that answers phones makes the lists and encodes an event once for all readers; a list is made in slices, so that it
@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from bench import conditions
+from bench.by_tcp import api_of
 from bench.calls import CallLoad
 from bench.manifests import Manifests
 from bench.reading import Read, Reading
@@ -44,8 +45,9 @@ def measure(*, seconds: float, runs: int, calls: float = CALLS) -> list[Row]:
         manifests = Manifests(folder / "manifests", folder / "data", 1, EXTENSIONS)
         port = free_port()
         manifests.write(port)
-        server = open_.enter_context(Serve(manifests.root, manifests.data, port, cores.server))
+        server = open_.enter_context(Serve(manifests.root, manifests.data, port, cores.server, api=True))
         server.wait_said("ready")
+        api = api_of(server, manifests.data)
         callers, called = (open_.enter_context(closing(Lane(port))) for _ in range(2))
         phones = Phones(EXTENSIONS, called)
         phones.register_once()
@@ -60,8 +62,7 @@ def measure(*, seconds: float, runs: int, calls: float = CALLS) -> list[Row]:
         once(1)  # what only the first calls cost
         for run in range(runs):
             alone.append(once(10 + 2 * run))
-            control = manifests.data / "control.sock"
-            reading = Reading(control, REQUESTS, STREAMS, seconds + _SETTLES_S, cores.generator)
+            reading = Reading(api, REQUESTS, STREAMS, seconds + _SETTLES_S, cores.generator)
             try:
                 reading.wait_begun()
                 beside.append(once(11 + 2 * run))

@@ -1,7 +1,8 @@
 """Who reads the API while phones call: so many requests a second, whatever the answers take, and so many readers of the event stream.
 
-Usage: python -m bench.reading SOCKET RATE STREAMS SECONDS CORE. Prints `begun` once all streams have said hello, and what came of it as
-JSON at its end. A process of its own, so that it takes nothing from the phones' generator but time of its core.
+Usage: python -m bench.reading HOST PORT RATE STREAMS SECONDS CORE, with a token in TRUNKLINE_TOKEN. Prints `begun` once all streams have
+said hello, and what came of it as JSON at its end. A process of its own, so that it takes nothing from the phones' generator but time of
+its core.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
 from bench import conditions
+from bench.by_tcp import Api
 from bench.listing import LISTS
 from bench.trunkline import environment
 
+TOKEN = "TRUNKLINE_TOKEN"  # a variable's name
 _ASKED = (*LISTS, "status", "cdrs?limit=100")
 _READY_S = 30.0
 
@@ -39,19 +41,22 @@ class Read:
 class Reading:
     """The parent's side; a context manager, within which it reads."""
 
-    def __init__(self, control: Path, rate: float, streams: int, seconds: float, core: int) -> None:
+    def __init__(self, api: Api, rate: float, streams: int, seconds: float, core: int) -> None:
         self._seconds = seconds
         command = [
             sys.executable,
             "-m",
             "bench.reading",
-            str(control),
+            api.host,
+            str(api.port),
             str(rate),
             str(streams),
             str(seconds),
             str(core),
         ]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), text=True)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, env=environment() | {TOKEN: api.token}, text=True
+        )
 
     def wait_begun(self) -> None:
         assert self._process.stdout is not None
@@ -68,9 +73,10 @@ class Reading:
             self._process.communicate()
 
 
-async def _stream(control: str, hello: asyncio.Event, count: list[int]) -> None:
-    reader, writer = await asyncio.open_unix_connection(control)
-    writer.write(b"GET /v1/events HTTP/1.1\r\nHost: trunkline\r\n\r\n")
+async def _stream(api: Api, hello: asyncio.Event, count: list[int]) -> None:
+    reader, writer = await asyncio.open_connection(api.host, api.port)
+    head = f"GET /v1/events HTTP/1.1\r\nHost: {api.host}\r\nAuthorization: Bearer {api.token}\r\n\r\n"
+    writer.write(head.encode())
     try:
         while data := await reader.read(65536):
             if b"event: hello" in data:
@@ -80,18 +86,17 @@ async def _stream(control: str, hello: asyncio.Event, count: list[int]) -> None:
         writer.close()
 
 
-async def _read(control: str, rate: float, streams: int, seconds: float) -> Read:
+async def _read(api: Api, rate: float, streams: int, seconds: float) -> Read:
     hellos = [asyncio.Event() for _ in range(streams)]
     count = [0]
-    reading = [asyncio.create_task(_stream(control, hello, count)) for hello in hellos]
+    reading = [asyncio.create_task(_stream(api, hello, count)) for hello in hellos]
     async with asyncio.timeout(_READY_S):
         for hello in hellos:
             await hello.wait()
     print("begun", flush=True)
     times_ms: list[float] = []
     failed = 0
-    transport = httpx.AsyncHTTPTransport(uds=control)
-    async with httpx.AsyncClient(transport=transport, base_url="http://trunkline/v1", timeout=10) as client:
+    async with httpx.AsyncClient(base_url=api.url, headers=api.headers, timeout=10, trust_env=False) as client:
 
         async def ask(name: str) -> None:
             nonlocal failed
@@ -126,12 +131,13 @@ async def _read(control: str, rate: float, streams: int, seconds: float) -> Read
 
 
 def main() -> None:
-    control, rate, streams, seconds, core = sys.argv[1:]
+    host, port, rate, streams, seconds, core = sys.argv[1:]
+    api = Api(host, int(port), os.environ[TOKEN])
     os.sched_setaffinity(0, {int(core)})
     conditions.prefer(0)
     import uvloop
 
-    found = uvloop.run(_read(control, float(rate), int(streams), float(seconds)))
+    found = uvloop.run(_read(api, float(rate), int(streams), float(seconds)))
     json.dump({name: getattr(found, name) for name in Read.__slots__}, sys.stdout)
 
 

@@ -1,6 +1,6 @@
 """Call records in a large database: a page by each filter, and an export of all of them while the server answers phones.
 
-The pages are asked for as the server asks, but without it, and then over the API with all other lists: the longest of all but a
+The pages are asked for as the server asks, but without it, and then over the API by TCP with all other lists: the longest of all but a
 hundredth counts. The export is the command itself,
 with a server; its memory and the server's have to be the same however many records there are, and the loop has to answer OPTIONS meanwhile.
 
@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench import conditions, listing
+from bench.by_tcp import api_of
 from bench.manifests import Manifests
 from bench.options import Probed
 from bench.recorded import DAYS, START, fill
@@ -68,9 +69,9 @@ def measure(*, records: int) -> list[Row]:
         file = manifests.data / "trunkline.db"
         fill(file, records)
         rows = [_pages(file, records)]
-        with Serve(manifests.root, manifests.data, _PORT, cores.server) as server:
+        with Serve(manifests.root, manifests.data, _PORT, cores.server, api=True) as server:
             server.wait_said("ready")
-            rows += listing.rows(manifests.data / "control.sock", records)
+            rows += listing.rows(api_of(server, manifests.data), records)
             rows += _export(server, manifests.data, Path(place), cores, records)
         return rows
 

@@ -46,10 +46,12 @@ def run(arguments: Sequence[str], core: int, *, accepted: Sequence[int] = (0,)) 
 
 
 class Serve:
-    """`trunkline serve`, a context manager; within it SIP is answered. `first_answer_s`: from starting the process to that."""
+    """`trunkline serve`, a context manager; within it SIP is answered. `first_answer_s`: from starting the process to that. `api`: serve
+    the API by TCP, too, on any port."""
 
-    def __init__(self, manifests: Path | str, data: Path, port: int, core: int) -> None:
-        command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data), "--api", "off"]
+    def __init__(self, manifests: Path | str, data: Path, port: int, core: int, *, api: bool = False) -> None:
+        where = f"{place().server}:0" if api else "off"
+        command = [sys.executable, "-m", "cli.main", "serve", str(manifests), "--data", str(data), "--api", where]
         self._command = place().inside([*command, "--host", place().server])
         self._core = core
         self._port = port
