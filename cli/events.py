@@ -11,6 +11,7 @@ from cli.follow import Broken, Lists, follow
 from cli.output import Output
 from cli.sse import Event
 from cli.whom import Whom
+from reconciler.render.checked import counted
 from schema.problem import printable
 
 Json = Mapping[str, object]
@@ -67,9 +68,8 @@ def _words(name: str, body: Json) -> str:
         case "registration-gone":
             return f"{body['tenant']}  {body['number']}  {body['contact']}  {body['reason']}"
         case "trunk":
-            return (
-                f"{body['tenant'] or '-'}  {body['name']}  {body['state']}: {body['reason']}  {body['channels']} calls"
-            )
+            calls = counted(int(str(body["channels"])), "call")
+            return f"{body['tenant'] or '-'}  {body['name']}  {body['state']}: {body['reason']}  {calls}"
         case "listener":
             return f"{body['name']}  {body['transport']} {body['bound']}  {body['problem'] or 'listens'}"
         case "ban":
@@ -92,7 +92,7 @@ def _media(body: Json) -> str:
 def _problems(body: Json) -> str:
     units = body.get("units")
     count = sum(unit["problem_count"] for unit in units) if isinstance(units, list) else 0
-    return f"{count} problems" if count else "no problems"
+    return counted(int(str(count)), "problem") if count else "no problems"
 
 
 def _say(what: str) -> None:

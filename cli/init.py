@@ -19,9 +19,13 @@ from typing import Final
 
 from cli.exit_code import Exit
 from cli.password_file import ensure
+from cli.schema import schema_text
 from schema.manifest_set import HeldBack, load
 from schema.problem import shown
 
+SCHEMA: Final = "trunkline.schema.json"
+"""For editors, beside the manifests; `trunkline schema` prints the same."""
+EDITORS: Final = f"# yaml-language-server: $schema={SCHEMA}"
 MOST_EXTENSIONS: Final = 200
 _NUMBERS: Final = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", re.ASCII)
 
@@ -102,6 +106,7 @@ def manifests(given: Answers) -> dict[str, str]:
     listener = f"{given.transport}-{given.port}" if given.transport in {"udp", "tcp"} else "phones"
     files = {
         "system.yaml": f"""\
+{EDITORS}
 # The machine: which ports calls use, and where SIP is answered. `trunkline schema` prints the JSON Schema of all fields.
 apiVersion: trunkline/v1
 kind: System
@@ -117,21 +122,39 @@ spec:
   transport: {_quoted(given.transport)}
   port: {given.port}
   tenant: {_quoted(given.tenant)} # whose phones may use the server's address as their domain
-""",
+{_beside(given)}""",
         "tenant.yaml": f"""\
+{EDITORS}
 apiVersion: trunkline/v1
 kind: Tenant
 metadata: {{name: {_quoted(given.tenant)}}}
 spec:
   domain: {_quoted(given.domain)}
 """,
-        "extensions.yaml": "---\n".join(_extension(given.tenant, number) for number in numbers(given.extensions)),
+        "extensions.yaml": f"{EDITORS}\n"
+        + "---\n".join(_extension(given.tenant, number) for number in numbers(given.extensions)),
     }
     assembly = load(files.items())
     if assembly.report.errors:
         raise Refused("\n".join(str(problem) for problem in assembly.report.errors))
     assert not isinstance(assembly.system, HeldBack)  # noqa: S101  # else there were errors
     return files
+
+
+def _beside(given: Answers) -> str:
+    """A phone changes to TCP for a request that is too large for a datagram, on the same port (RFC 3261 §18.1.1)."""
+    if given.transport != "udp":
+        return ""
+    return f"""\
+---
+apiVersion: trunkline/v1
+kind: Listener
+metadata: {{name: tcp-{given.port}}}
+spec:
+  transport: tcp # phones change to it for what is too large for UDP
+  port: {given.port}
+  tenant: {_quoted(given.tenant)}
+"""
 
 
 def _extension(tenant: str, number: str) -> str:
@@ -173,6 +196,8 @@ def init(folder: Path, data: Path, asked: Asked, ask: Ask) -> Exit:
         for name, text in files.items():
             with (folder / name).open("x", encoding="utf-8") as file:
                 file.write(text)
+        if not (folder / SCHEMA).exists():
+            (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
     except Refused as error:
         sys.stderr.write(f"trunkline init: {error}\n")
         return Exit.PROBLEMS
@@ -207,7 +232,7 @@ def _said(folder: Path, data: Path, given: Answers, files: dict[str, str], phone
     host = f"[{given.host}]" if ":" in given.host and not given.host.startswith("[") else given.host
     place = host if given.port == 5060 else f"{host}:{given.port}"
     lines = [
-        f"{len(files)} files are in {folder}: {', '.join(sorted(files))}",
+        f"{len(files)} files are in {folder}: {', '.join(sorted(files))}; {SCHEMA} is for your editor",
         "",
         f"Serve them:      trunkline serve {folder} --data {data} --host {given.host}",
         f"Check a change:  trunkline validate {folder}",

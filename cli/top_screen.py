@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.live_state import LiveState
+from reconciler.render.checked import counted
 from schema.problem import printable
 
 Json = Mapping[str, object]
@@ -111,8 +112,9 @@ def _standing(state: LiveState, *, is_narrow: bool) -> list[RenderableType]:
         lines.append((one["problem"] is not None, f"{told}  {one['problem'] or ''}".rstrip()))
     for one in state.items("trunks"):
         owner = f"{one['tenant']}/" if one["tenant"] else ""
-        most = f"/{one['max_channels']}" if one["max_channels"] else ""
-        told = f"trunk {owner}{one['name']}  {one['state']}  {one['channels']}{most} calls"
+        most = one["max_channels"]
+        calls = f"{one['channels']}/{most} calls" if most else counted(int(str(one["channels"])), "call")
+        told = f"trunk {owner}{one['name']}  {one['state']}  {calls}"
         lines.append((one["state"] not in _GOOD, told if is_narrow else f"{told}  {one['reason']}"))
     lines.sort(key=lambda line: not line[0])
     shown: list[RenderableType] = [_line(text, "red" if bad else "") for bad, text in lines[:MOST_STANDING]]
@@ -151,7 +153,7 @@ def _calls(state: LiveState, now: datetime, room: int, scrolled: int, *, is_narr
         ]
         table.add_row(*(cell for index, cell in enumerate(cells) if not is_narrow or index not in {1, 5}))
     hidden = len(calls) - len(shown)
-    return Group(table, _line(f"{hidden} more calls: arrow keys", "dim")) if hidden else table
+    return Group(table, _line(f"{counted(hidden, 'more call')}: arrow keys", "dim")) if hidden else table
 
 
 def quality_of(call: Json) -> tuple[str, str]:

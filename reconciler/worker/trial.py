@@ -68,7 +68,8 @@ class PlanTrials:
                     plan=answer.plan, refs=answer.refs, mode=answer.mode, warnings=answer.warnings, note=answer.note
                 )
             case FaultySet(problems, count, first):
-                raise FaultyManifests(f"{count} problems in the manifests, the first: {first}", problems)
+                found = "a problem in the manifests" if count == 1 else f"{count} problems in the manifests, the first"
+                raise FaultyManifests(f"{found}: {first}", problems)
             case BadSet(reason, is_malformed):
                 raise BadManifestSet(reason, is_malformed=is_malformed)
             case NotTold(reason):

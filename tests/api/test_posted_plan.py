@@ -99,7 +99,7 @@ def test_problems_are_a_problem_body_with_all_of_them(site: Site) -> None:
     assert body["type"] == "/v1/problems/invalid-manifests"
     (problem,) = body["problems"]
     assert (problem["file"], problem["severity"]) == ("b.yaml", "error")
-    assert body["detail"].startswith("1 problems in the manifests, the first: b.yaml:")
+    assert body["detail"].startswith("a problem in the manifests: b.yaml:")
 
 
 REFUSED = {

@@ -203,3 +203,10 @@ def _then_interrupted(*told: Event | Broken) -> Callable[..., Iterator[Event | B
         raise KeyboardInterrupt
 
     return follow
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0 calls"), (1, "1 call"), (2, "2 calls")])
+def test_one_is_no_plural(count: int, told: str) -> None:
+    event = encode(TrunkChanged(replace(TRUNK, channels=count)))
+    assert event is not None
+    assert text_line(Event("trunk", json.loads(event.data), event.data)).endswith(told)

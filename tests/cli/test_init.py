@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from typer.testing import CliRunner
 
 from cli.init import Answers, Asked, Refused, answers, init, manifests, numbers
 from cli.main import app
+from schema.kinds.listener import ListenerSpec
 from schema.manifest_set import load
+from schema.resource import specs_of
 
+FILES = ("system.yaml", "tenant.yaml", "extensions.yaml")
 NOTHING = Asked(None, None, None, None, None, None)
 
 
@@ -24,7 +28,11 @@ def test_without_a_terminal_the_defaults_are_taken_and_can_be_served(tmp_path: P
     folder, data = tmp_path / "pbx", tmp_path / "data"
     status, out, err = run(str(folder), "--data", str(data))
     assert (status, err) == (0, "")
-    assert {path.name for path in folder.iterdir()} == {"system.yaml", "tenant.yaml", "extensions.yaml"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, "trunkline.schema.json"}
+    for name in FILES:
+        first = (folder / name).read_text().splitlines()[0]
+        assert first == "# yaml-language-server: $schema=trunkline.schema.json"
+    assert "$schema" in json.loads((folder / "trunkline.schema.json").read_text())
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     for number in ("101", "102", "103", "104"):
         secret = data / "secrets" / f"office-{number}"
@@ -107,6 +115,16 @@ def test_an_answer_that_can_not_be_is_refused_and_nothing_is_written(
 def test_an_address_that_phones_can_not_reach_is_refused(host: str, tmp_path: Path) -> None:
     asked = Asked(**(GIVEN | {"host": host}))  # type: ignore[arg-type]
     assert init(tmp_path / "pbx", tmp_path / "data", asked, lambda *_: "elsewhere") == 1
+
+
+@pytest.mark.parametrize(("transport", "sockets"), [("udp", ["tcp", "udp"]), ("tcp", ["tcp"])])
+def test_beside_udp_tcp_is_served_on_the_same_port(transport: str, sockets: list[str]) -> None:
+    files = manifests(
+        Answers(host="::1", domain="o.example", tenant="o", transport=transport, port=5070, extensions="101")
+    )
+    listeners = specs_of(load(files.items()).catalog.system, ListenerSpec)
+    assert sorted(one.spec.transport for one in listeners) == sockets
+    assert {(one.spec.port, one.spec.tenant) for one in listeners} == {(5070, "o")}
 
 
 def test_names_that_yaml_takes_for_something_else_stay_names() -> None:

@@ -93,6 +93,22 @@ def test_every_view_fits_and_is_kept_as_a_picture(
     browser.choose(".top label:nth-of-type(1) select", "en")
 
 
+def test_on_a_phone_the_view_begins_on_the_upper_fifth_of_the_screen(
+    browser: Browser, scene: LivePageServer, artefacts: Path
+) -> None:
+    scene.session = scene.session | {"name": "page of ada.lovelace@pbx-of-the-london-office"}
+    sign_in(browser, scene)
+    browser.resize(*NARROW)
+    browser.show("bans")
+    begins = browser.driver.execute_script("return document.querySelector('main h1').getBoundingClientRect().top")
+    browser.screenshot(artefacts / "top.png")
+    assert begins < 150
+    here = browser.driver.execute_script(
+        "const box = document.querySelector('.side [aria-current]').getBoundingClientRect(); return [box.left, box.right]"
+    )
+    assert 0 <= here[0] < here[1] <= NARROW[0]
+
+
 HOSTILE = (
     "<img src=x onerror=\"document.title='taken'\">",
     "</td></tr></table><script>document.title='taken'</script>",

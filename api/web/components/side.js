@@ -1,5 +1,5 @@
 /** The way to each view, with how much is there. */
-import { html } from "../vendor/htm-preact.js";
+import { html, useLayoutEffect, useRef } from "../vendor/htm-preact.js";
 import { count } from "../format.js";
 import { t } from "../i18n.js";
 import { linkTo } from "../route.js";
@@ -12,7 +12,10 @@ export function Side({ views, here, store }) {
     listeners: store.listeners.size,
     bans: store.bans.size,
   };
-  return html`<nav class="side" aria-label=${t("app.views")}>
+  const nav = useRef(null);
+  // On a narrow screen the ways stand in a row that is pushed sideways.
+  useLayoutEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [here]);
+  return html`<nav class="side" ref=${nav} aria-label=${t("app.views")}>
     <ul>
       ${views.map(
         (view) =>

@@ -75,7 +75,7 @@ def test_what_is_wrong_with_the_set_comes_back() -> None:
     async def story() -> None:
         with pytest.raises(BadManifestSet, match="no JSON"):
             await posted(trials, b"{")
-        with pytest.raises(FaultyManifests, match=r"^\d problems in the manifests, the first: a\.yaml:1:1: ") as caught:
+        with pytest.raises(FaultyManifests, match=r"^a problem in the manifests: a\.yaml:1:1: ") as caught:
             await posted(trials, b'{"files":{"a.yaml":"kind: Nothing"}}')
         assert json.loads(caught.value.problems)[0]["rule"] == "api-version"
 
