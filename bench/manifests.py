@@ -5,6 +5,7 @@ Numbers and passwords are those of `bench.server`, so that its phones can use th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ PER_FILE = 100
 MOST_ADDED = 50
 """So many extensions of each tenant can be added; their secrets are there."""
 MEDIA_PORTS = "33000-35000"
+DIDS_OF_RULE = 10
+RING_GROUPS = 8
 _RING_TIMES_S = (30, 25)
 
 
@@ -22,7 +25,8 @@ _RING_TIMES_S = (30, 25)
 class Manifests:
     """The folder `root`, with secrets below `data`; tenant 0 is the one with `DOMAIN`. Every tenant has the same numbers.
 
-    `more`: further lines of each extension's spec.
+    `more`: further lines of each extension's spec. `rules`: of routing, for all tenants together, with `DIDS_OF_RULE` numbers on each
+    inbound one; with them come office hours, ring groups and a trunk for each tenant.
     """
 
     root: Path
@@ -30,6 +34,7 @@ class Manifests:
     tenants: int
     extensions: int
     more: str = ""
+    rules: int = 0
 
     @property
     def each(self) -> int:
@@ -44,6 +49,8 @@ class Manifests:
         for tenant in range(self.tenants):
             self._folder(tenant).mkdir()
             _save(self._folder(tenant) / "tenant.yaml", _tenant(tenant))
+            if self.rules:
+                _save(self._folder(tenant) / "routes.yaml", "---\n".join(self._routes(tenant)))
             for file in range(self.each // PER_FILE):
                 self.rewrite(tenant, file)
         for tenant in range(self.tenants):
@@ -67,8 +74,31 @@ class Manifests:
             for file in reversed(range(self.each // PER_FILE)):
                 self.rewrite(tenant, file, edition=edition, more=more if (tenant, file) == (0, 0) else 0)
 
+    def _routes(self, tenant: int) -> Iterator[str]:
+        rules = self.rules // self.tenants
+        inbound = rules * 2 // 5
+        yield _owned(tenant, "Trunk", "carrier", f"host: 198.18.{tenant}.50")
+        yield _owned(tenant, "OfficeHours", "office", 'week: {mon-fri: "09:00-17:00", sat-sun: closed}')
+        for index in range(inbound):
+            dids = ", ".join(f'"+4420{tenant:02}{index:02}{did:04}"' for did in range(DIDS_OF_RULE))
+            group = f"group-{index % RING_GROUPS}"
+            spec = f"hours: office\n  match: {{did: [{dids}]}}\n  inHours: {{ringGroup: {group}}}\n  outOfHours: {{hangUp: busy}}"
+            yield _owned(tenant, "InboundRule", f"in-{index:03}", spec)
+        for index in range(rules - inbound):
+            prefixes = '"112", "999"' if index == 0 else f'"00{index:02}"'
+            spec = f"match: {{prefixes: [{prefixes}]}}\n  routes: [{{trunk: carrier}}]"
+            yield _owned(tenant, "OutboundRule", f"out-{index:03}", spec)
+        for index in range(RING_GROUPS):
+            mine = sorted({(index * 10 + member) % self.each for member in range(10)})
+            members = ", ".join(f'"{number(member)}"' for member in mine)
+            yield _owned(tenant, "RingGroup", f"group-{index}", f'number: "99{index}"\n  members: [{members}]')
+
     def _folder(self, tenant: int) -> Path:
         return self.root / _name(tenant)
+
+
+def _owned(tenant: int, kind: str, name: str, spec: str) -> str:
+    return f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{tenant: {_name(tenant)}, name: {name}}}\nspec:\n  {spec}\n"
 
 
 def _name(tenant: int) -> str:

@@ -8,7 +8,7 @@ Examples come from examples/, which the tests load; what a rule says is what it 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args, get_origin
@@ -19,10 +19,10 @@ from pydantic.fields import FieldInfo
 from engine import cause
 from engine.cause import Cause, Outcome
 from reconciler.ground import Ground
-from reconciler.handbook import OF_ROUTING, OF_THE_MACHINE, entries
+from reconciler.handbook import OF_EXEMPTIONS, OF_ROUTING, OF_THE_MACHINE, entries
 from reconciler.offline import weigh
 from reconciler.source.tree import SourceFile, SourceTree
-from schema.address import AdvertisedAddress, Domain, IpAddress, Ports
+from schema.address import AdvertisedAddress, AdvertisedIpv4, AdvertisedIpv6, Domain, IpAddress, Ports
 from schema.announcement import Announcement
 from schema.countries import CountryOrPrefix
 from schema.country import Country
@@ -33,7 +33,10 @@ from schema.destination import CARRIED_OUT, FORMS, Destination
 from schema.dialling import DiallingCountry
 from schema.duration import Duration
 from schema.field_type import FieldType
+from schema.file_path import CertificateFile
 from schema.http_url import HttpUrl
+from schema.instant import Instant
+from schema.kinds.backup_schedule import Saved, Weekday
 from schema.kinds.listener import Transport
 from schema.manifest_set import load, parse_file
 from schema.menu_action import MenuAction
@@ -42,13 +45,14 @@ from schema.network import CarrierNetwork, Network
 from schema.not_yet import marks_of
 from schema.number_mask import NumberMask, NumberMasks
 from schema.preset_name import PresetName
-from schema.problem import Problem
+from schema.problem import Problem, Severity
 from schema.registry import KINDS, Kind, Scope
 from schema.rules.reasons import OF_FILES
-from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
+from schema.rules.registry import ACROSS_RULES, STRICT_RULES, SYSTEM_RULES, TENANT_RULES
 from schema.secret_source import SecretSource
 from schema.server_address import NameServer, ServerAddress
 from schema.text import Text
+from schema.time_of_day import TimeOfDay
 from schema.time_zone import TimeZone
 from schema.webhook import EventTypes
 from schema.weekdays import Weekdays
@@ -59,6 +63,12 @@ FAULTS: Final = ROOT / "docs" / "faults"
 EXAMPLES: Final = {
     "System": "examples/two-tenants/system.yaml",
     "Listener": "examples/nat/pbx.yaml",
+    "IpRule": "examples/whole-language/pbx.yaml",
+    "MediaServer": "examples/whole-language/pbx.yaml",
+    "ConferenceServer": "examples/whole-language/pbx.yaml",
+    "BackupSchedule": "examples/whole-language/pbx.yaml",
+    "PushApp": "examples/whole-language/pbx.yaml",
+    "Administrator": "examples/whole-language/pbx.yaml",
     "Tenant": "examples/two-tenants/acme.yaml",
     "Extension": "examples/two-tenants/acme.yaml",
     "OfficeHours": "examples/office-hours/pbx.yaml",
@@ -107,7 +117,14 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
         "reference",
         "`{env: NAME}`, `{file: path}`, `{sops: path, key: a.b}` or `{age: path}`: [secrets](../secrets.md)",
     ),
-    _type_of(Transport): ("word", "`udp`"),
+    _type_of(AdvertisedIpv4): ("IP address", "IPv4, one that can be sent to"),
+    _type_of(AdvertisedIpv6): ("IP address", "IPv6, one that can be sent to"),
+    _type_of(Transport): ("word", "`udp`, `tcp`, `tls`, `ws`, `wss`"),
+    _type_of(CertificateFile): ("path", "absolute, or below the data folder; no `..`"),
+    _type_of(Instant): ("time", "`2026-12-31T18:00:00Z`, or a day: `2026-12-31`"),
+    _type_of(TimeOfDay): ("time of day", "`00:00` to `23:59`"),
+    _type_of(Saved): ("words", "`core`, `prompts`, `voicemail`, `recordings`, `cdrs`"),
+    _type_of(Weekday): ("word", "`mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`"),
     _type_of(TimeZone): ("time zone", "a name of the IANA database"),
     _type_of(Country): ("country", "two letters of ISO 3166"),
     _type_of(DiallingCountry): ("country", "two letters of ISO 3166"),
@@ -158,6 +175,7 @@ kind: Tenant
 metadata: {name: acme}
 spec: {domain: acme.example}
 """
+STRICT: Final = {rule.id: rule.why for rule in STRICT_RULES}
 ALONE: Final = frozenset({"listener-needed", "no-resources"})
 
 
@@ -399,10 +417,12 @@ class Fault:
         """What is said of it, and of nothing else."""
         around = {} if self.id in ALONE else {"around.yaml": AROUND}
         files = [*around.items(), ("pbx.yaml", self.text)]
-        if self.id not in OF_ROUTING:
+        is_strict = self.id in STRICT
+        if not is_strict and self.id not in OF_ROUTING and self.id not in OF_EXEMPTIONS:
             return list(load(files).report)
         tree = SourceTree(tuple(SourceFile(path, text.encode(), path) for path, text in files))
-        return list(weigh((parse_file(*file) for file in files), tree, Ground()).report)
+        weighed = weigh([parse_file(*file) for file in files], tree, Ground())
+        return list(weighed.exemptions.settle(weighed.found, strict=is_strict).report)
 
 
 def faults() -> dict[str, Fault]:
@@ -426,7 +446,14 @@ def rules_page() -> str:
         "Below is what each rule says of a manifest that breaks it, and why it is there. What is held back for a problem:",
         "[following.md](following.md#what-holds-back-what).",
         "",
-        "[Between resources](#between-resources) · [In routing](#in-routing) · [In one manifest](#in-one-manifest) ·",
+        "All of these are the `standard` set but for those that the [`strict` set](#in-the-strict-set) asks besides. Warnings can be",
+        "switched off with a reason, by a tenant for what is its own, by the System for the rest:",
+        "[checking.md](checking.md#sets-of-rules-and-rules-that-are-switched-off). Warnings:",
+        "",
+        f"{_linked(rule.id for rule in entries().values() if rule.severity is Severity.WARNING)}.",
+        "",
+        "[Between resources](#between-resources) · [In routing](#in-routing) · [In the strict set](#in-the-strict-set) ·",
+        "[In what is switched off](#in-what-is-switched-off) · [In one manifest](#in-one-manifest) ·",
         "[In files and secrets](#in-files-and-secrets)",
         "",
         "## Between resources",
@@ -435,16 +462,28 @@ def rules_page() -> str:
     lines += [line for rule in sorted(between) for line in _section(planted[rule])]
     lines += ["## In routing", "", "What shows when the engine's own routing is asked.", ""]
     lines += [line for rule in sorted(OF_ROUTING) for line in _section(planted[rule])]
-    lines += ["## In one manifest", ""]
     lines += [
-        line for rule in planted if rule not in between and rule not in OF_ROUTING for line in _section(planted[rule])
+        "## In the strict set",
+        "",
+        "Asked by `validate --strict`, and where `System.spec.rules.set` is `strict`.",
+        "",
     ]
+    lines += [line for rule in sorted(STRICT) for line in _section(planted[rule])]
+    lines += ["## In what is switched off", ""]
+    lines += [line for rule in sorted(OF_EXEMPTIONS) for line in _section(planted[rule])]
+    lines += ["## In one manifest", ""]
+    elsewhere = {*between, *OF_ROUTING, *STRICT, *OF_EXEMPTIONS}
+    lines += [line for rule in planted if rule not in elsewhere for line in _section(planted[rule])]
     lines += ["## In files and secrets", "", "| id | what it says | how to mend it |", "|---|---|---|"]
     lines += [
         f'| <a id="{rule}"></a>`{rule}` | {_cell(words.says)} | {_cell(words.mend)} |'
         for rule, words in sorted(of_files.items())
     ]
     return "\n".join([*lines, ""])
+
+
+def _linked(rules: Iterable[str]) -> str:
+    return ", ".join(f"[`{rule}`](#{rule})" for rule in rules)
 
 
 def _section(fault: Fault) -> list[str]:

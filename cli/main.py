@@ -268,7 +268,10 @@ def validate(
         typer.Option("--secrets", help="The data folder whose secrets are checked, too; without it they are unknown."),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Warn of all that is accepted and not carried out yet, each at its place.")
+        bool,
+        typer.Option(
+            "--strict", help="By the strict set of rules: also what could be better, and what is not carried out yet."
+        ),
     ] = False,
     colour: Annotated[
         Colour, typer.Option("--colour", "--color", help="auto: on a terminal, unless NO_COLOR is set.")

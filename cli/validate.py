@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cli.colour import Colour, is_coloured
@@ -22,8 +23,11 @@ from cli.source import source_of
 from cli.version import installed_version
 from engine.config.secret import SecretRef
 from reconciler.accept import sealed_problems, secret_problems, secrets_named
+from reconciler.certificates import certificate_problems, expired_ip_rules
 from reconciler.errors import SourceUnavailable
+from reconciler.exemptions import STANDARD
 from reconciler.ground import Ground
+from reconciler.handbook import BY_THE_CLOCK, OF_THE_MACHINE
 from reconciler.holidays_ending import holidays_ending
 from reconciler.offline import weigh
 from reconciler.pins import pin_problems, pins_named
@@ -34,19 +38,20 @@ from reconciler.render.problems_json import problems_json
 from reconciler.render.problems_junit import problems_junit
 from reconciler.render.problems_sarif import problems_sarif
 from reconciler.render.problems_text import problems_text
+from reconciler.secrets.certificate_file import certificate_file
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
 from schema.manifest_set import ParsedFile, parse_file
 from schema.problem import Problem, Report
 from schema.resource import AnyResource
-from schema.rules.registry import STRICT_RULES
+from schema.rules.not_yet import not_supported_yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand; `strict`: what is
-    accepted and does nothing yet is named, too.
+    """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand; `strict`: by the
+    strict set of rules, whatever the System says.
     """
 
     source: str
@@ -87,18 +92,16 @@ def _checked(
     weighed = weigh(files, tree, Ground())
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
+    now = datetime.now(UTC)
+    found = [*weighed.found, *expired_ip_rules(resources, now), *_at_hand(request.secrets, source, resources)]
     if request.secrets is None:
-        found = tuple(sealed_problems(resources, tree.sealed))
+        found += sealed_problems(resources, tree.sealed)
     else:
-        found = _of_secrets(request.secrets, tree, named, resources)
-    waiting = [problem for rule in STRICT_RULES for problem in rule.problems(resources)]
-    told = (
-        *weighed.report,
-        *found,
-        *_at_hand(request.secrets, source, resources),
-        *(waiting if request.strict else ()),
-    )
-    report = Report.of(_placed(problem, source) for problem in told)
+        found += _of_secrets(request.secrets, tree, named, resources)
+        found += certificate_problems(resources, partial(certificate_file, request.secrets), now)
+    asked = BY_THE_CLOCK if request.secrets is None else frozenset(OF_THE_MACHINE)
+    settled = weighed.exemptions.settle(found, strict=request.strict, asked=asked)
+    report = Report.of(_placed(problem, source) for problem in settled.report)
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
     kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
     return Checked(
@@ -107,7 +110,10 @@ def _checked(
         report=report,
         secrets=len(named),
         secrets_unknown=len(named) if request.secrets is None else 0,
-        not_yet=0 if request.strict else len(waiting),
+        not_yet=sum(1 for _ in not_supported_yet(resources)) if settled.rule_set == STANDARD else 0,
+        rule_set=settled.rule_set,
+        exemptions=settled.exemptions,
+        excused=tuple(replace(excused, problem=_placed(excused.problem, source)) for excused in settled.excused),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.snapshot import ConfigItem
 from engine.config.system import SystemConfig
@@ -44,6 +45,9 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
     """Of one value that comes, changes or goes; equal values disturb nothing. `drains`: what goes is left to calls for a while."""
     if old == new or _is_only_declared(old, new):
         return Disruption.NONE
+    old, new = _carried_out(old), _carried_out(new)
+    if isinstance(new, IpRuleConfig) and not new.is_allowed and not _is_denied(old, new.network):
+        return Disruption.DROPS_REGISTRATIONS
     if old is None:
         return Disruption.NEW_CALLS
     if not drains and _takes_ports_away(old, new):
@@ -60,11 +64,22 @@ def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) 
 
 def _is_only_declared(old: ConfigItem | None, new: ConfigItem | None) -> bool:
     """Whether all that differs is not carried out yet."""
-    if isinstance(old, DeclaredConfig) or isinstance(new, DeclaredConfig):
+    old, new = _carried_out(old), _carried_out(new)
+    if old is None and new is None:
         return True
-    if old is None or new is None or old.declared == new.declared:
+    if old is None or new is None or isinstance(old, DeclaredConfig) or isinstance(new, DeclaredConfig):
         return False
-    return replace(old, declared=()) == replace(new, declared=())
+    return old.declared != new.declared and replace(old, declared=()) == replace(new, declared=())
+
+
+def _carried_out(item: ConfigItem | None) -> ConfigItem | None:
+    """The value, if the engine does anything by it."""
+    return None if isinstance(item, DeclaredConfig) else item
+
+
+def _is_denied(item: ConfigItem | None, network: str) -> bool:
+    """Whether the network was shut out before, too."""
+    return isinstance(item, IpRuleConfig) and not item.is_allowed and item.network == network
 
 
 def _of_trunk(old: TrunkConfig, new: TrunkConfig | None, *, drains: bool) -> Disruption:

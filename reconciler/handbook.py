@@ -13,9 +13,25 @@ from reconciler.proof.foreign_numbers import NUMBER_OF_OTHER_TENANT, NUMBER_OF_O
 from reconciler.proof.registry import DID_TWO_OWNERS, DID_TWO_OWNERS_WHY, PROOFS
 from schema.problem import Severity
 from schema.rules.reasons import OF_FILES, OF_VALUES, OfFiles
-from schema.rules.registry import ACROSS_RULES, SYSTEM_RULES, TENANT_RULES
+from schema.rules.registry import ACROSS_RULES, STRICT_RULES, SYSTEM_RULES, TENANT_RULES
 
 OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
+    "certificate-expired": OfFiles(
+        "A certificate that a manifest names is past its time: nobody who checks it connects any more. `validate --secrets` looks.",
+        "Renew it.",
+    ),
+    "certificate-expiring": OfFiles(
+        "A certificate that a manifest names is past its time within 30 days. `validate --secrets` looks.",
+        "Renew it before that.",
+    ),
+    "certificate-invalid": OfFiles(
+        "A file that a manifest names as a certificate holds none in PEM, or one whose time has not come. `validate --secrets` looks.",
+        "Convert it (`openssl x509 -inform der -in FILE -out FILE.pem`), or put the right one there.",
+    ),
+    "certificate-missing": OfFiles(
+        "The file of a certificate that a manifest names is not there, or can't be read. `validate --secrets` looks.",
+        "Put it there, or correct the path: a relative one is below the data folder.",
+    ),
     "file-blank": OfFiles(
         "A file is empty from which resources came before: perhaps half a save. Held back: those who had resources in it.",
         "Save it again; remove the file if its resources are to go.",
@@ -42,6 +58,10 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "A WAV file that a manifest names is not below the manifests' folder. `validate DIR` looks.",
         "Put it there, or correct the path.",
     ),
+    "ip-rule-expired": OfFiles(
+        "An IpRule was for a time that is past: it does nothing but confuse who reads it. `validate` looks, by this machine's clock.",
+        "Remove it, or give it a later time.",
+    ),
     "secret-missing": OfFiles(
         "A secret that a manifest names is not there, is no single line of text, or can't be decrypted. Holds back the tenant. "
         "`serve` looks, and `validate --secrets`; that an encrypted file has the value that is named, `validate` sees without any key.",
@@ -59,15 +79,34 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Write a long random one into the file or variable (`openssl rand -hex 16`), and into the phone.",
     ),
 }
+BY_THE_CLOCK: Final = frozenset({"holidays-ending", "ip-rule-expired"})
+"""Of these, those that need no more of the machine than the time."""
 OF_ROUTING: Final[Mapping[str, OfFiles]] = {
     **{proof.id: OfFiles(proof.why, "As the message says.") for proof in PROOFS},
     DID_TWO_OWNERS: OfFiles(DID_TWO_OWNERS_WHY, "As the message says."),
     NUMBER_OF_OTHER_TENANT: OfFiles(NUMBER_OF_OTHER_TENANT_WHY, "As the message says."),
 }
 """Proofs: what only shows when the engine's own routing is asked."""
+OF_EXEMPTIONS: Final[Mapping[str, OfFiles]] = {
+    "rule-needed": OfFiles(
+        "What is an error would break something when it ran, so it can't be switched off.", "As the message says."
+    ),
+    "rule-off-twice": OfFiles("Of two reasons for one thing, one is out of date.", "As the message says."),
+    "rule-off-unused": OfFiles(
+        "What is switched off and finds nothing any more would hide what comes next year.", "As the message says."
+    ),
+    "rule-unknown": OfFiles("Who switches off a rule by a wrong name believes that he did.", "As the message says."),
+}
+"""On `spec.rules` of System and Tenants."""
 WARNINGS: Final = frozenset(
     {
         "holidays-ending",
+        "certificate-expired",
+        "certificate-expiring",
+        "certificate-invalid",
+        "certificate-missing",
+        "ip-rule-expired",
+        "rule-off-unused",
         "secret-open",
         "secret-weak",
         *(proof.id for proof in PROOFS if proof.severity is Severity.WARNING),
@@ -94,7 +133,8 @@ def _entries() -> Iterator[Entry]:
     yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in TENANT_RULES)
     yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in SYSTEM_RULES)
     yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in ACROSS_RULES)
+    yield from (Entry(rule.id, rule.why, "", rule.severity) for rule in STRICT_RULES)
     for rule_id, why in OF_VALUES.items():
         yield Entry(rule_id, why, "", Severity.ERROR)
-    for rule_id, words in (*OF_FILES.items(), *OF_THE_MACHINE.items(), *OF_ROUTING.items()):
+    for rule_id, words in (*OF_FILES.items(), *OF_THE_MACHINE.items(), *OF_ROUTING.items(), *OF_EXEMPTIONS.items()):
         yield Entry(rule_id, words.says, words.mend, Severity.WARNING if rule_id in WARNINGS else Severity.ERROR)

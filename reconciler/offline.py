@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from engine.config.snapshot import Snapshot
 from reconciler.accept import unreadable_files
 from reconciler.compile.catalog import compile_unit
+from reconciler.exemptions import Exemptions
 from reconciler.ground import Ground
 from reconciler.proof.prover import Prover
 from reconciler.source.tree import SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, evolved, whole
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.manifest_set import Assembly, ATenant, HeldBack, ParsedFile, Rejected, assemble, parse_file
-from schema.problem import Report
+from schema.problem import Problem, Report
 from schema.resource import AnyResource
 
 
@@ -60,28 +61,34 @@ def offline(tree: SourceTree, like: Offline | None = None) -> Offline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """A source by itself: `report` has what the rules and the proofs say."""
+    """A source by itself. `found`: all that the rules and the proofs say; `report`: what of it manifests do not switch off."""
 
     assembly: Assembly
     ground: Ground
-    report: Report
+    found: tuple[Problem, ...]
+    exemptions: Exemptions
+
+    @property
+    def report(self) -> Report:
+        return self.exemptions.settle(self.found).report
 
 
 def weigh(files: Iterable[ParsedFile], tree: SourceTree, before: Ground) -> Weighed:
     """Relate, compile and prove; tenants whose routing is proven wrong are left out, until no further one is."""
     parsed = [*files, *unreadable_files(tree.unreadable, Catalog())]
+    exemptions = Exemptions.of(parsed)
     digests = {file.path: file.digest for file in tree.files}
     prover = Prover()
-    rejected: list[Rejected] = []
+    rejected: list[Rejected] = [*exemptions.refused()]
     while True:
         extra = [ParsedFile("", rejected=tuple(rejected))] if rejected else []
         assembly = assemble([*parsed, *extra])
         if assembly.holds_round:
-            return Weighed(assembly, Ground(), assembly.report)
+            return Weighed(assembly, Ground(), assembly.report.problems, exemptions)
         ground = _ground(assembly.catalog, digests, before)
         proven = prover.prove(ground.desired)
         if not proven.errors:
-            return Weighed(assembly, ground, Report.of([*assembly.report, *proven.warnings]))
+            return Weighed(assembly, ground, (*assembly.report, *proven.warnings), exemptions)
         rejected += [Rejected(ATenant(unit), problems) for unit, problems in proven.errors.items()]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from engine.config.declared import DeclaredConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.snapshot import ConfigItem, Snapshot, TenantSnapshot
@@ -106,6 +107,7 @@ class Evolution:
         self._system = before.system
         self._listeners = before.listeners
         self._trunks = before.trunks
+        self._ip_rules = before.ip_rules
         self._declared = before.declared
         self._origins = before.origins
 
@@ -121,6 +123,7 @@ class Evolution:
         self._system, self._listeners, self._trunks = _evolved_system(
             self._system, self._listeners, self._trunks, change
         )
+        self._ip_rules = _evolved_ip_rules(self._ip_rules, change)
         self._declared = _evolved_declared(self._declared, change)
         self._origins = _merged(self._origins, change)
 
@@ -134,6 +137,7 @@ class Evolution:
             system=self._system,
             listeners=self._listeners.values(),
             trunks=self._trunks.values(),
+            ip_rules=self._ip_rules.values(),
             declared=self._declared.values(),
             tenants=self._tenants.values(),
             origins=self._origins,
@@ -152,7 +156,9 @@ def evolved(before: Snapshot, changes: Iterable[UnitChange], removed: Iterable[s
 def _evolving_tenant(before: TenantSnapshot | None, change: UnitChange) -> Steps[TenantSnapshot]:
     """The tenant after the change. ValueError if it does not fit to what is there."""
     upserts = [
-        item for item in change.upserts if item.ref.tenant and not isinstance(item, (SystemConfig, ListenerConfig))
+        item
+        for item in change.upserts
+        if item.ref.tenant and not isinstance(item, (SystemConfig, ListenerConfig, IpRuleConfig))
     ]
     if len(upserts) < len(change.upserts):
         raise ValueError(f"a value of the system in tenant {change.unit}")
@@ -188,6 +194,10 @@ def _evolved_system(
                 listeners[item.name] = item
             case TrunkConfig() if not item.tenant:
                 trunks[item.name] = item
+            case DeclaredConfig(kind="Listener"):
+                listeners.pop(item.name, None)
+            case IpRuleConfig():
+                pass
             case DeclaredConfig() if not item.tenant:
                 pass
             case _:
@@ -195,10 +205,17 @@ def _evolved_system(
     return system, listeners, trunks
 
 
+def _evolved_ip_rules(before: Mapping[str, IpRuleConfig], change: UnitChange) -> Mapping[str, IpRuleConfig]:
+    gone = before.keys() if change.whole else {ref.name for ref in change.deletes if ref.kind == "IpRule"}
+    new = {item.name: item for item in change.upserts if isinstance(item, IpRuleConfig)}
+    return {**{name: item for name, item in before.items() if name not in gone}, **new}
+
+
 def _evolved_declared(
     before: Mapping[ConfigRef, DeclaredConfig], change: UnitChange
 ) -> Mapping[ConfigRef, DeclaredConfig]:
-    gone = before.keys() if change.whole else change.deletes
+    """What is carried out from now on is no longer among them."""
+    gone = before.keys() if change.whole else {*change.deletes, *(item.ref for item in change.upserts)}
     new = {item.ref: item for item in change.upserts if isinstance(item, DeclaredConfig)}
     return {**{ref: item for ref, item in before.items() if ref not in gone}, **new}
 

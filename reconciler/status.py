@@ -38,6 +38,8 @@ from reconciler.worker.verdict import Findings, Proposal, Round, UnitVerdict, Wa
 
 HISTORY: Final = 50
 MOST_FIELDS_TOLD: Final = 10
+_DECLARED_IN_PART: Final = {"RingGroup": "type: paging", "Listener": "this transport"}
+"""Kinds of which some resources are carried out, and what makes the others."""
 _NO_TRUNKS: Final[Mapping[ConfigRef, TrunkView]] = {}
 
 
@@ -336,7 +338,7 @@ def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition
 def not_carried_out(item: ConfigItem | None) -> str:
     """What of a resource the engine can't do yet, in words; "" = nothing, which is so of nearly all."""
     if isinstance(item, DeclaredConfig):
-        what = "type: paging" if item.kind == "RingGroup" else f"kind {item.kind}"
+        what = _DECLARED_IN_PART.get(item.kind, f"kind {item.kind}")
         return f"{what} is not carried out yet"
     if item is None or not item.declared:
         return ""

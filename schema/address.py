@@ -46,6 +46,28 @@ class _RemoteAddress(_Address):
         return address
 
 
+class _RemoteIpv4(_RemoteAddress):
+    """One of IPv4."""
+
+    def read(self, value: object) -> IPv4Address:
+        """Return the address if it is one."""
+        address = super().read(value)
+        if not isinstance(address, IPv4Address):
+            raise refusal("address", f"is {shown(value)}, an IPv6 address", 'write one of IPv4, such as "192.0.2.10"')
+        return address
+
+
+class _RemoteIpv6(_RemoteAddress):
+    """One of IPv6."""
+
+    def read(self, value: object) -> IPv6Address:
+        """Return the address if it is one."""
+        address = super().read(value)
+        if not isinstance(address, IPv6Address):
+            raise refusal("address", f"is {shown(value)}, an IPv4 address", 'write one of IPv6, such as "2001:db8::10"')
+        return address
+
+
 class _Domain(FieldType[str]):
     """A SIP domain: a host name, which need not resolve, or an IP address; kept in small letters."""
 
@@ -122,5 +144,7 @@ def address_of(value: object) -> IPv4Address | IPv6Address | None:
 
 IpAddress = Annotated[IPv4Address | IPv6Address, _Address()]
 AdvertisedAddress = Annotated[IPv4Address | IPv6Address, _RemoteAddress()]
+AdvertisedIpv4 = Annotated[IPv4Address, _RemoteIpv4()]
+AdvertisedIpv6 = Annotated[IPv6Address, _RemoteIpv6()]
 Domain = Annotated[str, _Domain()]
 Ports = Annotated[PortRange, _PortRange()]

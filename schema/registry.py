@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from schema.kinds.administrator import Administrator
+from schema.kinds.backup_schedule import BackupSchedule
 from schema.kinds.call_features import CallFeatures
 from schema.kinds.conference import Conference
+from schema.kinds.conference_server import ConferenceServer
 from schema.kinds.extension import Extension
 from schema.kinds.inbound_rule import InboundRule
+from schema.kinds.ip_rule import IpRule
 from schema.kinds.listener import Listener
+from schema.kinds.media_server import MediaServer
 from schema.kinds.music_on_hold import MusicOnHold
 from schema.kinds.office_hours import OfficeHours
 from schema.kinds.outbound_rule import OutboundRule
 from schema.kinds.prompt import Prompt
+from schema.kinds.push_app import PushApp
 from schema.kinds.queue import Queue
 from schema.kinds.receptionist import Receptionist
 from schema.kinds.recording_policy import RecordingPolicy
@@ -62,6 +68,12 @@ KINDS: Final[dict[str, Kind]] = {
     for kind in (
         Kind(System, Scope.SYSTEM),
         Kind(Listener, Scope.SYSTEM),
+        Kind(IpRule, Scope.SYSTEM),
+        Kind(MediaServer, Scope.SYSTEM, is_carried_out=False),
+        Kind(ConferenceServer, Scope.SYSTEM, is_carried_out=False),
+        Kind(BackupSchedule, Scope.SYSTEM, is_carried_out=False),
+        Kind(PushApp, Scope.SYSTEM, is_carried_out=False),
+        Kind(Administrator, Scope.SHARED, is_carried_out=False),
         Kind(Tenant, Scope.TENANT),
         Kind(Extension, Scope.OWNED),
         Kind(OfficeHours, Scope.OWNED),

@@ -40,7 +40,9 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
 
 
 def _is_echo(detail: ErrorDetails) -> bool:
-    """Whether a list is only too short because an entry of it is faulty, which is said beside it."""
+    """Whether a list is only too short, or a default only unknown, because another value is faulty, which is said beside it."""
+    if detail["type"] == "default_factory_not_called":
+        return True
     given = detail["input"]
     return (
         detail["type"] == "too_short"

@@ -23,6 +23,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.inbound_index import InboundIndex
 from engine.config.inbound_rule import InboundRuleConfig
 from engine.config.index import Index
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_index import OutboundIndex
@@ -47,7 +48,7 @@ TenantItem = (
     | RingGroupConfig
     | DeclaredConfig
 )
-SystemItem = SystemConfig | ListenerConfig | TrunkConfig | DeclaredConfig
+SystemItem = SystemConfig | ListenerConfig | IpRuleConfig | TrunkConfig | DeclaredConfig
 ConfigItem = TenantItem | SystemItem
 
 _NOTHING: Mapping[ConfigRef, Origin] = MappingProxyType({})
@@ -330,7 +331,8 @@ def _tenant_in(items: Iterable[TenantItem]) -> TenantConfig:
 class Snapshot:
     """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones.
 
-    `did_owners`: for each shared trunk, whose the numbers are that are called over it. `declared`: of the system, not carried out yet.
+    `ip_rules`: who is let pass or shut out besides `system.security`. `did_owners`: for each shared trunk, whose the numbers are that are
+    called over it. `declared`: of the system, not carried out yet.
     """
 
     revision: Revision
@@ -343,6 +345,7 @@ class Snapshot:
     origins: Mapping[ConfigRef, Origin] = field(default_factory=dict)
     did_owners: Mapping[str, DidOwners] = field(default_factory=lambda: NO_OWNERS)
     declared: Mapping[ConfigRef, DeclaredConfig] = field(default_factory=dict)
+    ip_rules: Mapping[str, IpRuleConfig] = field(default_factory=dict)
 
     @classmethod
     def build(
@@ -352,6 +355,7 @@ class Snapshot:
         listeners: Iterable[ListenerConfig],
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig] = (),
+        ip_rules: Iterable[IpRuleConfig] = (),
         declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin] = _NOTHING,
     ) -> Snapshot:
@@ -362,6 +366,7 @@ class Snapshot:
                 listeners=listeners,
                 tenants=tenants,
                 trunks=trunks,
+                ip_rules=ip_rules,
                 declared=declared,
                 origins=origins,
                 predecessor=None,
@@ -376,6 +381,7 @@ class Snapshot:
         listeners: Iterable[ListenerConfig],
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig],
+        ip_rules: Iterable[IpRuleConfig] = (),
         declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin],
         predecessor: Snapshot | None,
@@ -383,6 +389,7 @@ class Snapshot:
         """`build`, in steps, with what the predecessor knows of tenants that have not changed."""
         by_listener = {listener.name: listener for listener in listeners}
         by_trunk = {trunk.name: trunk for trunk in trunks}
+        by_rule = {rule.name: rule for rule in ip_rules}
         by_name = {tenant.config.name: tenant for tenant in tenants}
         by_domain: dict[str, str] = {}
         for tenant in by_name.values():
@@ -390,7 +397,13 @@ class Snapshot:
                 raise ValueError(f"two tenants with the domain {tenant.config.domain}")
             by_domain[tenant.config.domain] = tenant.config.name
         by_ref = {item.ref: item for item in declared}
-        own: tuple[ConfigItem, ...] = (system, *by_listener.values(), *by_trunk.values(), *by_ref.values())
+        own: tuple[ConfigItem, ...] = (
+            system,
+            *by_listener.values(),
+            *by_trunk.values(),
+            *by_rule.values(),
+            *by_ref.values(),
+        )
         system_revision = revision_of(map(item_digest, own))
         revision = snapshot_revision(system_revision, {name: tenant.revision for name, tenant in by_name.items()})
         before = predecessor
@@ -412,6 +425,7 @@ class Snapshot:
             origins=dict(origins),
             did_owners=owners,
             declared=by_ref,
+            ip_rules=by_rule,
         )
 
     @classmethod
@@ -425,10 +439,12 @@ class Snapshot:
             return self.system
         if not ref.tenant:
             match ref.kind:
-                case "Listener":
-                    return self.listeners.get(ref.name)
+                case "Listener" if ref.name in self.listeners:
+                    return self.listeners[ref.name]
                 case "Trunk":
                     return self.trunks.get(ref.name)
+                case "IpRule":
+                    return self.ip_rules.get(ref.name)
             return self.declared.get(ref)
         tenant = self.tenants.get(ref.tenant)
         return tenant.items.get(ref) if tenant is not None else None

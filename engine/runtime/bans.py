@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.security import SecurityConfig
 from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.ban import Ban, Reason
 from engine.guard.guard import Guard
+from engine.guard.ip_rules import next_end, security_at
 from engine.guard.networks import Networks, Verdict
 from engine.runtime.ban_file import NAME, StoredBan, read_bans, write_bans
 from engine.runtime.clock import Clock
@@ -26,6 +29,16 @@ from engine.views import BanView
 log = logging.getLogger("trunkline.guard")
 
 _LINES_A_SECOND: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What to follow, as `Bans.configure` was told."""
+
+    security: SecurityConfig
+    rules: tuple[IpRuleConfig, ...]
+    spared: frozenset[str]
+    standing_s: float
 
 
 class Bans:
@@ -38,7 +51,9 @@ class Bans:
         self._written = self.guard.version
         self._writing: asyncio.Task[None] | None = None
         self._problem: str | None = None
+        self._wanted: _Wanted | None = None
         self._configured: tuple[SecurityConfig, frozenset[str], float] | None = None
+        self._rule_ends: float | None = None
 
     async def load(self) -> None:
         """Bring back who was banned when the last run ended."""
@@ -63,24 +78,36 @@ class Bans:
         if self.guard.bans():
             log.info("%d sources are still banned", len(self.guard.bans()))
 
-    def check(self, config: SecurityConfig, own: Iterable[str]) -> None:
+    def check(self, security: SecurityConfig, rules: Collection[IpRuleConfig], own: Iterable[str]) -> None:
         """PrepareRefused if an address of this machine is denied: whoever means to reach it would be cut off as a whole."""
+        config = security_at(security, rules, self._unix())
         if self._configured is not None and config == self._configured[0]:
             return
         networks = Networks(config.allow, config.deny)
         denied = [address for address in sorted(own) if networks.verdict(address) is Verdict.DENIED]
         if denied:
-            what = f"System.spec.security.deny covers {denied[0]}, this machine's own address"
+            what = f"System.spec.security.deny, or an IpRule, covers {denied[0]}, this machine's own address"
             raise PrepareRefused((f"{what}; deny a smaller network, or allow that address beside it",))
 
-    def configure(self, config: SecurityConfig, spared: Iterable[str], standing_s: float) -> None:
-        """Follow that from now on; as `Guard.configure`."""
-        wanted = (config, frozenset(spared), standing_s)
-        if wanted == self._configured:
+    def configure(
+        self, security: SecurityConfig, rules: Collection[IpRuleConfig], spared: Iterable[str], standing_s: float
+    ) -> None:
+        """Follow that from now on, each rule until its end; as `Guard.configure`."""
+        self._wanted = _Wanted(security, tuple(rules), frozenset(spared), standing_s)
+        self._follow(self._wanted)
+
+    def _follow(self, wanted: _Wanted) -> None:
+        unix = self._unix()
+        self._rule_ends = next_end(wanted.rules, unix)
+        configured = (security_at(wanted.security, wanted.rules, unix), wanted.spared, wanted.standing_s)
+        if configured == self._configured:
             return
-        self._configured = wanted
-        for ban in self.guard.configure(*wanted):
+        self._configured = configured
+        for ban in self.guard.configure(*configured):
             log.info("unbanned: source=%s because='the configuration allows it'", ban.source)
+
+    def _unix(self) -> float:
+        return self._clock.unix(self._clock.now())
 
     def note(self) -> None:
         """Say who was banned in the turn that ends."""
@@ -113,7 +140,7 @@ class Bans:
         if ban is None:
             if self.guard.verdict(address) is Verdict.DENIED:
                 raise NotFound(
-                    f"{address} is not banned but denied, by System.spec.security.deny; only the manifests change that"
+                    f"{address} is not banned but denied, by System.spec.security.deny or an IpRule; only the manifests change that"
                 )
             raise NotFound(f"{address} is not banned; `trunkline get bans` lists who is")
         view = self._view(ban)
@@ -123,6 +150,8 @@ class Bans:
     def keep_house(self, now: float) -> None:
         """End what is over, and write down what changed."""
         self.guard.expire(now)
+        if self._wanted is not None and self._rule_ends is not None and self._rule_ends <= self._clock.unix(now):
+            self._follow(self._wanted)
         if self.guard.version != self._written and (self._writing is None or self._writing.done()):
             self._writing = asyncio.get_running_loop().create_task(self._write(), name="bans")
 

@@ -245,7 +245,8 @@ class Engine:
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         async with self._applying:
             await _in_steps(self._checking_secrets(snapshot, secrets))
-            self._bans.check(snapshot.system.security, self._listeners.own_addresses())
+            rules = snapshot.ip_rules.values()
+            self._bans.check(snapshot.system.security, rules, self._listeners.own_addresses())
             before = self._admission.snapshot
             exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
             gone = await _in_steps(_phones_gone(before, snapshot))
@@ -299,7 +300,8 @@ class Engine:
     def _spare_trunks(self, snapshot: Snapshot) -> None:
         """Our own addresses and those of trunks are never banned."""
         spared = self._listeners.own_addresses() | trunk_networks(snapshot) | self._switch.trunks.hosts()
-        self._bans.configure(snapshot.system.security, spared, float(snapshot.system.sip.max_expires_s))
+        standing_s = float(snapshot.system.sip.max_expires_s)
+        self._bans.configure(snapshot.system.security, snapshot.ip_rules.values(), spared, standing_s)
 
     def _on_resolved(self) -> None:
         """DNS has answered otherwise than before."""

@@ -10,6 +10,7 @@ from engine.config.snapshot import ConfigItem
 from reconciler.compile.declared import compile_declared, declared_fields
 from reconciler.compile.extension import compile_extension
 from reconciler.compile.inbound_rule import compile_inbound_rule
+from reconciler.compile.ip_rule import compile_ip_rule
 from reconciler.compile.listener import compile_listener
 from reconciler.compile.office_hours import compile_office_hours
 from reconciler.compile.outbound_rule import compile_outbound_rule
@@ -19,7 +20,8 @@ from reconciler.compile.tenant import compile_tenant
 from reconciler.compile.trunk import compile_trunk
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
-from schema.kinds.listener import ListenerSpec
+from schema.kinds.ip_rule import IpRuleSpec
+from schema.kinds.listener import CARRIED_OUT, ListenerSpec
 from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.outbound_rule import OutboundRuleSpec
 from schema.kinds.ring_group import RingGroupSpec
@@ -59,7 +61,9 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
         case TrunkSpec():
             return compile_trunk(ref, spec)
         case ListenerSpec():
-            return compile_listener(ref, spec)
+            return compile_listener(ref, spec) if spec.transport in CARRIED_OUT else compile_declared(ref, spec)
+        case IpRuleSpec():
+            return compile_ip_rule(ref, spec)
         case SystemSpec():
             return compile_system(ref, spec)
         case _:

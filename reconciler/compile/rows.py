@@ -17,6 +17,7 @@ from typing import Final, TypeAlias, TypeGuard, get_args, get_origin, get_type_h
 from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.inbound_rule import InboundRuleConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_rule import OutboundRuleConfig
@@ -129,6 +130,7 @@ def _is_list(cells: object) -> TypeGuard[Sequence[object]]:
 _ITEMS: Final = (
     SystemConfig,
     ListenerConfig,
+    IpRuleConfig,
     TenantConfig,
     ExtensionConfig,
     OfficeHoursConfig,

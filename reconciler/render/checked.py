@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schema.problem import Problem, Report, Severity
+from reconciler.exemptions import STANDARD, Excused, Exemption
+from schema.problem import Problem, Report, Severity, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """`files`: all that were looked at, as seen from where the user stands, as in the marks of `report`; `resources`: how many of
     each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at; `not_yet`: how much is not
-    carried out yet and not named in `report`."""
+    carried out yet and not named in `report`; `rule_set`: which rules were asked; `exemptions`: what manifests switch off, `excused`: the
+    findings that this leaves out."""
 
     files: tuple[str, ...]
     resources: Mapping[str, int]
@@ -20,6 +22,9 @@ class Checked:
     secrets: int = 0
     secrets_unknown: int = 0
     not_yet: int = 0
+    rule_set: str = STANDARD
+    exemptions: tuple[Exemption, ...] = ()
+    excused: tuple[Excused, ...] = ()
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -55,7 +60,22 @@ class Checked:
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is to be said besides, a line each."""
-        return tuple(note for note in (self.secrets_note(), self.not_yet_note()) if note)
+        return tuple(note for note in (self.secrets_note(), self.not_yet_note(), *self.rules_notes()) if note)
+
+    def rules_notes(self) -> tuple[str, ...]:
+        """Which rules were asked, if not those that always are, and which are switched off; a line each."""
+        asked = () if self.rule_set == STANDARD else (f"note: by the {self.rule_set} set of rules",)
+        return (*asked, *map(self._off_note, self.exemptions))
+
+    def findings(self, exemption: Exemption) -> int:
+        """How many an exemption leaves out."""
+        return sum(excused.exemption == exemption for excused in self.excused)
+
+    def _off_note(self, exemption: Exemption) -> str:
+        left_out = counted(self.findings(exemption), "finding")
+        return (
+            f"note: {exemption.rule} is switched off for {exemption.whose} ({left_out}): {printable(exemption.reason)}"
+        )
 
 
 def counted(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from posixpath import normpath
 from typing import Final
 from urllib.parse import quote
 
+from reconciler.exemptions import Excused
 from reconciler.handbook import Entry, entries
 from reconciler.render.checked import Checked
 from schema.problem import Problem, printable
@@ -38,7 +39,10 @@ def problems_sarif(checked: Checked, *, version: str, here: str) -> str:
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that trunkline was run in."}}},
         "invocations": [{"executionSuccessful": True, "exitCode": 1 if checked.report.has_errors else 0}],
         "artifacts": [{"location": _location(file, here)} for file in sorted(checked.files)],
-        "results": [_result(problem, place_of, here) for problem in checked.report],
+        "results": [
+            *(_result(problem, place_of, here) for problem in checked.report),
+            *(_suppressed(excused, place_of, here) for excused in checked.excused),
+        ],
         "properties": {"secrets": {"named": checked.secrets, "unknown": checked.secrets_unknown}},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -64,6 +68,12 @@ def _result(problem: Problem, place_of: Mapping[str, int], here: str) -> Json:
         "message": {"text": _literal(printable(f"{problem.message}; {problem.hint}"))},
         "locations": [{"physicalLocation": {"artifactLocation": _location(problem.mark.file, here), "region": region}}],
     }
+
+
+def _suppressed(excused: Excused, place_of: Mapping[str, int], here: str) -> Json:
+    """A finding that a manifest switches off (§3.27.23): code hosts count it as dealt with, and keep the reason."""
+    suppression = {"kind": "inSource", "status": "accepted", "justification": excused.exemption.reason}
+    return {**_result(excused.problem, place_of, here), "suppressions": [suppression]}
 
 
 def _literal(text: str) -> str:

@@ -12,10 +12,19 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.config.secret import SecretRef
-from reconciler.accept import Acceptance, accept, blank_file, secret_warnings, unreadable_files
+from reconciler.accept import (
+    SECRET_OPEN,
+    SECRET_WEAK,
+    Acceptance,
+    accept,
+    blank_file,
+    secret_warnings,
+    unreadable_files,
+)
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import config_ref, origin_of
 from reconciler.errors import StateCorrupt
+from reconciler.exemptions import Exemptions
 from reconciler.ground import Ground
 from reconciler.plan import Standstill
 from reconciler.proof.prover import Proven, Prover
@@ -160,8 +169,10 @@ class Judge:
             values.update(resolved.values)
             return resolved.missing
 
-        kept = [Rejected(ATenant(unit), _unsafe_problems(breaches, before)) for unit, breaches in unsafe.items()]
         files = self._files(tree, before)
+        exemptions = Exemptions.of(files)
+        kept = [Rejected(ATenant(unit), _unsafe_problems(breaches, before)) for unit, breaches in unsafe.items()]
+        kept += exemptions.refused()
         acceptance = accept(files, before.catalog, missing, kept)
         ground = self._compiled(acceptance.assembly.catalog, tree, before)
         proven = self._proven(ground, before)
@@ -173,6 +184,7 @@ class Judge:
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
         warned += proven.warnings
         warned += secret_warnings(ground.catalog, open_secrets, values)
+        told = exemptions.settle(warned, asked=(SECRET_OPEN, SECRET_WEAK)).report
         return Judged(
             tree,
             before.catalog,
@@ -182,7 +194,7 @@ class Judge:
             Findings(
                 source=tree.revision,
                 verdicts=tuple(_verdicts(acceptance, ground, unsafe)),
-                warnings=tuple(map(_view, warned[:MOST_WARNINGS])),
+                warnings=tuple(map(_view, islice(told, MOST_WARNINGS))),
                 waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
             ),
         )

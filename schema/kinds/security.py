@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from schema.duration import Duration
 from schema.field_type import refusal
 from schema.network import Network
+from schema.not_yet import NotYet
 from schema.resource import Part
 from schema.text import Remark
 from schema.whole import Whole
@@ -43,6 +44,15 @@ class Level1(Part):
     ban: Annotated[timedelta, BanTime, Field(description="For how long.")] = timedelta(hours=1)
 
 
+class WebLogins(Part):
+    """Bans for those who guess passwords or tokens of the API and its page."""
+
+    failed: Annotated[
+        Count, Field(description="So many wrong passwords or tokens within the period ban their source from the web.")
+    ] = 10
+    ban: Annotated[timedelta, BanTime, Field(description="For how long.")] = timedelta(hours=1)
+
+
 class Security(Part):
     """Bans for those who guess passwords or flood us."""
 
@@ -69,6 +79,14 @@ class Security(Part):
     ban: Annotated[timedelta, BanTime, Field(description="How long these two are banned.")] = timedelta(hours=1)
     level2: Annotated[Level2, Field(description="A rate for a short ban.", default_factory=Level2)]
     level1: Annotated[Level1, Field(description="A rate for a long ban.", default_factory=Level1)]
+    web_logins: Annotated[
+        WebLogins,
+        NotYet(),
+        Field(
+            description="Bans for those who guess passwords or tokens of the API and its page.",
+            default_factory=WebLogins,
+        ),
+    ]
     allow: Annotated[
         tuple[AddressRule, ...],
         Field(description="Who is never banned, and not limited: offices, proxies.", strict=False, max_length=1000),

@@ -6,12 +6,21 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from schema.address import AdvertisedAddress, IpAddress, PortRange, Ports
+from schema.congestion import Congestion
 from schema.duration import Duration
 from schema.field_type import refusal
 from schema.kinds.security import Security
+from schema.log_settings import LogSettings
+from schema.network_profile import NetworkProfile
+from schema.not_yet import NotYet
+from schema.reserved_number import ReservedNumber
 from schema.resource import Manifest, Metadata, Part, Spec
+from schema.rule_settings import RuleSettings
 from schema.server_address import NameServer
+from schema.session_timer import SessionTimer
+from schema.sip_authentication import SipAuthentication
 from schema.text import SystemName, UserAgent
+from schema.web_server import WebServer
 from schema.whole import Whole
 
 Percent = Annotated[int, Whole(0, 100)]
@@ -37,6 +46,35 @@ class Media(Part):
         Duration(timedelta(seconds=5), timedelta(hours=24)),
         Field(description="A call whose audio has been silent for so long is hung up, unless it is on hold."),
     ] = timedelta(seconds=120)
+    built_in: Annotated[
+        bool,
+        NotYet(),
+        Field(
+            description="false: audio goes through MediaServers alone, and straight from phone to phone where none is enabled."
+        ),
+    ] = True
+
+
+class Conferences(Part):
+    """Where rooms of conferences are."""
+
+    built_in: Annotated[
+        bool,
+        NotYet(),
+        Field(description="false: rooms are on ConferenceServers alone; where none is enabled, there are none."),
+    ] = True
+
+
+class Presence(Part):
+    """Who says who is there."""
+
+    mode: Annotated[
+        Literal["server", "peer-to-peer"],
+        NotYet(),
+        Field(
+            description="server: phones tell us (PUBLISH) and we tell others; peer-to-peer: phones ask each other through us."
+        ),
+    ] = "server"
 
 
 class Sip(Part):
@@ -65,6 +103,22 @@ class Sip(Part):
     user_agent: Annotated[
         UserAgent, Field(description="What we call ourselves in the Server and User-Agent header fields.")
     ] = "Trunkline"
+    authentication: Annotated[
+        SipAuthentication,
+        Field(description="What a phone has to prove, and what is let pass.", default_factory=SipAuthentication),
+    ]
+    prack: Annotated[
+        bool, NotYet(), Field(description="true: provisional answers are made sure of where a phone can (RFC 3262).")
+    ] = False
+    outbound: Annotated[
+        bool,
+        NotYet(),
+        Field(description="true: a phone is called through the connection that it registered over (RFC 5626)."),
+    ] = False
+    session_timer: Annotated[
+        SessionTimer,
+        Field(description="How calls whose phones have vanished are noticed (RFC 4028).", default_factory=SessionTimer),
+    ]
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -134,6 +188,42 @@ class SystemSpec(Spec):
     dns: Annotated[Dns, Field(description="Whom we ask where trunks' servers are.", default_factory=Dns)]
     security: Annotated[
         Security, Field(description="Bans for those who guess passwords or flood us.", default_factory=Security)
+    ]
+    network: Annotated[
+        NetworkProfile,
+        Field(
+            description="Where the PBX stands, and the addresses that others reach it under.",
+            default_factory=NetworkProfile,
+        ),
+    ]
+    congestion: Annotated[
+        Congestion,
+        Field(description="When new requests are refused so that calls go on.", default_factory=Congestion),
+    ]
+    presence: Annotated[Presence, Field(description="Who says who is there.", default_factory=Presence)]
+    conferences: Annotated[
+        Conferences, Field(description="Where rooms of conferences are.", default_factory=Conferences)
+    ]
+    web: Annotated[
+        WebServer, Field(description="Where the API and its page are served to browsers.", default_factory=WebServer)
+    ]
+    logging: Annotated[
+        LogSettings, Field(description="How much the server tells of itself.", default_factory=LogSettings)
+    ]
+    reserved_numbers: Annotated[
+        tuple[ReservedNumber, ...],
+        Field(
+            description="Numbers that services of the system answer under, in every tenant, and nobody else.",
+            strict=False,
+            max_length=100,
+        ),
+    ] = ()
+    rules: Annotated[
+        RuleSettings,
+        Field(
+            description="Which rules are asked, and which are switched off for what reason.",
+            default_factory=RuleSettings,
+        ),
     ]
 
 

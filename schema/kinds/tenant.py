@@ -13,6 +13,7 @@ from schema.http_url import HttpUrl
 from schema.money import Currency
 from schema.not_yet import NotYet
 from schema.resource import Manifest, Metadata, Part, Spec
+from schema.rule_settings import RulesOff
 from schema.text import DisplayName, MailAddress, ResourceName
 from schema.time_zone import TimeZone
 from schema.webhook import Webhooks
@@ -106,6 +107,9 @@ class TenantSpec(Spec):
     webhooks: Annotated[
         Webhooks,
         Field(description="Who is told of its calls and registrations, by HTTP.", default_factory=Webhooks),
+    ]
+    rules: Annotated[
+        RulesOff, Field(description="Rules that are not asked of what is its own.", default_factory=RulesOff)
     ]
 
 

@@ -1,14 +1,15 @@
-"""Rules on the networks that System.spec.security allows and denies."""
+"""Rules on the networks that IpRules and System.spec.security allow and deny."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
+from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import ListenerSpec
-from schema.kinds.security import Security
 from schema.kinds.system import SystemSpec
 from schema.mark import Mark
-from schema.resource import Resource, specs_of
+from schema.resource import AnyResource, specs_of
 from schema.rules.rule import Finding, SystemSubject
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -17,41 +18,74 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 def network_twice(subject: SystemSubject) -> Iterator[Finding]:
     """Of a network that is both allowed and denied, nobody knows what is meant; the same list twice is a mistake, too."""
-    for system in specs_of(subject.resources, SystemSpec):
-        first: dict[Network, tuple[str, Mark]] = {}
-        for name, network, mark in _networks(system):
-            before = first.setdefault(network, (name, mark))
-            if before[1] is not mark:
-                what = (
-                    f"{system.ref} names {_shown(network)} in spec.security.{name}, and at {before[1]} in {before[0]}"
-                )
-                yield Finding(mark, what, "remove one of them")
+    first: dict[Network, _Entry] = {}
+    for entry in _entries(subject.resources):
+        before = first.setdefault(entry.network, entry)
+        if before is not entry:
+            what = f"{entry.who} names {_shown(entry.network)} in {entry.where}, and at {before.mark} in {before.where}"
+            if before.who != entry.who:
+                what = f"{entry.who} {entry.does} {_shown(entry.network)}, and at {before.mark} {before.who} {before.does} it"
+            yield Finding(entry.mark, what, "remove one of them")
 
 
 def deny_own_address(subject: SystemSubject) -> Iterator[Finding]:
     """Under its own address a PBX that denies it would not be reached, nor reach itself."""
     own = list(_own(subject))
-    for system in specs_of(subject.resources, SystemSpec):
-        denied = [(network, mark) for name, network, mark in _networks(system) if name == "deny"]
-        for network, mark in denied:
+    entries = list(_entries(subject.resources))
+    for entry in entries:
+        if entry.action == "deny":
             for whose, address in own:
-                if address in network and _is_denied(system.spec.security, address):
-                    what = f"{system.ref} denies {_shown(network)}, in which {address} lies, the address of {whose}"
-                    yield Finding(mark, what, "deny a smaller network, or allow that address beside it")
+                if address in entry.network and _is_denied(entries, address):
+                    what = (
+                        f"{entry.who} denies {_shown(entry.network)}, in which {address} lies, the address of {whose}"
+                    )
+                    yield Finding(entry.mark, what, "deny a smaller network, or allow that address beside it")
                     break
 
 
-def _networks(system: Resource[SystemSpec]) -> Iterator[tuple[str, Network, Mark]]:
-    security = system.spec.security
-    for name, rules in (("allow", security.allow), ("deny", security.deny)):
-        for index, rule in enumerate(rules):
-            yield name, rule.network, system.mark("spec", "security", name, index, "network")
+def ip_rule_undescribed(resources: Sequence[AnyResource]) -> Iterator[Finding]:
+    """In a year nobody knows whose address it was, and so nobody dares to remove the rule."""
+    for entry in _entries(resources):
+        if not entry.is_described:
+            yield Finding(
+                entry.mark,
+                f"{entry.who} {entry.does} {_shown(entry.network)} and does not say why",
+                "add description: whose it is, or why",
+            )
 
 
-def _is_denied(security: Security, address: Address) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A network that is allowed or denied. `where`: the field's name within its resource."""
+
+    who: str
+    action: str
+    where: str
+    network: Network
+    mark: Mark
+    is_described: bool
+
+    @property
+    def does(self) -> str:
+        return "allows" if self.action == "allow" else "denies"
+
+
+def _entries(resources: Sequence[AnyResource]) -> Iterator[_Entry]:
+    for system in specs_of(resources, SystemSpec):
+        security = system.spec.security
+        for name, rules in (("allow", security.allow), ("deny", security.deny)):
+            for index, rule in enumerate(rules):
+                mark = system.mark("spec", "security", name, index, "network")
+                where = f"spec.security.{name}"
+                yield _Entry(str(system.ref), name, where, rule.network, mark, rule.description is not None)
+    for one in specs_of(resources, IpRuleSpec):
+        spec, mark = one.spec, one.mark("spec", "network")
+        yield _Entry(str(one.ref), spec.action, "spec.network", spec.network, mark, spec.description is not None)
+
+
+def _is_denied(entries: Iterable[_Entry], address: Address) -> bool:
     """Whether the longest of the networks that hold the address is a denied one."""
-    holding = [(rule.network.prefixlen, True) for rule in security.allow if address in rule.network]
-    holding += [(rule.network.prefixlen, False) for rule in security.deny if address in rule.network]
+    holding = [(entry.network.prefixlen, entry.action == "allow") for entry in entries if address in entry.network]
     return bool(holding) and not max(holding)[1]
 
 

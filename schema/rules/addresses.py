@@ -71,6 +71,27 @@ def advertised_address_doubtful(subject: SystemSubject) -> Iterator[Finding]:
             yield Finding(told.mark, f"the address {told.address} that phones are told by {told.who} {what}", hint)
 
 
+def advertised_address_private(subject: SystemSubject) -> Iterator[Finding]:
+    """From the internet nobody reaches a private address: phones out there would register and hear nothing."""
+    systems = specs_of(subject.resources, SystemSpec)
+    if not systems or systems[0].spec.network.profile != "public":
+        return
+    for told in _told(subject):
+        address = told.address
+        if address is None or _why_wrong(told) is not None or _why_doubtful(told) is not None:
+            continue
+        if address.is_loopback or (address.is_private and not _is_example(address)):
+            yield Finding(
+                told.mark,
+                f"the address {address} that phones are told by {told.who} is private, but {systems[0].ref} is public",
+                "add advertisedAddress: the one that phones on the internet send to; or write profile: lan",
+            )
+
+
+def _is_example(address: Address) -> bool:
+    return any(address in network for network in EXAMPLES if network.version == address.version)
+
+
 def _why_wrong(told: _Told) -> tuple[str, str] | None:
     """What can't be right on any machine, and what to do."""
     address, bound = told.address, told.bound
@@ -107,7 +128,7 @@ def _why_doubtful(told: _Told) -> tuple[str, str] | None:
     address, bound = told.address, told.bound
     if address is None:
         return None
-    if any(address in network for network in EXAMPLES if network.version == address.version):
+    if _is_example(address):
         return "is reserved for examples", "write your own"
     if address.is_link_local:
         return "is link-local: a machine has one where it was given no other", "write the one that it is given later"

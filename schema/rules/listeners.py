@@ -4,32 +4,41 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, TypeAlias
 
-from schema.kinds.listener import ListenerSpec
+from schema.kinds.listener import CARRIED_OUT, ListenerSpec
 from schema.kinds.system import Media, SystemSpec
 from schema.mark import Mark
 from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import Resource, specs_of
 from schema.rules.rule import Finding, SystemSubject
+from schema.web_server import WebServer
 
 
 def listener_needed(subject: SystemSubject) -> Iterator[Finding]:
     """Without a listener no phone can reach the PBX: most often a file is missing, and applying that would cut all off."""
-    if subject.is_complete and not specs_of(subject.resources, ListenerSpec):
-        mark = min((resource.origin for resource in subject.resources), default=Mark("manifests", 1, 1))
-        yield Finding(mark, "no manifest defines a Listener", "define one: kind: Listener, spec: {transport: udp}")
+    if not subject.is_complete:
+        return
+    listeners = specs_of(subject.resources, ListenerSpec)
+    if any(listener.spec.transport in CARRIED_OUT for listener in listeners):
+        return
+    what = "no manifest defines a Listener"
+    if listeners:
+        what = f"no manifest defines a Listener for {' or '.join(CARRIED_OUT)}, and others are not carried out yet"
+    mark = min((resource.origin for resource in listeners or subject.resources), default=Mark("manifests", 1, 1))
+    yield Finding(mark, what, "define one: kind: Listener, spec: {transport: udp}")
 
 
 def duplicate_listener(subject: SystemSubject) -> Iterator[Finding]:
-    """Two sockets can't be bound to one transport, address and port; a wildcard address takes all of its family."""
+    """Two sockets can't be bound to one address and port: tcp, tls, ws and wss all are TCP; a wildcard address takes all of its family."""
     by_port: dict[tuple[str, int], _Taken] = {}
     for listener in specs_of(subject.resources, ListenerSpec):
-        taken = by_port.setdefault((listener.spec.transport, listener.spec.port), {})
+        taken = by_port.setdefault((_protocol(listener.spec), listener.spec.port), {})
         other = _in_the_way(taken, listener)
         if other is not None:
+            by = "" if other.spec.transport == listener.spec.transport else f", for {other.spec.transport}"
             yield Finding(
                 _port_mark(listener),
-                f"{listener.ref} listens on {_socket(listener.spec)}, as does {other.ref} at {_port_mark(other)}",
+                f"{listener.ref} listens on {_socket(listener)}, as does {other.ref}{by} at {_port_mark(other)}",
                 "give one of them another port or address, or remove it",
             )
         taken.setdefault(listener.spec.address, listener)
@@ -87,9 +96,34 @@ def _overlap(one: IPv4Address | IPv6Address | None, other: IPv4Address | IPv6Add
     return one == other or (one.version == other.version and (one.is_unspecified or other.is_unspecified))
 
 
-def _socket(spec: ListenerSpec) -> str:
+def web_port_taken(subject: SystemSubject) -> Iterator[Finding]:
+    """The API and its page are served on TCP ports, too: what comes second to one would not be there."""
+    systems = specs_of(subject.resources, SystemSpec)
+    web = systems[0].spec.web if systems else WebServer()
+    taken = {server.port: name for name, server in (("https", web.https), ("http", web.http)) if server.enabled}
+    if web.http.enabled and web.https.enabled and web.http.port == web.https.port:
+        what = f"{systems[0].ref} serves both spec.web.http and spec.web.https on port {web.http.port}"
+        yield Finding(systems[0].mark("spec", "web", "https", "port"), what, "give one of them another port")
+    for listener in specs_of(subject.resources, ListenerSpec):
+        name = taken.get(listener.spec.port)
+        if name is not None and _protocol(listener.spec) == "tcp":
+            yield Finding(
+                _port_mark(listener),
+                f"{listener.ref} listens on {_socket(listener)}, where spec.web.{name} of the System serves the API and its page",
+                f"choose another port, or another one in spec.web.{name} of the System",
+            )
+
+
+def _protocol(spec: ListenerSpec) -> str:
+    """What a socket for it is of."""
+    return "udp" if spec.transport == "udp" else "tcp"
+
+
+def _socket(listener: Resource[ListenerSpec]) -> str:
+    spec = listener.spec
     where = "the machine's address" if spec.address is None else str(spec.address)
-    return f"{spec.transport} port {spec.port} of {where}"
+    told = "" if listener.document.has(("spec", "port")) else f" (the default port of {spec.transport})"
+    return f"{spec.transport} port {spec.port} of {where}{told}"
 
 
 def _port_mark(listener: Resource[ListenerSpec]) -> Mark:

@@ -3,8 +3,14 @@
 from typing import Final
 
 from schema.problem import Severity
-from schema.rules.address_rules import deny_own_address, network_twice
-from schema.rules.addresses import advertised_address_doubtful, advertised_address_needed, advertised_address_wrong
+from schema.rules.address_rules import deny_own_address, ip_rule_undescribed, network_twice
+from schema.rules.addresses import (
+    advertised_address_doubtful,
+    advertised_address_needed,
+    advertised_address_private,
+    advertised_address_wrong,
+)
+from schema.rules.administrators import administrator_extension, administrator_without_tenant, duplicate_login
 from schema.rules.countries import country_unknown, own_country_denied
 from schema.rules.domains import duplicate_domain
 from schema.rules.features import feature_prefix_taken, one_of_a_kind
@@ -14,6 +20,7 @@ from schema.rules.listeners import (
     listener_needed,
     listener_tenant_exists,
     media_port_overlap,
+    web_port_taken,
 )
 from schema.rules.menus import (
     direct_dial_length,
@@ -37,6 +44,15 @@ from schema.rules.office_hours import (
     weekday_twice,
 )
 from schema.rules.onward import destination_disabled, queue_dead, routing_loop
+from schema.rules.platform import (
+    backup_nowhere,
+    conference_servers_off,
+    digest_off,
+    direct_media_public,
+    media_servers_off,
+    push_app_twice,
+    unknown_extensions,
+)
 from schema.rules.quotas import extension_quota, ring_group_quota
 from schema.rules.references import (
     conference_exists,
@@ -49,6 +65,7 @@ from schema.rules.references import (
     ring_group_exists,
     trunk_exists,
 )
+from schema.rules.reserved_numbers import reserved_number_taken, reserved_number_twice
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
 from schema.rules.trunks import (
@@ -111,6 +128,9 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("date-past", date_past, Severity.WARNING),
     Rule("holiday-subdivision", holiday_subdivision),
     Rule("webhook-unencrypted", webhook_unencrypted, Severity.WARNING),
+    Rule("reserved-number-taken", reserved_number_taken),
+    Rule("duplicate-login", duplicate_login),
+    Rule("administrator-extension", administrator_extension),
 )
 SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),
@@ -128,7 +148,22 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),
     Rule("network-twice", network_twice),
     Rule("deny-own-address", deny_own_address),
+    Rule("advertised-address-private", advertised_address_private, Severity.WARNING),
+    Rule("web-port-taken", web_port_taken),
+    Rule("reserved-number-twice", reserved_number_twice),
+    Rule("media-servers-off", media_servers_off, Severity.WARNING),
+    Rule("direct-media-public", direct_media_public, Severity.WARNING),
+    Rule("conference-servers-off", conference_servers_off, Severity.WARNING),
+    Rule("backup-nowhere", backup_nowhere, Severity.WARNING),
+    Rule("digest-off", digest_off, Severity.WARNING),
+    Rule("unknown-extensions", unknown_extensions, Severity.WARNING),
+    Rule("push-app-twice", push_app_twice),
+    Rule("duplicate-login", duplicate_login),
+    Rule("administrator-without-tenant", administrator_without_tenant),
 )
 ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)
-STRICT_RULES: Final[tuple[ResourceRule, ...]] = (Rule("not-supported-yet", not_supported_yet, Severity.WARNING),)
-"""Asked where it is wanted only (`validate --strict`)."""
+STRICT_RULES: Final[tuple[ResourceRule, ...]] = (
+    Rule("not-supported-yet", not_supported_yet, Severity.WARNING),
+    Rule("ip-rule-undescribed", ip_rule_undescribed, Severity.WARNING),
+)
+"""Asked in the strict set only: by `validate --strict`, or `System.spec.rules.set`."""

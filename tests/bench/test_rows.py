@@ -168,6 +168,7 @@ def test_validating_and_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (validating, revisions):
         monkeypatch.setattr(module, "EXTENSIONS", 400)
     monkeypatch.setattr(validating, "TENANTS", 2)
+    monkeypatch.setattr(validating, "RULES", 20)
     monkeypatch.setattr(revisions, "PINNED", 5)
     assert len(validating.measure(runs=1)) == 3
     assert len(revisions.measure()) == 2

@@ -70,6 +70,58 @@ def test_what_is_not_carried_out_yet_is_counted_and_named_where_that_is_asked(fo
     assert (told["rule"], told["severity"]) == ("not-supported-yet", "warning")
 
 
+SYSTEM = """\
+apiVersion: trunkline/v1
+kind: System
+metadata: {name: system}
+spec: {media: {advertisedAddress: 192.0.2.1}, rules: {RULES}}
+"""
+OFF = "off: [{rule: advertised-address-doubtful, reason: It is the one of an example}]"
+
+
+def test_the_set_of_rules_and_what_is_switched_off_are_told(folder: Folder) -> None:
+    folder.write("pbx.yaml", SYSTEM.replace("RULES", f"set: strict, {OFF}"))
+    told = validate(folder.root)
+    assert told.exit_code == 0
+    assert told.stdout.splitlines()[-3:-1] == [
+        "note: by the strict set of rules",
+        "note: advertised-address-doubtful is switched off for the system (1 finding): It is the one of an example",
+    ]
+    assert "[advertised-address-doubtful]" not in told.stdout
+    rules = json.loads(validate(folder.root, "-o", "json").stdout)["rules"]
+    reason = "It is the one of an example"
+    off = {"rule": "advertised-address-doubtful", "tenant": None, "reason": reason, "findings": 1}
+    assert rules == {"set": "strict", "off": [off]}
+
+
+def test_what_is_switched_off_is_suppressed_in_sarif(folder: Folder) -> None:
+    folder.write("pbx.yaml", SYSTEM.replace("RULES", OFF))
+    [run] = json.loads(validate(folder.root, "-o", "sarif").stdout)["runs"]
+    [result] = run["results"]
+    assert result["ruleId"] == "advertised-address-doubtful"
+    suppression = {"kind": "inSource", "status": "accepted", "justification": "It is the one of an example"}
+    assert result["suppressions"] == [suppression]
+
+
+def test_certificates_are_looked_at_where_their_files_are_at_hand(folder: Folder, tmp_path: Path) -> None:
+    secure = LISTENER.replace("name: phones", "name: secure").replace(
+        "transport: udp", "transport: tls, tls: {certificate: c.pem, key: {env: K}}"
+    )
+    folder.write("secure.yaml", secure)
+    assert "certificate-" not in validate(folder.root).stdout
+    data = tmp_path / "data"
+    data.mkdir()
+    assert '"c.pem" of Listener secure is not there' in validate_with(data, folder.root, K="k", PW="p" * 30).stdout
+    (data / "c.pem").write_text("none")
+    assert "[certificate-invalid]" in validate_with(data, folder.root, K="k", PW="p" * 30).stdout
+
+
+def test_an_ip_rule_whose_time_is_over_is_told(folder: Folder) -> None:
+    spec = "{network: 198.18.0.7, action: deny, expires: 2026-01-31}"
+    folder.write("ip.yaml", f"apiVersion: trunkline/v1\nkind: IpRule\nmetadata: {{name: a}}\nspec: {spec}\n")
+    assert "[ip-rule-expired]" in validate(folder.root).stdout
+
+
 def test_a_valid_folder_as_json(folder: Folder) -> None:
     done = validate(folder.root, "--output", "json")
     assert (done.exit_code, json.loads(done.stdout)) == (
@@ -79,6 +131,7 @@ def test_a_valid_folder_as_json(folder: Folder) -> None:
             "files": 2,
             "resources": {"Extension": 2, "Listener": 1, "Tenant": 1},
             "secrets": {"named": 1, "unknown": 1},
+            "rules": {"set": "standard", "off": []},
             "problems": [],
         },
     )

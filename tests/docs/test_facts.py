@@ -29,7 +29,7 @@ from reconciler.secrets.resolver import MOST_BYTES
 from reconciler.source.selection import ENDINGS, Limits
 from reconciler.views import Reason
 from reconciler.worker.store import KEPT_REVISIONS
-from schema.kinds.listener import ListenerSpec
+from schema.kinds.listener import PORTS
 from schema.kinds.system import Media, Sip
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,10 @@ FACTS = [
     ("docs/following.md", f"the last {status.HISTORY} rounds"),
     ("docs/following.md", "Every " + " and ".join(f"`*{ending}`" for ending in ENDINGS)),
     ("docs/following.md", f"recorded as `{SHUTTING_DOWN.outcome.value}`"),
-    ("docs/running.md", f"`spec.port` of each `Listener` ({ListenerSpec.model_fields['port'].default})"),
+    (
+        "docs/running.md",
+        f"`Listener` ({PORTS['udp']}; to come: TLS {PORTS['tls']}, WS {PORTS['ws']}, WSS {PORTS['wss']})",
+    ),
     ("docs/running.md", f"`System` ({Media.model_fields['ports'].default})"),
     ("docs/running.md", f"{MEDIA.ahead} pairs of audio ports are bound ahead"),
     ("docs/running.md", f"has sent nothing there for {MEDIA.quarantine_s:.0f} s"),

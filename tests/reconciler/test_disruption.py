@@ -4,6 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.config.declared import DeclaredConfig
+from engine.config.ip_rule import IpRuleConfig
+from engine.config.listener import ListenerConfig
+from engine.config.snapshot import ConfigItem
 from engine.config.trunk import ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from reconciler.disruption import Disruption, disruption
 from tests.support.routed import extension, forwarding, group, inbound, outbound, to, trunk
@@ -39,3 +43,30 @@ def test_rules_groups_and_forwarding_decide_new_calls_only() -> None:
     busy = replace(person, forwarding=(forwarding("busy", "hangUp", "busy"),))
     assert disruption(person, busy, drains=False) is Disruption.NEW_CALLS
     assert str(to("extension", "101")) == "extension 101"
+
+
+DENIED = IpRuleConfig(name="a", network="198.18.0.7/32", is_allowed=False)
+ALLOWED = replace(DENIED, is_allowed=True)
+PHONES = ListenerConfig(name="phones", transport="udp", port=5060)
+SECURE = DeclaredConfig(tenant="", kind="Listener", name="phones", spec="{}")
+
+CHANGES: list[tuple[ConfigItem | None, ConfigItem | None, Disruption]] = [
+    (None, DENIED, Disruption.DROPS_REGISTRATIONS),
+    (ALLOWED, DENIED, Disruption.DROPS_REGISTRATIONS),
+    (DENIED, replace(DENIED, network="198.18.0.8/32"), Disruption.DROPS_REGISTRATIONS),
+    (DENIED, replace(DENIED, expires_at=1.0), Disruption.NEW_CALLS),
+    (None, ALLOWED, Disruption.NEW_CALLS),
+    (DENIED, None, Disruption.NEW_CALLS),
+    (None, SECURE, Disruption.NONE),
+    (SECURE, None, Disruption.NONE),
+    (SECURE, replace(SECURE, spec="1"), Disruption.NONE),
+    (PHONES, SECURE, Disruption.DROPS_REGISTRATIONS),
+    (SECURE, PHONES, Disruption.NEW_CALLS),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), CHANGES)
+def test_ip_rules_and_listeners_of_transports_to_come(
+    old: ConfigItem | None, new: ConfigItem | None, expected: Disruption
+) -> None:
+    assert disruption(old, new, drains=True) is expected

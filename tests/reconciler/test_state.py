@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.secret import SecretRef
@@ -16,7 +18,7 @@ from engine.config.snapshot import ConfigItem, Snapshot, TenantItem, TenantSnaps
 from engine.config.system import SYSTEM_REF, SipConfig, SystemConfig
 from engine.config.tenant import TenantConfig
 from reconciler.diff import Delete, diff
-from reconciler.state import Evolution, UnitChange, evolved
+from reconciler.state import SYSTEM_UNIT, Evolution, UnitChange, evolved
 
 ACME = TenantConfig(name="acme", domain="acme.example")
 
@@ -160,3 +162,42 @@ def test_a_whole_tenant_of_many_is_taken_in_steps() -> None:
     changed = [replace(one, display_name="Another") for one in many]
     assert sum(1 for _ in evolution.adding(part(*changed))) > 20
     assert {one.display_name for one in evolution.snapshot().tenants["acme"].extensions.values()} == {"Another"}
+
+
+PHONES = ListenerConfig(name="phones", transport="udp", port=5060)
+SECURE = DeclaredConfig(tenant="", kind="Listener", name="phones", spec="{}")
+RULE = IpRuleConfig(name="a", network="198.18.0.7/32", is_allowed=False)
+
+
+def of_system(
+    before: Snapshot, *upserts: ConfigItem, deletes: tuple[ConfigRef, ...] = (), is_whole: bool = False
+) -> Snapshot:
+    change = UnitChange(
+        unit=SYSTEM_UNIT,
+        revision=Revision("r"),
+        origins_revision="o",
+        whole=is_whole,
+        upserts=upserts,
+        deletes=deletes,
+        origins={},
+    )
+    return evolved(before, [change], ())
+
+
+def test_a_listener_changes_to_a_transport_to_come_and_back() -> None:
+    first = of_system(Snapshot.empty(), PHONES, is_whole=True)
+    second = of_system(first, SECURE)
+    assert (dict(second.listeners), second.item(PHONES.ref)) == ({}, SECURE)
+    third = of_system(second, PHONES)
+    assert (dict(third.declared), third.item(PHONES.ref)) == ({}, PHONES)
+
+
+def test_ip_rules_come_change_and_go() -> None:
+    first = of_system(Snapshot.empty(), PHONES, RULE, is_whole=True)
+    assert first.item(RULE.ref) == RULE
+    other = replace(RULE, is_allowed=True)
+    second = of_system(first, other)
+    assert dict(second.ip_rules) == {"a": other}
+    assert second.system_revision != first.system_revision
+    assert dict(of_system(second, deletes=(RULE.ref,)).ip_rules) == {}
+    assert dict(of_system(second, PHONES, is_whole=True).ip_rules) == {}

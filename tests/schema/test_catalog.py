@@ -13,6 +13,7 @@ CATALOG = load(GOOD.items()).catalog
 
 def test_a_catalog_yields_every_resource_once() -> None:
     assert [str(resource.ref) for resource in CATALOG] == [
+        "IpRule scanner",
         "Listener phones",
         "System system",
         "Tenant acme",

@@ -113,11 +113,11 @@ def test_an_unreadable_file_of_the_system_holds_back_the_round() -> None:
 
 
 def test_a_fault_in_the_system_holds_back_the_round() -> None:
-    assembly = changed(system=documents(SYSTEM, LISTENER.replace("udp", "tls")), globex=None)
+    assembly = changed(system=documents(SYSTEM, LISTENER.replace("udp", "sctp")), globex=None)
     assert held(assembly) == ["*"]
     assert assembly.catalog is ACCEPTED
     assert isinstance(assembly.system, HeldBack)
-    assert [problem.rule for problem in assembly.system.problems] == ["not-supported-yet"]
+    assert [problem.rule for problem in assembly.system.problems] == ["transport"]
 
 
 def test_an_empty_set_is_a_fault_and_never_removes_everything() -> None:

@@ -15,6 +15,12 @@ kind: Listener
 metadata: {name: phones}
 spec: {transport: udp}
 """
+IP_RULE = """\
+apiVersion: trunkline/v1
+kind: IpRule
+metadata: {name: scanner}
+spec: {network: 198.18.0.0/15, action: deny, description: Scans us}
+"""
 
 
 def tenant(name: str, domain: str, extra: str = "") -> str:
@@ -66,4 +72,4 @@ ACME = documents(tenant("acme", "acme.example"), extension("acme", "101"), exten
 GLOBEX = documents(
     tenant("globex", "globex.example"), extension("globex", "101"), office_hours("globex", "main"), *OUTSIDE
 )
-GOOD = {"acme.yaml": ACME, "globex.yaml": GLOBEX, "system.yaml": documents(SYSTEM, LISTENER)}
+GOOD = {"acme.yaml": ACME, "globex.yaml": GLOBEX, "system.yaml": documents(SYSTEM, LISTENER, IP_RULE)}

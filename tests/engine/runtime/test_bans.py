@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.security import RateConfig, SecurityConfig
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import ServerConfig, TrunkConfig
@@ -31,14 +32,15 @@ ATTACKER = "127.0.0.66"
 SOON_S = 0.25
 
 
-def guarded(place: Place, **security: object) -> Awaitable[object]:
-    """Serve with these settings of the guard beside the defaults."""
+def guarded(place: Place, *rules: IpRuleConfig, **security: object) -> Awaitable[object]:
+    """Serve with these rules, and these settings of the guard beside the defaults."""
     plain = place.config()
     guard = replace(SecurityConfig(), **security)  # type: ignore[arg-type]
     config = Snapshot.build(
         system=replace(plain.system, security=guard),
         listeners=plain.listeners.values(),
         tenants=plain.tenants.values(),
+        ip_rules=rules,
     )
     return place.engine.apply(config, SECRETS)
 
@@ -211,6 +213,22 @@ def test_the_denied_get_nothing_and_who_denies_this_machine_is_refused(tmp_path:
     run(tmp_path, story)
 
 
+def test_a_rule_shuts_out_and_lets_pass_as_the_lists_do(tmp_path: Path) -> None:
+    denied = IpRuleConfig(name="scanners", network="127.0.0.64/26", is_allowed=False, expires_at=time.time() + 600)
+    over = IpRuleConfig(name="over", network="127.0.0.0/8", is_allowed=False, expires_at=time.time() - 1)
+    allowed = IpRuleConfig(name="ours", network="127.0.0.66/32", is_allowed=True)
+
+    async def story(place: Place) -> None:
+        await guarded(place, denied, over)
+        with Stranger(place) as stranger, WirePhone("101", place.port) as phone:
+            assert await stranger.guesses("secret") is None
+            await phone.registers()
+            await guarded(place, denied, allowed)
+            assert await stranger.guesses("secret") == 200
+
+    run(tmp_path, story)
+
+
 def test_a_flood_is_banned_and_phones_go_on(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         await guarded(place, level2=RateConfig(per_s=200, ban_s=30.0), level1=RateConfig(per_s=500, ban_s=60.0))
@@ -293,7 +311,7 @@ def test_who_calls_through_a_trunk_is_never_banned(tmp_path: Path) -> None:
 
 def bans_of(folder: Path) -> Bans:
     bans = Bans(folder, Clock(), Counter())
-    bans.configure(replace(SecurityConfig(), failed_authentications=1), (), 3600.0)
+    bans.configure(replace(SecurityConfig(), failed_authentications=1), (), (), 3600.0)
     return bans
 
 
@@ -352,3 +370,32 @@ def test_a_wall_clock_that_was_set_moves_the_end_of_a_kept_ban_with_it(tmp_path:
         assert ban.until - time.monotonic() == pytest.approx(7200.0, abs=5.0)
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(COMPILED, reason="nothing inherits from a compiled clock")
+def test_a_rule_ends_by_itself(tmp_path: Path) -> None:
+    class Wall(Clock):
+        at = 1000.0
+
+        def unix(self, now: float) -> float:
+            return self.at
+
+    clock = Wall()
+    bans = Bans(tmp_path, clock, Counter())
+    rule = IpRuleConfig(name="a", network="192.0.2.7/32", is_allowed=False, expires_at=1060.0)
+    bans.configure(SecurityConfig(), (rule,), (), 3600.0)
+    assert not bans.guard.admits("192.0.2.7", 1.0)
+    clock.at = 1059.0
+    bans.keep_house(60.0)
+    assert not bans.guard.admits("192.0.2.7", 60.0)
+    clock.at = 1060.0
+    bans.keep_house(61.0)
+    assert bans.guard.admits("192.0.2.7", 61.0)
+
+
+def test_a_rule_may_not_cover_this_machine(tmp_path: Path) -> None:
+    bans = Bans(tmp_path, Clock(), Counter())
+    rule = IpRuleConfig(name="a", network="192.0.2.0/24", is_allowed=False)
+    with pytest.raises(PrepareRefused, match=r"or an IpRule, covers 192\.0\.2\.1, this machine's own address"):
+        bans.check(SecurityConfig(), (rule,), ["192.0.2.1"])
+    bans.check(SecurityConfig(allow=("192.0.2.1/32",)), (rule,), ["192.0.2.1"])

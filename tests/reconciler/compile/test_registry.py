@@ -11,11 +11,13 @@ from dialing.time_range import TimeRange
 from dialing.time_zone import TimeZone
 from engine.config.blocked import BlockedConfig
 from engine.config.countries import CountriesConfig, CountryPrefixConfig
+from engine.config.declared import DeclaredConfig
 from engine.config.destination import DestinationConfig
 from engine.config.dialling import DiallingConfig
 from engine.config.extension import ExtensionConfig, ForwardingConfig
 from engine.config.header_rule import HeaderRuleConfig
 from engine.config.inbound_rule import InboundRuleConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
@@ -84,6 +86,14 @@ spec: {transport: udp, port: 5070, address: "[::1]", advertisedAddress: "2001:DB
         ListenerConfig(
             name="phones", transport="udp", port=5070, address="::1", advertised_address="2001:db8::1", tenant="acme"
         ),
+    ),
+    (
+        "kind: IpRule\nmetadata: {name: office}\nspec: {network: 192.0.2.0/28, action: allow, description: Ours}",
+        IpRuleConfig(name="office", network="192.0.2.0/28", is_allowed=True),
+    ),
+    (
+        "kind: IpRule\nmetadata: {name: scanner}\nspec: {network: 198.18.0.7, action: deny, expires: '2026-11-26T12:00Z'}",
+        IpRuleConfig(name="scanner", network="198.18.0.7/32", is_allowed=False, expires_at=1795694400.0),
     ),
     (
         "kind: Tenant\nmetadata: {name: acme}\nspec: {domain: PBX.example}",
@@ -434,9 +444,16 @@ def test_each_kind(text: str, expected: ConfigItem) -> None:
 
 
 def test_every_kind_is_compiled() -> None:
-    assert {type(item).__name__ for _, item in CASES} == {
-        f"{name}Config" for name, kind in KINDS.items() if kind.is_carried_out
-    }
+    carried_out = {f"{name}Config" for name, kind in KINDS.items() if kind.is_carried_out}
+    assert {type(item).__name__ for _, item in CASES} == carried_out
+
+
+@pytest.mark.parametrize(("transport", "port"), [("tls", 5061), ("ws", 5062), ("wss", 10443)])
+def test_a_listener_of_a_transport_to_come_is_declared(transport: str, port: int) -> None:
+    item = compile_resource(resource(f"kind: Listener\nmetadata: {{name: secure}}\nspec: {{transport: {transport}}}"))
+    assert isinstance(item, DeclaredConfig)
+    assert item.ref == ConfigRef("", "Listener", "secure")
+    assert item.spec == f'{{"port":{port},"transport":"{transport}"}}'
 
 
 def _parts(item: ConfigItem) -> tuple[object, ...]:
@@ -454,6 +471,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
     [
         ExtensionConfig,
         ListenerConfig,
+        IpRuleConfig,
         TenantConfig,
         QuotaConfig,
         DiallingConfig,

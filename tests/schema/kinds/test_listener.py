@@ -1,4 +1,4 @@
-"""`Listener`: its defaults, and the transports that are to come."""
+"""`Listener`: its defaults, the transports that are to come, and certificates."""
 
 from ipaddress import ip_address
 
@@ -6,6 +6,7 @@ import pytest
 
 from schema.kinds.listener import ListenerSpec
 from schema.manifest_set import parse_file
+from schema.not_yet import not_yet_in
 
 HEAD = "apiVersion: trunkline/v1\nkind: Listener\nmetadata: {name: phones}\n"
 
@@ -32,12 +33,54 @@ def test_tcp() -> None:
     assert resource.spec == ListenerSpec(transport="tcp")
 
 
+@pytest.mark.parametrize(
+    ("transport", "port"), [("udp", 5060), ("tcp", 5060), ("tls", 5061), ("ws", 5062), ("wss", 10443)]
+)
+def test_the_port_follows_the_transport(transport: str, port: int) -> None:
+    [resource] = parse_file("f", HEAD + f"spec: {{transport: {transport}}}\n").resources
+    assert isinstance(resource.spec, ListenerSpec)
+    assert resource.spec.port == port
+
+
 @pytest.mark.parametrize("transport", ["tls", "ws", "wss"])
-def test_transports_to_come_are_told_apart_from_mistakes(transport: str) -> None:
-    [problem] = parse_file("f", HEAD + f"spec: {{transport: {transport}}}\n").problems
-    assert str(problem) == (
-        f'f:4:19: spec.transport is "{transport}", which is not supported yet; write "udp" or "tcp" [not-supported-yet]'
-    )
+def test_transports_to_come_are_accepted_and_marked(transport: str) -> None:
+    [resource] = parse_file("f", HEAD + f"spec: {{transport: {transport}}}\n").resources
+    assert list(not_yet_in(resource.spec)) == [("transport",)]
+
+
+def test_a_transport_that_is_carried_out_is_not_marked() -> None:
+    [resource] = parse_file("f", HEAD + "spec: {transport: tcp, port: 5080}\n").resources
+    assert list(not_yet_in(resource.spec)) == []
+
+
+CERTIFICATE = "certificate: c.pem, key: {file: k.pem}"
+
+
+def test_tls_takes_all_that_a_certificate_needs() -> None:
+    tls = f"{{{CERTIFICATE}, chain: i.pem, root: r.pem, keyPassword: {{env: P}}, clientAuthentication: required}}"
+    [resource] = parse_file("f", HEAD + f"spec: {{transport: wss, tls: {tls}}}\n").resources
+    assert isinstance(resource.spec, ListenerSpec)
+    assert resource.spec.tls is not None
+    assert (resource.spec.tls.certificate, resource.spec.tls.client_authentication) == ("c.pem", "required")
+
+
+@pytest.mark.parametrize(
+    ("spec", "rule"),
+    [
+        ("transport: udp, tls: {}", "listener-tls"),
+        ("transport: ws, tls: {}", "listener-tls"),
+        ("transport: tls, tls: {certificate: c.pem}", "certificate-pair"),
+        ("transport: tls, tls: {key: {env: K}}", "certificate-pair"),
+        ("transport: tls, tls: {chain: i.pem}", "certificate-pair"),
+        ("transport: tls, tls: {keyPassword: {env: P}}", "certificate-pair"),
+        (f"transport: tls, tls: {{{CERTIFICATE}, clientAuthentication: optional}}", "client-root"),
+        (f"transport: tls, tls: {{{CERTIFICATE}, chain: ../i.pem}}", "file-path"),
+        ("transport: tls, tls: {certificate: c.pem, key: k.pem}", "secret-literal"),
+        ("transport: tls, tls: {clientAuthentication: always}", "value"),
+    ],
+)
+def test_what_does_not_fit_in_tls_is_refused(spec: str, rule: str) -> None:
+    assert [problem.rule for problem in parse_file("f", HEAD + f"spec: {{{spec}}}\n").problems] == [rule]
 
 
 @pytest.mark.parametrize("transport", ["UDP", "sctp", "5", "~", "[udp]", "{udp: 1}"])

@@ -8,6 +8,7 @@ import pytest
 from schema.address import PortRange
 from schema.kinds.system import SystemSpec
 from schema.manifest_set import parse_file
+from schema.not_yet import not_yet_in
 
 HEAD = "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\n"
 
@@ -47,9 +48,75 @@ def test_everything_can_be_set() -> None:
     assert system.sip.user_agent == "PBX/2"
 
 
+def test_the_defaults_of_what_is_to_come_are_what_is_done_now() -> None:
+    system = read("")
+    assert list(not_yet_in(system)) == []
+    assert (system.network.profile, system.network.ipv6) == ("lan", True)
+    assert (system.logging.level, system.logging.statistics_interval) == ("info", timedelta(minutes=10))
+    assert (system.congestion.enabled, system.congestion.threshold_percent) == (True, 80)
+    assert (system.sip.session_timer.interval, system.sip.session_timer.minimum) == (
+        timedelta(seconds=120),
+        timedelta(seconds=90),
+    )
+    assert (system.web.http.port, system.web.https.port) == (8888, 8887)
+    assert (system.security.web_logins.failed, system.security.web_logins.ban) == (10, timedelta(hours=1))
+    assert (system.rules.set, system.rules.off) == ("standard", ())
+
+
+TO_COME = [
+    ("network: {advertisedIpv4: 203.0.113.5}", ("network", "advertisedIpv4")),
+    ("network: {advertisedIpv6: '2001:db8::5'}", ("network", "advertisedIpv6")),
+    ("network: {ipv6: false}", ("network", "ipv6")),
+    ("media: {builtIn: false}", ("media", "builtIn")),
+    ("conferences: {builtIn: false}", ("conferences", "builtIn")),
+    ("presence: {mode: peer-to-peer}", ("presence", "mode")),
+    ("congestion: {enabled: false}", ("congestion", "enabled")),
+    ("congestion: {thresholdPercent: 70}", ("congestion", "thresholdPercent")),
+    ("logging: {level: debug}", ("logging", "level")),
+    ("logging: {statisticsInterval: 1m}", ("logging", "statisticsInterval")),
+    ("sip: {prack: true}", ("sip", "prack")),
+    ("sip: {outbound: true}", ("sip", "outbound")),
+    ("sip: {sessionTimer: {enabled: true}}", ("sip", "sessionTimer", "enabled")),
+    ("sip: {authentication: {authInt: true}}", ("sip", "authentication", "authInt")),
+    ("sip: {authentication: {digest: false}}", ("sip", "authentication", "digest")),
+    ("sip: {authentication: {wrongNonce: refuse}}", ("sip", "authentication", "wrongNonce")),
+    ("web: {http: {port: 8080}}", ("web", "http")),
+    ("web: {https: {enabled: true}}", ("web", "https")),
+    ("security: {webLogins: {failed: 5}}", ("security", "webLogins")),
+]
+
+
+@pytest.mark.parametrize(("spec", "path"), TO_COME)
+def test_what_is_to_come_is_accepted_and_marked(spec: str, path: tuple[str, ...]) -> None:
+    assert list(not_yet_in(read(f"spec: {{{spec}}}\n"))) == [path]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "network: {profile: public}",
+        'reservedNumbers: [{number: "9000", service: fax}]',
+        "rules: {set: strict, off: [{rule: hours-gap, reason: Closed over noon on purpose}]}",
+    ],
+)
+def test_what_rules_alone_ask_is_carried_out(spec: str) -> None:
+    assert list(not_yet_in(read(f"spec: {{{spec}}}\n"))) == []
+
+
 @pytest.mark.parametrize(
     ("spec", "rule"),
     [
+        ("spec: {sip: {sessionTimer: {interval: 60s}}}\n", "duration"),
+        ("spec: {sip: {sessionTimer: {interval: 2m, minimum: 3m}}}\n", "session-order"),
+        ("spec: {network: {advertisedIpv4: '::1'}}\n", "address"),
+        ("spec: {network: {advertisedIpv6: 192.0.2.1}}\n", "address"),
+        ("spec: {network: {profile: cloud}}\n", "value"),
+        ("spec: {congestion: {thresholdPercent: 101}}\n", "range"),
+        ("spec: {web: {https: {certificate: c.pem}}}\n", "certificate-pair"),
+        ("spec: {rules: {off: [{rule: hours-gap}]}}\n", "missing-field"),
+        ("spec: {rules: {off: [{rule: hours-gap, reason: short}]}}\n", "rule-reason"),
+        ("spec: {rules: {off: [{rule: 'Hours Gap', reason: Closed over noon on purpose}]}}\n", "rule-id"),
+        ("spec: {rules: {set: lax}}\n", "value"),
         ("spec: {sip: {minExpires: 20m}}\n", "expires-order"),
         ("spec: {sip: {maxExpires: 5m}}\n", "expires-order"),
         ("spec: {sip: {minExpires: 2h, maxExpires: 3h}}\n", "duration"),

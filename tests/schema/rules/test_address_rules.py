@@ -87,3 +87,48 @@ def test_our_own_address_is_not_denied(security: str, media: str, listener: str,
 )
 def test_twins(security: str, listener: str) -> None:
     assert lines(security, listener=listener) == []
+
+
+def ip_rules(*specs: str, address: str = "10.0.2.1") -> list[str]:
+    rules = (
+        f"apiVersion: trunkline/v1\nkind: IpRule\nmetadata: {{name: rule-{index}}}\nspec: {{{spec}}}\n"
+        for index, spec in enumerate(specs)
+    )
+    phones = f"apiVersion: trunkline/v1\nkind: Listener\nmetadata: {{name: phones}}\nspec: {{transport: udp, address: {address}}}\n"
+    system = "apiVersion: trunkline/v1\nkind: System\nmetadata: {name: system}\nspec: {security: {allow: [{network: 10.9.0.0/16}]}}\n"
+    files = GOOD | {"system.yaml": documents(phones, system, *rules)}
+    return [str(problem) for problem in load(files.items()).report]
+
+
+@pytest.mark.parametrize(
+    ("specs", "told"),
+    [
+        (
+            ("network: 10.9.0.0/16, action: deny",),
+            "IpRule rule-0 denies 10.9.0.0/16, and at system.yaml:9:37 System system allows",
+        ),
+        (("network: 8.8.4.4, action: deny", "network: 8.8.4.4, action: deny"), "IpRule rule-1 denies 8.8.4.4, and at"),
+    ],
+)
+def test_ip_rules_and_the_systems_lists_name_a_network_once(specs: tuple[str, ...], told: str) -> None:
+    [line] = ip_rules(*specs)
+    assert told in line
+    assert line.endswith("; remove one of them [network-twice]")
+
+
+def test_an_ip_rule_does_not_cover_the_pbx() -> None:
+    [line] = ip_rules("network: 10.0.0.0/14, action: deny")
+    assert "IpRule rule-0 denies 10.0.0.0/14, in which 10.0.2.1 lies" in line
+    assert line.endswith("[deny-own-address]")
+
+
+@pytest.mark.parametrize(
+    ("specs", "address"),
+    [
+        (("network: 10.0.0.0/14, action: deny", "network: 10.0.2.0/24, action: allow"), "10.0.2.1"),
+        (("network: 10.8.0.0/14, action: deny",), "10.9.0.1"),
+        (("network: 10.0.0.0/14, action: allow",), "10.0.2.1"),
+    ],
+)
+def test_twins_of_ip_rules(specs: tuple[str, ...], address: str) -> None:
+    assert ip_rules(*specs, address=address) == []

@@ -144,3 +144,36 @@ CLEAN = [
 def test_addresses_that_are_right_on_some_machine(spec: str) -> None:
     assert lines(listener("a", spec)) == []
     assert lines(SYSTEM if spec.startswith("port") else media(spec), LISTENER) == []
+
+
+PUBLIC = SYSTEM.replace("spec:\n", "spec:\n  network: {profile: public}\n")
+
+
+@pytest.mark.parametrize(
+    ("system", "one"),
+    [
+        (PUBLIC, "address: 10.0.2.1"),
+        (PUBLIC, "address: 0.0.0.0, advertisedAddress: 192.168.1.5"),
+        (PUBLIC, "address: 127.0.0.1"),
+        (PUBLIC, "address: 'fd00::1'"),
+        (PUBLIC.replace("{ports:", "{advertisedAddress: 172.16.0.1, ports:"), "port: 5060"),
+    ],
+)
+def test_a_public_system_does_not_tell_private_addresses(system: str, one: str) -> None:
+    [line] = lines(system, listener("a", one))
+    assert " is private, but System system is public; " in line
+    assert line.endswith("or write profile: lan [advertised-address-private]")
+
+
+@pytest.mark.parametrize(
+    ("system", "one"),
+    [
+        (SYSTEM, "address: 10.0.2.1"),
+        (PUBLIC, "address: 10.0.2.1, advertisedAddress: 8.8.4.4"),
+        (PUBLIC, "address: 8.8.4.4"),
+        (PUBLIC, "address: '2a00:1450::1'"),
+        (PUBLIC, "port: 5060"),
+    ],
+)
+def test_twins_of_private_addresses(system: str, one: str) -> None:
+    assert lines(system, listener("a", one)) == []

@@ -110,3 +110,41 @@ def test_the_same_port_of_another_address_is_fine() -> None:
     media = SYSTEM.replace("{ports:", "{address: 10.0.2.1, ports:")
     assert lines(media, listener("a", "port: 40500, address: 10.0.2.2")) == []
     assert len(lines(media, listener("a", "port: 40500, address: 10.0.2.1"))) == 1
+
+
+def over(name: str, transport: str, spec: str = "") -> str:
+    return f"apiVersion: trunkline/v1\nkind: Listener\nmetadata: {{name: {name}}}\nspec: {{transport: {transport}{spec}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (
+            over("a", "tcp"),
+            over("b", "tls", ", port: 5060"),
+            "tls port 5060 of the machine's address, as does Listener a, for tcp,",
+        ),
+        (
+            over("a", "tls", ", port: 5062"),
+            over("b", "ws"),
+            "ws port 5062 of the machine's address (the default port of ws), as does Listener a, for tls,",
+        ),
+        (over("a", "wss"), over("b", "wss"), "(the default port of wss), as does Listener a at"),
+    ],
+)
+def test_transports_over_tcp_share_no_port(one: str, other: str, told: str) -> None:
+    [line] = lines(LISTENER, one, other)
+    assert told.rstrip(",") in line
+    assert line.endswith("[duplicate-listener]")
+
+
+def test_each_transport_at_its_default_port() -> None:
+    assert lines(*(over(f"over-{transport}", transport) for transport in ("udp", "tcp", "tls", "ws", "wss"))) == []
+
+
+def test_what_is_not_carried_out_yet_is_no_listener() -> None:
+    [line] = [line for line in lines(over("secure", "tls")) if "[trunk-listener]" not in line]
+    assert line.startswith(
+        "system.yaml:1:1: no manifest defines a Listener for udp or tcp, and others are not carried out"
+    )
+    assert line.endswith("[listener-needed]")
