@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+from api.etag import tag_of
 
 _FILE: Final = Path(__file__).parent / "published" / "openapi.json"
 _TEXT: Final = _FILE.read_text("utf-8")
@@ -17,6 +20,12 @@ _VERSION: Final = '"version": "1"'
 def description(version: str) -> bytes:
     """That of a server of this version."""
     return _TEXT.replace(_VERSION, f'"version": {json.dumps(version)}', 1).encode()
+
+
+@cache
+def described_tag(version: str) -> str:
+    """The ETag of that: hashed once."""
+    return tag_of(description(version))
 
 
 def methods_of(path: str) -> list[str]:

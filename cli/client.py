@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import httpx
 from api import control_socket
 
 TIMEOUT_S = 30.0
+READY_S = 10.0
+AGAIN_S = 0.25
 
 
 class ClientError(Exception):
@@ -60,6 +63,16 @@ def ask(client: httpx.Client, path: str, query: Mapping[str, str | Sequence[str]
 def tell(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
     """A POST's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
     return _object(client.post(path, json=dict(body)))
+
+
+def tell_when_ready(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
+    """As `tell`; one that has just been started, and says so, is told again for some seconds."""
+    until = time.monotonic() + READY_S
+    while True:
+        response = client.post(path, json=dict(body))
+        if response.status_code != 503 or "retry-after" not in response.headers or time.monotonic() > until:
+            return _object(response)
+        time.sleep(AGAIN_S)
 
 
 def put(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from cli.client import ClientError, ask, control_client, refusal_of, tell
+from cli.client import ClientError, ask, control_client, refusal_of, tell_when_ready
 from cli.exit_code import Exit
 from cli.instant import to_the_second
 from cli.output import Output
@@ -37,7 +37,7 @@ def create(data: Path, name: str, scope: str, tenant: str | None, expires: str, 
     asked = {"name": name, "scope": scope, "tenant": tenant, "expires_days": days}
     try:
         with control_client(data) as client:
-            made = tell(client, "/v1/tokens", asked)
+            made = tell_when_ready(client, "/v1/tokens", asked)
     except ClientError as error:
         return _failed("create", error)
     if output is Output.JSON:

@@ -20,6 +20,7 @@ router = APIRouter(tags=["tokens"])
 @router.post("/tokens", status_code=201)
 async def create(access: AccessOf, caller: AdminOf, asked: TokenAskedBody) -> NewTokenBody:
     """A new token. Its text is in this answer and nowhere else."""
+    access.tokens.all(Kind.TOKEN)  # TokensUnknown is no command that failed: it is said again
     target = f"{asked.name} ({asked.scope.value})"
     async with access.audit.order(caller, "token create", target, tenant=asked.tenant):
         try:

@@ -54,3 +54,12 @@ def test_a_large_answer_has_none(site: Site) -> None:
     assert len(told.content) > MOST_BYTES
     assert "etag" not in told.headers
     assert told.headers["cache-control"] == NOT_KEPT
+
+
+def test_the_description_has_one_though_it_is_large(site: Site) -> None:
+    first = site.get("/v1/openapi.json")
+    assert len(first.content) > MOST_BYTES
+    assert first.headers["cache-control"] == REVALIDATED
+    again = site.get("/v1/openapi.json", If_None_Match=first.headers["etag"])
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert site.get("/v1/openapi.json", If_None_Match='"x"').content == first.content

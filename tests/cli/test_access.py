@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,22 @@ def access() -> Access:
 
     asyncio.run(fill())
     return access
+
+
+def test_a_token_waits_for_a_server_that_has_just_been_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = MemoryAccess()
+    access = Access(store, lambda: NOW)
+    folder = tmp_path / "d"
+    folder.mkdir()
+    with served(Server(tmp_path / "s"), folder, access=access):
+        opening = threading.Timer(0.3, lambda: asyncio.run(access.tokens.load()))
+        opening.start()
+        assert tokens.create(folder, "grafana", "read", None, "1d", Output.TEXT) is Exit.FINE
+        opening.join()
+    assert capsys.readouterr().out.startswith("tl_")
+    assert [(one.what, one.result) for one in store.trail] == [("token create", "done")]
 
 
 def test_tokens_are_listed_to_the_second(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
