@@ -28,10 +28,12 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """How things stand now, by list: after a `hello` that says that nothing is resumed. `status`: GET /v1/status."""
+    """How things stand now, by list: after a `hello` that says that nothing is resumed. `status`: GET /v1/status; `rates`: of the last
+    minutes, second by second."""
 
     items: Mapping[str, Sequence[Json]]
     status: Json
+    rates: Sequence[Json] = ()
 
 
 def follow(
@@ -81,7 +83,16 @@ def _lists(server: Whom, names: Sequence[str], query: Mapping[str, str]) -> List
         items = {
             name: _items(client, name, tenant if name in {"calls", "registrations", "trunks"} else {}) for name in names
         }
-        return Lists(items, ask(client, "/v1/status", {}))
+        return Lists(items, ask(client, "/v1/status", {}), _rates(client, tenant))
+
+
+def _rates(client: httpx.Client, query: Mapping[str, str]) -> list[Json]:
+    try:
+        columns = ask(client, "/v1/rates", query)
+    except ClientError:
+        return []  # of a server that is older than this
+    found = {name: values for name, values in columns.items() if isinstance(values, list)}
+    return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
 
 
 def _items(client: httpx.Client, name: str, query: Mapping[str, str]) -> list[Json]:

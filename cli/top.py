@@ -51,7 +51,10 @@ class Watched:
 
     def take(self, told: Told) -> None:
         match told:
-            case Lists(items, status):
+            case Lists(items, status, rates):
+                if rates:
+                    self.state.rates.clear()
+                    self.state.rates.extend(rates)
                 for name, found in items.items():
                     self.state.take(name, found)
                 reconcile = status.get("reconcile")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from cli.main import app
 from cli.sse import Event
 from cli.whom import Elsewhere, whom
 from engine.live_event import Figures, Rates
-from tests.api.test_routes import Site, binding, call
+from tests.api.test_routes import NOW, Site, binding, call
 from tests.support.access_store import MemoryAccess
 from tests.support.served import by_tcp
 
@@ -54,6 +53,7 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
     site = Site()
     site.engine.live_calls = [call(102), call(103, "beta")]
     site.engine.bindings = [binding("101")]
+    site.engine.past_rates = [(NOW, "acme", Figures(1, 1, started=7)), (NOW, "acme", Figures(1, 1, started=9))]
     access = Access(MemoryAccess(), lambda: datetime.now(UTC))
     with by_tcp(site.app, access) as (url, loop):
 
@@ -94,20 +94,11 @@ def test_what_can_not_be_asked_is_said(remote: Remote, tmp_path: Path, command: 
     assert (result.exit_code, "the server at http://127.0.0.1:9 can't be asked" in result.stderr) == (1, True)
 
 
-def test_top_shows_a_server_elsewhere(remote: Remote) -> None:
-    over = threading.Event()
-
-    def tick() -> None:
-        while not over.wait(0.1):
-            remote.tell()
-
-    ticking = threading.Thread(target=tick)
-    ticking.start()
+def test_top_shows_a_server_elsewhere_and_begins_with_its_last_minutes(remote: Remote) -> None:
     code, out, _ = remote.run("top", "--once", "--token-file", str(remote.token_file))
-    over.set()
-    ticking.join()
     assert code == 0
     assert "102" in out
+    assert "started   9/s" in out
 
 
 def test_a_follower_takes_lists_and_ends_when_its_token_does(remote: Remote) -> None:
@@ -116,6 +107,7 @@ def test_a_follower_takes_lists_and_ends_when_its_token_does(remote: Remote) -> 
     assert isinstance(hello, Event)
     assert isinstance(lists, Lists)
     assert [one["tenant"] for one in lists.items["calls"]] == ["acme"]
+    assert [one["started"] for one in lists.rates] == [7, 9]
     asyncio.run(remote.access.revoke(remote.token))
     remote.tell()  # with the next event the stream breaks off
     assert isinstance(next(followed), Broken)
