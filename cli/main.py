@@ -330,6 +330,17 @@ def simulate(
     raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
 
 
+@app.command()
+def ports(
+    source: Annotated[str, typer.Argument(help="A folder of manifests, git:REV:FOLDER or NAME.json.")],
+    output: OutputOption = Output.TEXT,
+) -> None:
+    """Print what a firewall has to let through for these manifests."""
+    from cli.ports import ports
+
+    raise typer.Exit(ports(source, output))
+
+
 @app.command(cls=DetailedCommand)
 def plan(
     source: Annotated[

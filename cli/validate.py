@@ -42,6 +42,7 @@ from reconciler.secrets.certificate_file import certificate_file
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
+from reconciler.web_passwords import web_password_problems, web_passwords_named
 from schema.manifest_set import ParsedFile, parse_file
 from schema.problem import Problem, Report
 from schema.resource import AnyResource
@@ -126,10 +127,11 @@ def _of_secrets(
 
 
 def _at_hand(data: Path | None, source: Source, resources: list[AnyResource]) -> Iterator[Problem]:
-    """What only the clock tells, the files beside the manifests, and PINs."""
+    """What only the clock tells, the files beside the manifests, PINs and web passwords."""
     if data is not None:
         resolver = Resolver(data, os.environ, secrets.token_bytes(32))
         yield from pin_problems(resources, resolver.resolve(pins_named(resources)).values)
+        yield from web_password_problems(resources, resolver.resolve(web_passwords_named(resources)).values)
     yield from holidays_ending(resources, datetime.now(tz=UTC).date())
     if isinstance(source, Directory):
         yield from recording_problems(resources, source.beside)

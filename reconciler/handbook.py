@@ -40,6 +40,11 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "A file or folder can't be read. Held back: those who had resources in it; everybody, if it is new.",
         "As the message says: permissions, a dangling link, a file that is too large, a name that is no UTF-8.",
     ),
+    "hash-unusable": OfFiles(
+        "A warning: what is kept of an administrator's password is no argon2id hash, or one that is too cheap to try, or too dear at "
+        "each log-in. It is not said. `validate --secrets` looks.",
+        "`trunkline secret hash` makes one.",
+    ),
     "holidays-ending": OfFiles(
         "A warning: office hours list the holidays of this year by date, and none of the next, which is less than three months away. "
         "`validate` looks, on the day on which it runs.",
@@ -59,7 +64,7 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Put it there, or correct the path.",
     ),
     "ip-rule-expired": OfFiles(
-        "An IpRule was for a time that is past: it does nothing but confuse who reads it. `validate` looks, by this machine's clock.",
+        "An IpRule was for a time that is past: it does nothing but confuse who reads it. `serve` looks, and `validate`, by the clock.",
         "Remove it, or give it a later time.",
     ),
     "secret-missing": OfFiles(
@@ -100,6 +105,7 @@ OF_EXEMPTIONS: Final[Mapping[str, OfFiles]] = {
 """On `spec.rules` of System and Tenants."""
 WARNINGS: Final = frozenset(
     {
+        "hash-unusable",
         "holidays-ending",
         "certificate-expired",
         "certificate-expiring",

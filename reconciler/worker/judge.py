@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -21,6 +22,7 @@ from reconciler.accept import (
     secret_warnings,
     unreadable_files,
 )
+from reconciler.certificates import IP_RULE_EXPIRED, expired_ip_rules
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import config_ref, origin_of
 from reconciler.errors import StateCorrupt
@@ -184,7 +186,8 @@ class Judge:
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
         warned += proven.warnings
         warned += secret_warnings(ground.catalog, open_secrets, values)
-        told = exemptions.settle(warned, asked=(SECRET_OPEN, SECRET_WEAK)).report
+        warned += expired_ip_rules(ground.catalog.system, datetime.now(UTC))
+        told = exemptions.settle(warned, asked=(SECRET_OPEN, SECRET_WEAK, IP_RULE_EXPIRED)).report
         return Judged(
             tree,
             before.catalog,

@@ -23,7 +23,7 @@ WRITTEN = (
     r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
     r"^(?:RULE|DUPLICATE_KEY|DID_TWO_OWNERS|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_WEAK): Final = \"([a-z-]+)\"",
     r"^(?:HOLIDAYS_ENDING|NUMBER_OF_OTHER_TENANT|PIN_WEAK|RECORDING_FORMAT|RECORDING_MISSING): Final = \"([a-z-]+)\"",
-    r"^(?:UNKNOWN|NEEDED|TWICE|UNUSED|MISSING|INVALID|EXPIRED|EXPIRING|IP_RULE_EXPIRED): Final = \"([a-z-]+)\"",
+    r"^(?:UNKNOWN|NEEDED|TWICE|UNUSED|MISSING|INVALID|EXPIRED|EXPIRING|IP_RULE_EXPIRED|HASH_UNUSABLE): Final = \"([a-z-]+)\"",
 )
 SOURCES = [
     *sorted((ROOT / "schema").rglob("*.py")),
@@ -34,6 +34,7 @@ SOURCES = [
     ROOT / "reconciler" / "proof" / "foreign_numbers.py",
     ROOT / "reconciler" / "certificates.py",
     ROOT / "reconciler" / "exemptions.py",
+    ROOT / "reconciler" / "web_passwords.py",
     ROOT / "reconciler" / "proof" / "registry.py",
 ]
 

@@ -55,3 +55,8 @@ def test_a_listener_to_come_and_an_ip_rule_are_held_and_let_go(server: Server) -
     server.folder.remove("more.yaml")
     server.round()
     assert (dict(server.engine.snapshot.declared), dict(server.engine.snapshot.ip_rules)) == ({}, {})
+
+
+def test_an_ip_rule_whose_time_is_over_is_told(server: Server) -> None:
+    server.folder.write("more.yaml", RULE.replace("action: deny", "action: deny, expires: 2026-01-31"))
+    assert warnings(server) == ["secret-weak", "ip-rule-expired"]

@@ -1,0 +1,36 @@
+"""Passwords of administrators, looked at where they are at hand (`validate --secrets`): kept is an argon2id hash of what they type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from engine.config.secret import SecretRef
+from reconciler.compile.secret import secret_ref
+from reconciler.secrets.argon2id import hash_fault
+from schema.kinds.administrator import AdministratorSpec
+from schema.problem import Problem, Severity
+from schema.resource import AnyResource, specs_of
+
+HASH_UNUSABLE: Final = "hash-unusable"
+
+
+def web_passwords_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
+    """Those that valid resources name."""
+    return frozenset(secret_ref(one.spec.password) for one in specs_of(resources, AdministratorSpec))
+
+
+def web_password_problems(resources: Iterable[AnyResource], values: Mapping[SecretRef, str]) -> Iterator[Problem]:
+    """What is wrong with those of them that have a value; none of it says anything of the value itself."""
+    for one in specs_of(resources, AdministratorSpec):
+        value = values.get(secret_ref(one.spec.password))
+        fault = None if value is None else hash_fault(value)
+        if fault is not None:
+            what, _, hint = fault.partition("; ")
+            yield Problem(
+                mark=one.mark("spec", "password"),
+                message=f"spec.password of {one.ref} {what}",
+                hint=hint,
+                rule=HASH_UNUSABLE,
+                severity=Severity.WARNING,
+            )
