@@ -31,7 +31,7 @@ apiVersion: trunkline/v1
 kind: Trunk
 metadata: {tenant: acme, name: carrier}
 spec:
-  servers: [sip.carrier.example]
+  host: sip.carrier.example
   credentials: {user: acme, password: {sops: secrets/acme.sops.yaml, key: carrier}}
 """
 
