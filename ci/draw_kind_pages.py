@@ -304,7 +304,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True, validated_data={})
-    if default is None or default in ("", {}, ()):
+    if default is None or isinstance(default, BaseModel) or default in ("", {}, ()):
         return "-"
     if isinstance(default, bool):
         return f"`{default}`".lower()
