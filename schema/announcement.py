@@ -18,7 +18,7 @@ LONGEST_SAID_CHARACTERS: Final = 1000
 SAID_PATTERN: Final = f"(?=.*\\S)[^\\x00-\\x1f\\x7f]{{1,{LONGEST_SAID_CHARACTERS}}}"
 # No "..", no slash at either end: a path below the manifests.
 FILE_PATTERN: Final = "(?!/)(?!(?:.*/)?\\.\\.(?:/|$))[^\\x00-\\x1f\\x7f\\\\]{1,1020}\\.[wW][aA][vV]"
-_RULE: Final = "announcement"
+RULE: Final = "announcement"
 _HINT: Final = 'write one of {file: prompts/hello.wav}, {say: "Welcome.", language: en}, {prompt: NAME}'
 
 
@@ -65,11 +65,11 @@ class _Announcement(FieldType[Spoken]):
         if isinstance(value, get_args(Spoken)):
             return value  # type: ignore[no-any-return]  # one of the three
         if not isinstance(value, dict) or not value:
-            raise refusal(_RULE, f"is {shown(value)}, not an announcement", _HINT)
+            raise refusal(RULE, f"is {shown(value)}, not an announcement", _HINT)
         for key in value:
             if key not in ("file", "say", "language", "prompt"):
                 hint = one_of(str(key), ["file", "say", "language", "prompt"])
-                raise refusal(_RULE, f"holds {shown(key)}, which no announcement has", hint)
+                raise refusal(RULE, f"holds {shown(key)}, which no announcement has", hint)
         match value:
             case {"file": path, **rest} if not rest:
                 return _recording(path)
@@ -78,8 +78,8 @@ class _Announcement(FieldType[Spoken]):
             case {"prompt": str(name), **rest} if not rest and re.fullmatch(RESOURCE_NAME_PATTERN, name):
                 return PromptNamed(str(name))
             case {"prompt": name, **rest} if not rest:
-                raise refusal(_RULE, f"holds prompt: {shown(name)}, which is not the name of a Prompt", _HINT)
-        raise refusal(_RULE, f"holds {' and '.join(map(shown, value))}, which is not one announcement", _HINT)
+                raise refusal(RULE, f"holds prompt: {shown(name)}, which is not the name of a Prompt", _HINT)
+        raise refusal(RULE, f"holds {' and '.join(map(shown, value))}, which is not one announcement", _HINT)
 
     def write(self, value: Spoken) -> str:
         """Return it in one line of text."""
@@ -106,18 +106,18 @@ def _mapping(properties: dict[str, object], required: str) -> dict[str, object]:
 def _recording(path: object) -> Recording:
     if not isinstance(path, str) or re.fullmatch(FILE_PATTERN, path) is None:
         what = f"holds file: {shown(path)}, which is no path of a .wav file below the manifests"
-        raise refusal(_RULE, what, "write a path without '..' that ends in .wav, such as {file: prompts/hello.wav}")
+        raise refusal(RULE, what, "write a path without '..' that ends in .wav, such as {file: prompts/hello.wav}")
     return Recording(str(path))
 
 
 def _speech(text: object, rest: dict[object, object]) -> Speech:
     if not isinstance(text, str) or re.fullmatch(SAID_PATTERN, text) is None:
         what = f"holds say: {shown(text)}, which can't be said"
-        raise refusal(_RULE, what, f"write one line of text, of up to {LONGEST_SAID_CHARACTERS} characters")
+        raise refusal(RULE, what, f"write one line of text, of up to {LONGEST_SAID_CHARACTERS} characters")
     language = rest.get("language")
     if "language" in rest and language not in LANGUAGES:
         what = f"holds language: {shown(language)}, which is not spoken here"
-        raise refusal(_RULE, what, f"write one of {', '.join(LANGUAGES)}")
+        raise refusal(RULE, what, f"write one of {', '.join(LANGUAGES)}")
     return Speech(str(text), str(language) if "language" in rest else None)
 
 

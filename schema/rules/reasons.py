@@ -9,6 +9,7 @@ from typing import Final
 
 OF_VALUES: Final[Mapping[str, str]] = {
     "address": "Which address a name has is not in git, so an address is written as one.",
+    "announcement": "What callers hear is one thing: a file below the manifests, a sentence, or a prompt by its name.",
     "api-version": "Which fields exist depends on the version of the language, so each document names it.",
     "app-id": "An app is told by the id that it names itself by when it registers.",
     "auth-user": "Phones type it, and it stands in quotes in SIP.",
