@@ -89,6 +89,7 @@ EXAMPLES: Final = {
         ),
         "examples/whole-language/services.yaml",
     ),
+    "RateTable": "examples/rates/acme.yaml",
 }
 OWNERS: Final = {
     Scope.SYSTEM: "the system: it has no `metadata.tenant`",

@@ -1,4 +1,4 @@
-"""The commands on tables: `import` and `export` of extensions, inbound rules and trunks, and their options."""
+"""The commands on tables: `import` and `export` of extensions, inbound rules, trunks and rates, and their options."""
 
 from __future__ import annotations
 
@@ -161,6 +161,23 @@ def _import_pbx(
     raise typer.Exit(import_pbx(request))
 
 
+NameOption = Annotated[str, typer.Option("--name", help="Of the RateTable.")]
+
+
+@imports.command("rates")
+def import_rates(
+    file: FileArgument,
+    name: NameOption,
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Whose it is; without it it is shared.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="What its amounts are in, as GBP.")] = None,
+    output: ManifestsOption = None,
+) -> None:
+    """What calls cost: one RateTable of all rows."""
+    from cli.rate_tables import import_rates
+
+    raise typer.Exit(import_rates(file, tenant, name, currency, output))
+
+
 def _import(
     table: str, file: Path, tenant: str | None, output: Path | None, data: Path, *, make: bool, replace: bool
 ) -> None:
@@ -194,6 +211,19 @@ def export_inbound_rules(source: SourceArgument, tenant: OneTenantOption = None,
 def export_trunks(source: SourceArgument, tenant: OneTenantOption = None, file: TableOption = None) -> None:
     """Trunks of manifests as CSV, without passwords."""
     _export("trunks", source, tenant, file)
+
+
+@exports.command("rates")
+def export_rates(
+    source: SourceArgument,
+    tenant: OneTenantOption = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the RateTable, where there are several.")] = None,
+    file: TableOption = None,
+) -> None:
+    """A RateTable of manifests as CSV."""
+    from cli.rate_tables import export_rates
+
+    raise typer.Exit(export_rates(source, tenant, name, file))
 
 
 def _export(table: str, source: str, tenant: str | None, file: Path | None) -> None:

@@ -29,7 +29,7 @@ from engine.routing.facts import Fact, Facts, RecordedFacts
 from engine.routing.office_hours import InHours, in_hours
 from engine.routing.onward import decide_onward
 from engine.routing.owner import tenant_of_did
-from engine.routing.query import ANONYMOUS, RouteQuery, query_from_trunk, query_of
+from engine.routing.query import ANONYMOUS, RouteQuery, number_from_trunk, query_from_trunk, query_of
 from engine.services.call_port import Bridge, Decide, Ring
 from engine.services.rehearsal import Moment, Rehearsal, RehearsedCall, rehearse
 from engine.services.serve import serve
@@ -68,6 +68,7 @@ __all__ = [
     "decide_onward",
     "dialled_at",
     "in_hours",
+    "number_from_trunk",
     "query_from_trunk",
     "query_of",
     "rehearse_decision",

@@ -18,6 +18,7 @@ from engine.config.ref import ConfigRef, Origin, Revision
 from reconciler.disruption import Disruption
 from reconciler.field_diff import FieldChange
 from reconciler.safety import Breach
+from reconciler.stakes import Stakes
 
 SHORT: Final = 12
 """Digits of a digest or a revision that people are shown, and the fewest they may give back."""
@@ -61,7 +62,9 @@ class Standstill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`changes`: sorted by key; `data`: names and versions of what rules are computed from besides the manifests."""
+    """`changes`: sorted by key; `stakes`: told beside them, and no part of what is approved; `data`: names and versions of what rules are
+    computed from besides the manifests.
+    """
 
     before: Revision
     after: Revision
@@ -69,6 +72,7 @@ class Plan:
     radius: BlastRadius = BlastRadius()
     breaches: tuple[Breach, ...] = ()
     held: tuple[Standstill, ...] = ()
+    stakes: Stakes = field(default_factory=Stakes)
     data: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from reconciler.disruption import Disruption
 from reconciler.field_diff import FieldChange
 from reconciler.plan import Action, BlastRadius, Plan, PlannedChange, Standstill
 from reconciler.safety import Breach
+from reconciler.stakes import Help, Stakes, Toll
 
 FORMAT: Final = 1
 
@@ -43,6 +44,26 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
             for breach in plan.breaches
         ],
         "held": [{"unit": one.unit, "problems": one.problems, "first": one.first} for one in plan.held],
+        "emergency": [
+            {
+                "tenant": one.tenant,
+                "extensions": one.extensions,
+                "reaching": one.reaching,
+                "numbers": list(one.numbers),
+            }
+            for one in plan.stakes.help
+        ],
+        "tolls": [
+            {
+                "tenant": one.tenant,
+                "currency": one.currency,
+                "before": one.before,
+                "after": one.after,
+                "budget": one.budget,
+                "unpriced": list(one.unpriced),
+            }
+            for one in plan.stakes.tolls
+        ],
         "data": dict(sorted(plan.data.items())),
     }
 
@@ -103,7 +124,31 @@ def _plan(shape: dict[str, object]) -> Plan:
             Standstill(_text(one["unit"]), _number(one["problems"]), _text(one["first"]))
             for one in map(_mapping, _list(shape["held"]))
         ),
+        stakes=Stakes(
+            tuple(_help(_mapping(one)) for one in _list(shape.get("emergency", []))),
+            tuple(_toll(_mapping(one)) for one in _list(shape.get("tolls", []))),
+        ),
         data={name: _text(version) for name, version in _mapping(shape["data"]).items()},
+    )
+
+
+def _help(shape: dict[str, object]) -> Help:
+    return Help(
+        tenant=_text(shape["tenant"]),
+        extensions=_number(shape["extensions"]),
+        reaching=_number(shape["reaching"]),
+        numbers=tuple(map(_text, _list(shape["numbers"]))),
+    )
+
+
+def _toll(shape: dict[str, object]) -> Toll:
+    return Toll(
+        tenant=_text(shape["tenant"]),
+        currency=_text(shape["currency"]),
+        before=_text_or_none(shape["before"]),
+        after=_text_or_none(shape["after"]),
+        budget=_text_or_none(shape["budget"]),
+        unpriced=tuple(map(_text, _list(shape["unpriced"]))),
     )
 
 

@@ -16,6 +16,7 @@ from reconciler.ground import Ground
 from reconciler.numbers import numbers_of
 from reconciler.plan import Action, BlastRadius, Plan, PlannedChange, Standstill
 from reconciler.safety import breaches
+from reconciler.stakes import Stakes, stakes_of
 from reconciler.state import SYSTEM_UNIT, UnitState
 from schema.kinds.system import SystemSpec
 from schema.resource import AnyResource, Spec
@@ -48,6 +49,7 @@ def make_plan(
             before.desired.units, after.desired.units, before.catalog.system.spec.safety, _protected(before, differing)
         ),
         held=tuple(sorted(held, key=lambda one: one.unit)),
+        stakes=stakes_of(before, after, differing) if with_fields else Stakes(),
         data=data,
     )
 

@@ -21,6 +21,7 @@ from schema.kinds.outbound_rule import OutboundRule
 from schema.kinds.prompt import Prompt
 from schema.kinds.push_app import PushApp
 from schema.kinds.queue import Queue
+from schema.kinds.rate_table import RateTable
 from schema.kinds.receptionist import Receptionist
 from schema.kinds.recording_policy import RecordingPolicy
 from schema.kinds.ring_group import RingGroup
@@ -89,5 +90,6 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(MusicOnHold, Scope.OWNED, is_carried_out=False),
         Kind(Prompt, Scope.OWNED, is_carried_out=False),
         Kind(CallFeatures, Scope.OWNED, is_carried_out=False),
+        Kind(RateTable, Scope.SHARED, is_carried_out=False),
     )
 }

@@ -70,6 +70,26 @@ class HeldBody(Body):
     first: str
 
 
+class EmergencyBody(Body):
+    """How many of a changed tenant's extensions reach all of its emergency numbers after the change."""
+
+    tenant: str
+    extensions: int
+    reaching: int
+    numbers: list[str]
+
+
+class TollBody(Body):
+    """The worst hour of calls outside in money, `before` and `after`: digits, or `no limit`; null: no rates."""
+
+    tenant: str
+    currency: str
+    before: str | None
+    after: str | None
+    budget: str | None
+    unpriced: list[str]
+
+
 class PlanBody(Body):
     """What docs/plan.md describes. `before`, `after`: revisions; `data`: versions of what rules are computed from besides."""
 
@@ -83,6 +103,8 @@ class PlanBody(Body):
     changes: list[ChangeBody]
     breaches: list[BreachBody]
     held: list[HeldBody]
+    emergency: list[EmergencyBody]
+    tolls: list[TollBody]
     data: dict[str, str]
 
 

@@ -34,6 +34,17 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TollsConfig:
+    """What calls outside may cost, for plans and proofs; the call path asks nothing of it. `rates`: name of the RateTable, "" = none;
+    `budget`: of the worst hour, decimal digits, "" = none; `currency`: ISO 4217.
+    """
+
+    rates: str = ""
+    budget: str = ""
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantConfig:
     """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it.
 
@@ -53,6 +64,7 @@ class TenantConfig:
     blocked: tuple[BlockedConfig, ...] = ()
     declared: tuple[DeclaredField, ...] = ()
     countries: CountriesConfig = field(default_factory=CountriesConfig)
+    tolls: TollsConfig = field(default_factory=TollsConfig)
 
     @property
     def ref(self) -> ConfigRef:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
+from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
 from reconciler.compile.blocked import compile_blocked
 from reconciler.compile.countries import compile_countries
 from reconciler.compile.dialling import dialling
@@ -32,4 +32,9 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
         webhooks=compile_webhooks(spec.webhooks),
         blocked=tuple(map(compile_blocked, spec.blocked)),
         countries=compile_countries(spec.countries),
+        tolls=TollsConfig(
+            rates=spec.tolls.rates or "",
+            budget="" if spec.tolls.budget is None else f"{spec.tolls.budget:f}",
+            currency=spec.profile.currency if spec.tolls.rates else TollsConfig().currency,
+        ),
     )

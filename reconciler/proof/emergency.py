@@ -21,7 +21,7 @@ def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
         return
     callers = _one_of_each(subject)
     for number in tenant.config.dialling.emergency:
-        cut_off = [caller for caller in callers if not _gets_through(subject, caller, number)]
+        cut_off = [caller for caller in callers if not gets_through(subject, caller, number)]
         if cut_off:
             names = ", ".join(caller.number for caller in cut_off[:3]) + (" and others" if len(cut_off) > 3 else "")
             yield Flaw(
@@ -67,6 +67,6 @@ def _one_of_each(subject: Subject) -> list[ExtensionConfig]:
     return list(found.values())[:MOST_ASKED]
 
 
-def _gets_through(subject: Subject, caller: ExtensionConfig, number: str) -> bool:
+def gets_through(subject: Subject, caller: ExtensionConfig, number: str) -> bool:
     query = query_of(subject.tenant, caller, number, listener="", source="", at=_ANY_TIME)
     return isinstance(decide(subject.snapshot, RecordedFacts({}), query), DialOut)

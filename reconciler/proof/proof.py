@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engine.config.declared import DeclaredConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
@@ -13,6 +14,7 @@ from engine.config.trunk import TrunkConfig
 from schema.mark import Mark
 from schema.problem import Problem, Severity
 
+_NOTHING: Final[Mapping[ConfigRef, DeclaredConfig]] = {}
 NOBODY: Final = "\x00"
 """A number that no mask names: only those for any number, or for none in particular, fit it."""
 
@@ -25,7 +27,13 @@ class Subject:
     tenant: TenantSnapshot
 
     @classmethod
-    def of(cls, tenant: TenantSnapshot, shared: Mapping[str, TrunkConfig]) -> Subject:
+    def of(
+        cls,
+        tenant: TenantSnapshot,
+        shared: Mapping[str, TrunkConfig],
+        declared: Mapping[ConfigRef, DeclaredConfig] = _NOTHING,
+    ) -> Subject:
+        """`declared`: of the system, what is not carried out yet."""
         name = tenant.config.name
         snapshot = Snapshot(
             revision=tenant.revision,
@@ -35,6 +43,7 @@ class Subject:
             trunks=shared,
             tenants={name: tenant},
             by_domain={tenant.config.domain: name},
+            declared=declared,
         )
         return cls(snapshot, tenant)
 

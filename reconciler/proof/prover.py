@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot, TenantSnapshot
@@ -44,6 +45,7 @@ class Prover:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._shared: Mapping[str, TrunkConfig] = {}
+        self._rates: Mapping[ConfigRef, DeclaredConfig] = {}
         self._whole: Snapshot | None = None
 
     def prove(self, desired: DesiredState, changed: Iterable[str] | None = None) -> Proven:
@@ -54,9 +56,18 @@ class Prover:
             if system is not None
             else {}
         )
-        if shared != self._shared:
+        rates = (
+            {
+                ref: item
+                for ref, item in system.items.items()
+                if isinstance(item, DeclaredConfig) and ref.kind == "RateTable"
+            }
+            if system is not None
+            else {}
+        )
+        if shared != self._shared or rates != self._rates:
             self._known.clear()
-            self._shared, self._whole = shared, None
+            self._shared, self._rates, self._whole = shared, rates, None
         self._known = {name: self._of(name, unit) for name, unit in desired.units.items() if name != SYSTEM_UNIT}
         found = [problem for known in self._known.values() for problem in known.problems]
         errors: dict[str, list[Problem]] = {}
@@ -78,7 +89,7 @@ class Prover:
         if known is not None and known.unit is unit:
             return known
         tenant = _tenant(unit, None if known is None else known.tenant)
-        subject = None if tenant is None else Subject.of(tenant, self._shared)
+        subject = None if tenant is None else Subject.of(tenant, self._shared, self._rates)
         problems = () if subject is None else tuple(p for proof in PROOFS for p in proof.problems(subject))
         return _Known(unit, tenant, problems)
 

@@ -20,10 +20,12 @@ from reconciler.render.planned import (
     disturbs,
     drain_words,
     first_changes,
+    help_words,
     live_words,
     others,
     radius_words,
     summary,
+    toll_words,
     touched_words,
     unit_words,
     verdict,
@@ -65,6 +67,8 @@ def _head(planned: Planned) -> Iterator[str]:
     yield f"| Disturbs | {disturbs(plan)} |"
     if not plan.is_empty:
         yield f"| Reach | {radius_words(plan)} |"
+        yield from (f"| Help | {_code(line)} |" for line in cut(help_words(plan)))
+        yield from (f"| Money | {_code(line)} |" for line in cut(toll_words(plan)))
     if planned.live is not None:
         use = planned.live.use
         words = live_words(use.registrations, use.calls) or "nothing touched"

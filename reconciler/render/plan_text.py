@@ -19,8 +19,10 @@ from reconciler.render.planned import (
     cut,
     drain_words,
     first_changes,
+    help_words,
     radius_words,
     summary,
+    toll_words,
     touched_words,
     unit_words,
     verdict,
@@ -62,6 +64,8 @@ def _lines(planned: Planned, paint: _Paint) -> Iterator[str]:
             yield words
     if not plan.is_empty:
         yield radius_words(plan)
+        yield from map(printable, cut(help_words(plan)))
+        yield from map(printable, cut(toll_words(plan)))
     if plan.held:
         yield paint(YELLOW, "Stay as they are for problems in their manifests:")
         yield from _indented(

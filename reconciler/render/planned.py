@@ -12,6 +12,8 @@ from reconciler.plan import SHORT, Action, Plan, PlannedChange, Standstill
 from reconciler.plan_json import Json, plan_to_json
 from reconciler.render.checked import counted
 from reconciler.safety import Breach
+from reconciler.stakes import Toll
+from reconciler.toll.words import unpriced_words
 
 MOST_CHANGES: Final = 200
 """A plan of more is shown by the first changes of each action, and counts."""
@@ -156,6 +158,30 @@ def radius_words(plan: Plan) -> str:
         f"Reaches {radius.extensions:,} of {radius.all_extensions:,} extensions, "
         f"{radius.numbers:,} of {radius.all_numbers:,} numbers."
     )
+
+
+def help_words(plan: Plan) -> list[str]:
+    """Who reaches help after the change, a line for each tenant that changes and can call outside at all."""
+    many = len(plan.stakes.help) > 1
+    return [
+        f"Emergency{f' in {one.tenant}' if many else ''}: {one.reaching:,} of {one.extensions:,} extensions reach "
+        f"{' and '.join(one.numbers)}."
+        for one in plan.stakes.help
+    ]
+
+
+def toll_words(plan: Plan) -> list[str]:
+    """The worst hour of calls outside in money, before and after, a line for each tenant that has rates."""
+    many = len(plan.stakes.tolls) > 1
+    return [f"Toll exposure{f' of {one.tenant}' if many else ''}: {_toll(one)}" for one in plan.stakes.tolls]
+
+
+def _toll(one: Toll) -> str:
+    after = "unknown" if one.after is None else one.after
+    change = after if one.before == one.after else f"{'unknown' if one.before is None else one.before} -> {after}"
+    unpriced = f"; no rate is known for {unpriced_words(one.unpriced)}" if one.unpriced else ""
+    budget = f" (budget {one.budget})" if one.budget is not None else ""
+    return f"{change} {one.currency}/h{budget}{unpriced}"
 
 
 def unit_words(held: Standstill) -> str:

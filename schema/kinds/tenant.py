@@ -16,6 +16,7 @@ from schema.resource import Manifest, Metadata, Part, Spec
 from schema.rule_settings import RulesOff
 from schema.text import DisplayName, MailAddress, ResourceName
 from schema.time_zone import TimeZone
+from schema.tolls import Tolls
 from schema.webhook import Webhooks
 from schema.whole import Whole
 
@@ -103,6 +104,9 @@ class TenantSpec(Spec):
     ] = ()
     countries: Annotated[
         Countries, Field(description="Where its people may call, and where not.", default_factory=Countries)
+    ]
+    tolls: Annotated[
+        Tolls, Field(description="What its calls outside cost, and how much they may.", default_factory=Tolls)
     ]
     webhooks: Annotated[
         Webhooks,

@@ -66,6 +66,8 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "prompt-sound": "A prompt that is another one's name would have to be looked up again and again, perhaps for ever.",
     "push-credentials": "Google and Apple wake an app only for who can show that it is his.",
     "range": "Counts and ports have bounds.",
+    "rate-prefix": "Rates are for full numbers, which begin alike wherever they are dialled from.",
+    "rate-twice": "Of two rates for one prefix nobody could say which counts.",
     "rates-order": "Of two rates the higher one is for the worse flood, and only above the lower one does it ever count.",
     "receptionist-action": "An action is for somebody, and does one thing; a password is shown to nobody on the way.",
     "recording-whom": "Whom a policy means is written down: recording nobody is no policy, and everybody and some is two.",

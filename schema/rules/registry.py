@@ -68,6 +68,7 @@ from schema.rules.references import (
 from schema.rules.reserved_numbers import reserved_number_taken, reserved_number_twice
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
+from schema.rules.tolls import budget_without_rates, rate_table_exists, rates_currency
 from schema.rules.trunks import (
     preset_locked,
     preset_registration,
@@ -116,6 +117,9 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("preset-locked", preset_locked),
     Rule("preset-registration", preset_registration),
     Rule("country-unknown", country_unknown),
+    Rule("rate-table-exists", rate_table_exists),
+    Rule("rates-currency", rates_currency),
+    Rule("budget-without-rates", budget_without_rates),
     Rule("own-country-denied", own_country_denied, Severity.WARNING),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),

@@ -45,12 +45,8 @@ class TableRead:
 
 def read_table(table: Table, name: str, content: bytes, tenant: str | None) -> TableRead:
     """`name`: of the file, for problems; `tenant`: whose resources they are, None = shared ones. Never raises, whatever the content."""
-    reading = _Reading(table, name, tenant)
-    try:
-        text = _decoded(content)
-        reading.take(_rows(text))
-    except _Unreadable as error:
-        reading.complain(error.line, 1, error.what, error.hint, "table-form")
+    reading = Reading(table, name, tenant)
+    reading.read(content)
     if reading.problems:
         return TableRead(Report.of(reading.problems))
     return TableRead(Report(), "---\n".join(reading.documents), reading.count, reading.secrets, reading.unset)
@@ -100,13 +96,13 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-class _Reading:
+class Reading:
     """One table at work; used once."""
 
     def __init__(self, table: Table, name: str, tenant: str | None) -> None:
-        self._table = table
-        self._name = name
-        self._tenant = tenant
+        self.table = table
+        self.name = name
+        self.tenant = tenant
         self.problems: list[Problem] = []
         self.documents: list[str] = []
         self.secrets: dict[str, str] = {}
@@ -116,7 +112,14 @@ class _Reading:
         self._dids: dict[str, int] = {}
 
     def complain(self, line: int, column: int, what: str, hint: str, rule: str) -> None:
-        self.problems.append(Problem(mark=Mark(self._name, line, column), message=what, hint=hint, rule=rule))
+        self.problems.append(Problem(mark=Mark(self.name, line, column), message=what, hint=hint, rule=rule))
+
+    def read(self, content: bytes) -> None:
+        """All of a file."""
+        try:
+            self.take(_rows(_decoded(content)))
+        except _Unreadable as error:
+            self.complain(error.line, 1, error.what, error.hint, "table-form")
 
     def take(self, rows: Iterator[tuple[int, list[str]]]) -> None:
         head = next(rows, None)
@@ -139,19 +142,19 @@ class _Reading:
             self.complain(1, 1, "the table has no row", "write one for each, below the heading", "table-form")
 
     def _names(self) -> str:
-        return ", ".join(column.name for column in self._table.columns)
+        return ", ".join(column.name for column in self.table.columns)
 
     def _columns(self, line: int, head: Sequence[str]) -> list[Column | None]:
         found: list[Column | None] = []
         for place, cell in enumerate(head, start=1):
-            column = self._table.column(cell)
+            column = self.table.column(cell)
             if column is None and cell.strip():
-                hint = one_of(cell.strip(), [known.name for known in self._table.columns])
+                hint = one_of(cell.strip(), [known.name for known in self.table.columns])
                 self.complain(line, place, f"there is no column {shown(cell.strip())}", hint, "table-column")
             elif column is not None and column in found:
                 self.complain(line, place, f"column {column.name} stands there twice", "leave one out", "table-column")
             found.append(column)
-        for column in self._table.columns:
+        for column in self.table.columns:
             if column.is_required and column not in found:
                 self.complain(line, 1, f"column {column.name} is missing", f"add it: {column.about}", "table-column")
         return found
@@ -164,34 +167,38 @@ class _Reading:
             for place, (column, cell) in enumerate(zip(columns, row, strict=False), start=1)
             if column is not None and cell.strip()
         }
-        for column in self._table.columns:
+        for column in self.table.columns:
             if column.is_required and column in columns and column not in cells:
                 self.complain(
                     line, columns.index(column) + 1, f"{column.name} is empty", f"write {column.about}", "table-cell"
                 )
                 return
-        key = next((cells[column][1] for column in cells if column.name == self._table.key), "")
+        key = next((self.key_of(cells[column][1]) for column in cells if column.name == self.table.key), "")
         if not key:
             return  # the heading lacks it, which is said
         if key in self._seen:
-            what = f"{self._table.key} {shown(key)} stands in line {self._seen[key]} already"
+            what = f"{self.table.key} {shown(key)} stands in line {self._seen[key]} already"
             self.complain(line, 1, what, "leave one of them out", "table-twice")
             return
         self._seen[key] = line
-        document = _Document(self._table.kind, self._tenant, line)
+        document = TableDocument(self.table.kind, self.tenant, line)
         before = len(self.problems)
         for column, (place, text) in cells.items():
             self._cell(document, column, place, text, key)
-        if self._table.secret and document.is_wanting(self._table.secret) and self._wants_secret(document):
+        if self.table.secret and document.is_wanting(self.table.secret) and self._wants_secret(document):
             self.unset[key] = self._secret_file(key)
-            document.put(self._table.secret, {"file": self.unset[key]}, 1)
-        self._add(document, is_whole=len(self.problems) == before)
+            document.put(self.table.secret, {"file": self.unset[key]}, 1)
+        self.add(document, is_whole=len(self.problems) == before)
 
-    def _wants_secret(self, document: _Document) -> bool:
+    def key_of(self, cell: str) -> str:
+        """What may stand in one row only."""
+        return cell
+
+    def _wants_secret(self, document: TableDocument) -> bool:
         """A trunk without credentials has no password."""
-        return len(self._table.secret) == 2 or not document.is_wanting(self._table.secret[:-1])
+        return len(self.table.secret) == 2 or not document.is_wanting(self.table.secret[:-1])
 
-    def _cell(self, document: _Document, column: Column, place: int, text: str, key: str) -> None:
+    def _cell(self, document: TableDocument, column: Column, place: int, text: str, key: str) -> None:
         try:
             value = column.value(text)
         except CellError as error:
@@ -204,13 +211,13 @@ class _Reading:
             case Form.SECRET:
                 if len(text) > LONGEST_SECRET:
                     self.complain(document.line, place, f"{column.name} is too long", "make up another", "table-cell")
-                elif not document.is_wanting(self._table.secret):
+                elif not document.is_wanting(self.table.secret):
                     what = f"{column.name} stands beside a place where it is said to be"
                     self.complain(document.line, place, what, "write one of the two", "table-cell")
                 else:
                     file = self._secret_file(key)
                     self.secrets[file] = text
-                    document.put(self._table.secret, {"file": file}, place)
+                    document.put(self.table.secret, {"file": file}, place)
             case Form.SECRET_FILE | Form.SECRET_ENV if not document.is_wanting(column.path):
                 what = f"{column.name} stands beside another place where the password is"
                 self.complain(document.line, place, what, "write one of them", "table-cell")
@@ -219,7 +226,7 @@ class _Reading:
 
     def _secret_file(self, key: str) -> str:
         # Of tenant a, b-c must not have the file that c has of tenant a-b.
-        owner, own = self._tenant or "shared", _UNSAFE.sub("_", key)
+        owner, own = self.tenant or "shared", _UNSAFE.sub("_", key)
         return f"secrets/{owner}{'@' if '-' in own else '-'}{own}"
 
     def _did(self, line: int, place: int, numbers: Sequence[str], key: str) -> None:
@@ -231,16 +238,16 @@ class _Reading:
                 )
                 return
             self._dids[number] = line
-        rule = _Document("InboundRule", self._tenant, line)
+        rule = TableDocument("InboundRule", self.tenant, line)
         rule.put(("metadata", "name"), f"did-{key.lower()}", place)
         rule.put(("spec", "match", "did"), list(numbers), place)
         rule.put(("spec", "inHours"), {"extension": key}, place)
-        self._add(rule)
+        self.add(rule)
 
-    def _add(self, document: _Document, *, is_whole: bool = True) -> None:
+    def add(self, document: TableDocument, *, is_whole: bool = True) -> None:
         """With what the kind itself says of it; without `is_whole` it lacks what could not be read, which is said already."""
         text = document.text()
-        parsed = parse_file(self._name, text)
+        parsed = parse_file(self.name, text)
         found = [problem for rejected in parsed.rejected for problem in rejected.problems]
         if parsed.fault is not None:
             found.append(parsed.fault)
@@ -251,13 +258,13 @@ class _Reading:
         self.documents.append(text)
 
 
-class _Document:
+class TableDocument:
     """A manifest in the making; knows the column that each of its lines comes from."""
 
     def __init__(self, kind: str, tenant: str | None, line: int) -> None:
         self.line = line
         metadata: dict[str, object] = {} if tenant is None else {"tenant": tenant}
-        self._tree: dict[str, object] = {
+        self.tree: dict[str, object] = {
             "apiVersion": "trunkline/v1",
             "kind": kind,
             "metadata": metadata,
@@ -267,7 +274,7 @@ class _Document:
         self._lines: list[int] = []
 
     def put(self, path: tuple[str, ...], value: Value, place: int) -> None:
-        node = self._tree
+        node = self.tree
         for name in path[:-1]:
             below = node.setdefault(name, {})
             assert isinstance(below, dict)  # noqa: S101  # no column is above another
@@ -276,12 +283,16 @@ class _Document:
         self._places[path] = place
 
     def is_wanting(self, path: tuple[str, ...]) -> bool:
-        node: object = self._tree
+        node: object = self.tree
         for name in path:
             if not isinstance(node, dict) or name not in node:
                 return True
             node = node[name]
         return False
+
+    def place_of(self, path: tuple[str, ...]) -> int:
+        """The column that a field comes from, 1 if from none."""
+        return self._places.get(path, 1)
 
     def place(self, line: int) -> int:
         """The column that a line of the text comes from, 1 if from none."""
@@ -291,9 +302,9 @@ class _Document:
         """One field a line, its value as JSON, which YAML reads as it is."""
         written: list[str] = []
         self._lines = []
-        for path, key, value in _walk(self._tree, ()):
+        for path, key, value in _walk(self.tree, ()):
             indent = "  " * (len(path) - 1)
-            told = "" if value is None else f" {_scalar(value)}"
+            told = "" if value is None else f" {scalar(value)}"
             written.append(f"{indent}{key}:{told}\n")
             self._lines.append(self._places.get(path, 1))
         return "".join(written)
@@ -319,7 +330,7 @@ _LEAVES: Final = frozenset({"file", "env", *FORMS})
 _PLAIN: Final = re.compile("[A-Za-z][A-Za-z0-9/]*", re.ASCII)
 
 
-def _scalar(value: object) -> str:
+def scalar(value: object) -> str:
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in {"null", "true", "false"}:
         return value
     # YAML takes some of what JSON leaves as it is (NEL, line separators) for ends of lines.

@@ -42,7 +42,7 @@ def write_table(table: Table, resources: Iterable[AnyResource]) -> TableWritten:
     wanted = sorted((one for one in resources if one.ref.kind == table.kind), key=lambda one: one.ref.name)
     for resource in wanted:
         data = resource.document.data
-        writer.writerow([_guarded(_cell(column, _at(data, column.path))) for column in columns])
+        writer.writerow([guarded(_cell(column, _at(data, column.path))) for column in columns])
         for path in _untold(data, (), told):
             left_out[path] = left_out.get(path, 0) + 1
     return TableWritten(text.getvalue(), len(wanted), left_out)
@@ -83,5 +83,5 @@ def _untold(data: YamlValue, above: tuple[str, ...], told: set[tuple[str, ...]])
     return [] if path in _ABOUT_ITSELF else [path]
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     return f"'{text}" if _DANGEROUS.match(text) else text

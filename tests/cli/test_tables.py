@@ -121,3 +121,28 @@ def test_several_tenants_are_not_mixed(tmp_path: Path) -> None:
     assert "they are of several tenants (" in err
     assert run("export", "extensions", tmp_path)[0] == 1
     assert run("import", "extensions", tmp_path / "none.csv", "--tenant", "acme")[0] == 1
+
+
+def test_rates_go_in_and_out_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "pbx"
+    shutil.copytree(ROOT / "examples" / "rates", folder)
+    status, text, err = run("export", "rates", folder)
+    assert (status, err) == (0, "")
+    prices = table(tmp_path, text)
+    status, yaml, err = run("import", "rates", prices, "--tenant", "acme", "--name", "again", "--currency", "GBP")
+    assert (status, err) == (0, "6 rates into standard output\n")
+    (folder / "again.yaml").write_text(yaml)
+    assert run("export", "rates", folder, "--name", "again")[1] == text
+    status, _, err = run("export", "rates", folder)
+    assert status == 1
+    assert "there are several (RateTable acme/again, RateTable acme/carrier); name one" in err
+    status, _, err = run("export", "rates", folder, "--name", "carier")
+    assert (status, err) == (1, 'trunkline export rates: no RateTable "carier" is declared; did you mean "carrier"?\n')
+
+
+def test_rates_that_are_wrong_write_nothing(tmp_path: Path) -> None:
+    prices, into = table(tmp_path, "prefix,outgoing\n+44,cheap\n"), tmp_path / "rates.yaml"
+    status, out, err = run("import", "rates", prices, "--name", "carrier", "-o", into)
+    assert (status, out, into.exists()) == (1, "", False)
+    assert "people.csv:2:2:" in err
+    assert "1 problem; nothing is written" in err

@@ -26,7 +26,7 @@ from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, SipConfig, SystemConfig
-from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig
+from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
 from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
@@ -122,6 +122,8 @@ spec:
     - {number: ["+4470*", anonymous], calls: from, remark: Nuisance}
     - {number: "+882*", calls: to}
   countries: {allow: [NP], deny: ["+977166"]}
+  profile: {currency: NPR}
+  tolls: {rates: carrier, budget: "99.50"}
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -167,6 +169,7 @@ spec:
                 ),
                 allows_others=False,
             ),
+            tolls=TollsConfig(rates="carrier", budget="99.50", currency="NPR"),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(
                     url="https://crm.example.com/calls",

@@ -31,6 +31,11 @@ TWINS = [
     ("number-of-other-tenant", '"+442079460100"}', '"+442079460199"}'),
     ("number-of-other-tenant", 'did: "+442079460100"', 'did: "+44207946010*"'),
     ("number-without-rule", ', callerId: {number: "+442079460100"}', ""),
+    ("toll-exposure", "budget: 100", "budget: 300"),
+    ("toll-exposure", "[GB, CU]", "[GB]"),
+    ("toll-exposure", "mayCallOutside: true", "mayCallOutside: false"),
+    ("toll-unknown", ", FR]", "]"),
+    ("toll-unknown", ", budget: 1000", ""),
     ("did-two-owners", "+4420794601*", "+4420794602*"),
     ("did-two-owners", "+4420794601*", "*"),
     ("did-two-owners", "host: 192.0.2.50", "host: 192.0.2.50, tenants: [acme]"),
@@ -61,6 +66,7 @@ def test_errors_hold_back_and_warnings_do_not() -> None:
         "emergency-number-taken",
         "did-two-owners",
         "number-of-other-tenant",
+        "toll-exposure",
     }
 
 

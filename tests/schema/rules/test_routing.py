@@ -3,6 +3,7 @@
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
 [shared-trunk-number] [preset-locked] [preset-registration] [country-unknown] [own-country-denied]
+[rate-table-exists] [rates-currency] [budget-without-rates]
 """
 
 from pathlib import Path
@@ -58,6 +59,11 @@ TWINS = [
         "sipgate-trunking, registration: {user: a}, credentials: {user: a, password: {env: P}}",
     ),
     ("preset-registration", "sipgate-trunking", "sipgate-trunking, enabled: false"),
+    ("rate-table-exists", "carier", "carrier"),
+    ("rate-table-exists", "tenant: globex, name: carrier", "name: carier"),
+    ("rates-currency", "EUR", "GBP"),
+    ("rates-currency", "currency: GBP, ", ""),
+    ("budget-without-rates", ", tolls: {budget: 100}", ""),
     ("country-unknown", "countries", "dialling: {countryCode: '44'}, countries"),
     ("country-unknown", 'deny: [CU, "+881"]', "deny: []"),
     ("own-country-denied", "[IE, FR]", "[GB, IE, FR]"),

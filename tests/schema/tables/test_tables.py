@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.kinds.extension import ExtensionSpec
-from schema.manifest_set import load
+from schema.manifest_set import load, parse_file
+from schema.tables.rates import rate_tables, read_rates, write_rates
 from schema.tables.reading import read_table
 from schema.tables.registry import EXTENSIONS, INBOUND_RULES, TABLES, TRUNKS
 from schema.tables.writing import write_table
@@ -193,3 +194,47 @@ def test_no_two_tenants_have_one_password_file() -> None:
         assert not found.report.problems
         files |= set(found.unset.values())
     assert len(files) == 4
+
+
+# Rates
+
+
+def rates(text: str) -> list[str]:
+    return [str(problem) for problem in read_rates("r.csv", text.encode(), "acme", "carrier", "GBP").report.problems]
+
+
+def test_rates_become_one_table_and_come_back() -> None:
+    text = "name,prefix,incoming,outgoing,unit\r\nBritain,'+44,0,0.010,60\r\n\"Mobile, GB\",'+447,0,0.1,30\r\n"
+    found = read_rates("r.csv", text.encode(), "acme", "carrier", "GBP")
+    assert (found.report.problems, found.rows) == ((), 2)
+    [table] = rate_tables(parse_file("r.yaml", found.yaml).resources)
+    assert str(table.ref) == "RateTable acme/carrier"
+    assert [(rate.prefix, str(rate.outgoing), rate.unit.total_seconds()) for rate in table.spec.rates] == [
+        ("+44", "0.010", 60.0),
+        ("+447", "0.1", 30.0),
+    ]
+    assert write_rates(table).text == text
+
+
+def test_what_a_spreadsheet_makes_of_prefixes_and_units_is_read() -> None:
+    found = read_rates("r.csv", b"Prefix;Outgoing;Unit\n44;0.01;90\n0033;0.02;1m\n", None, "carrier", None)
+    [table] = rate_tables(parse_file("r.yaml", found.yaml).resources)
+    assert table.ref.tenant is None
+    assert [(rate.prefix, rate.unit.total_seconds()) for rate in table.spec.rates] == [("+44", 90.0), ("+33", 60.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "rule"),
+    [
+        ("prefix,outgoing\n+44,0.01\n0044,0.02\n", "r.csv:3:1", "table-twice"),
+        ("prefix,outgoing\n+44,-1\n", "r.csv:2:2", "money"),
+        ("prefix,outgoing\n+44,1.2345678\n", "r.csv:2:2", "money"),
+        ("outgoing,prefix\n1,abc\n", "r.csv:2:2", "rate-prefix"),
+        ("prefix,outgoing,unit\n+44,1,0\n", "r.csv:2:3", "duration"),
+        ("prefix,price\n+44,1\n", "r.csv:1:2", "table-column"),
+        ("prefix,outgoing\n+44,\n", "r.csv:2:2", "table-cell"),
+        ("", "r.csv:1:1", "table-form"),
+    ],
+)
+def test_what_is_wrong_with_rates_is_told_by_row_and_column(text: str, place: str, rule: str) -> None:
+    assert any(line.startswith(f"{place}: ") and line.endswith(f"[{rule}]") for line in rates(text))

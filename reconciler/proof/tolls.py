@@ -1,0 +1,49 @@
+"""What calls outside may cost, against what they shall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.proof.proof import Flaw, Subject
+from reconciler.toll.exposure import exposure
+from reconciler.toll.words import money, unpriced_words
+
+_LIMITS = {
+    "maxOutsideCalls": "quotas.maxOutsideCalls",
+    "maxOutsideCallsPerMinute": "quotas.maxOutsideCallsPerMinute",
+}
+
+
+def toll_exposure(subject: Subject) -> Iterator[Flaw]:
+    """A stolen password calls the dearest numbers all night; what an hour of that costs at most is known from rates, routes and limits."""
+    if not subject.tenant.config.tolls.budget:
+        return
+    found = exposure(subject)
+    if found is None or not found.is_over or found.budget is None:
+        return
+    budget = money(found.budget, found.currency)
+    if found.worst is None:
+        yield Flaw(
+            subject.tenant.config.ref,
+            f"nothing bounds what an hour of calls outside costs Tenant {subject.name}, whose budget is {budget}",
+            f"write {_LIMITS[found.unlimited]}",
+        )
+        return
+    yield Flaw(
+        subject.tenant.config.ref,
+        f"the worst hour of calls outside costs Tenant {subject.name} {money(found.worst, found.currency)}, and its budget is {budget}",
+        "lower quotas.maxOutsideCalls, maxOutsideCallsPerMinute or outsideLimits, deny countries, or raise tolls.budget",
+    )
+
+
+def toll_unknown(subject: Subject) -> Iterator[Flaw]:
+    """A budget is kept only as far as prices are known: a number without a rate may cost anything."""
+    if not subject.tenant.config.tolls.budget:
+        return
+    found = exposure(subject)
+    if found is not None and found.unpriced:
+        yield Flaw(
+            subject.tenant.config.ref,
+            f"people of {subject.name} can call {unpriced_words(found.unpriced)}, and its rates say nothing of it: there is no bound",
+            "add rates for them, or keep people from calling there: countries",
+        )

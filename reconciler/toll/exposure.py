@@ -1,0 +1,204 @@
+"""The worst hour of a tenant in money: the bound that its rates, routes and limits set to what calls outside can cost.
+
+Each caller has lines (calls at once) and starts (calls begun in an hour). A call of t seconds costs at most t / unit + 1 units, so an hour
+of a caller costs at most `lines` x the dearest hour of talk that it can reach + `starts` x the dearest unit. Lines and starts are given to
+the dearest callers first, until the limits of the tenant and the channels of its trunks are used up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from dialing.number import E164
+from engine.config.declared import DeclaredConfig
+from engine.config.destination import EXTERNAL, DestinationConfig
+from engine.config.extension import ExtensionConfig
+from engine.config.mask_index import MaskIndex
+from engine.config.ref import ConfigRef
+from reconciler.proof.proof import Subject
+from reconciler.toll.price_list import Price, PriceList, price_list
+from reconciler.toll.reach import Way, reached, ways_of
+
+MINUTES: Final = 60
+MOST_TRIED: Final = 400
+"""Prices of so many prefixes, the dearest first, are tried for a caller; then the next one is taken for reachable: the bound stays one."""
+_NO_LIMIT: Final = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """`worst`: None = no limit bounds it; `unlimited`: which limit is missing, "" = none; `unpriced`: country codes that can be called
+    and of which no rate is known, so that they are not in the sum; `budget`: None = none.
+    """
+
+    tenant: str
+    currency: str
+    worst: Decimal | None
+    budget: Decimal | None
+    unlimited: str = ""
+    unpriced: tuple[str, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is more than the budget."""
+        return self.budget is not None and (self.worst is None or self.worst > self.budget)
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Callers who can reach the same: `lines`, `starts`: of all of them together, infinite = no limit."""
+
+    hour: Decimal
+    unit: Decimal
+    lines: float
+    starts: float
+
+
+def exposure(subject: Subject) -> Exposure | None:
+    """None for a tenant that names no rates, or whose table is not there."""
+    tolls = subject.tenant.config.tolls
+    table = _table(subject, tolls.rates) if tolls.rates else None
+    if table is None:
+        return None
+    prices = price_list(table)
+    callers = tuple(_callers(subject, prices))
+    quotas = subject.tenant.config.quotas
+    lines = min(_limit(quotas.max_outside_calls), _limit(quotas.max_concurrent_calls), _channels(subject))
+    starts = _limit(quotas.max_outside_calls_per_minute) * MINUTES
+    of_lines = _filled(callers, lines, lambda one: one.lines, lambda one: one.hour)
+    of_starts = _filled(callers, starts, lambda one: one.starts, lambda one: one.unit)
+    unlimited = "maxOutsideCalls" if of_lines is None else "maxOutsideCallsPerMinute" if of_starts is None else ""
+    return Exposure(
+        tenant=subject.name,
+        currency=tolls.currency,
+        worst=None if of_lines is None or of_starts is None else of_lines + of_starts,
+        budget=Decimal(tolls.budget) if tolls.budget else None,
+        unlimited=unlimited,
+        unpriced=tuple(_unpriced(subject, prices)),
+    )
+
+
+def _table(subject: Subject, name: str) -> DeclaredConfig | None:
+    own = subject.tenant.items.get(ConfigRef(subject.name, "RateTable", name))
+    if isinstance(own, DeclaredConfig):
+        return own
+    return subject.snapshot.declared.get(ConfigRef("", "RateTable", name))
+
+
+def _limit(count: int) -> float:
+    return count or _NO_LIMIT
+
+
+def _channels(subject: Subject) -> float:
+    """Of all trunks that a rule leads to."""
+    trunks = {way.trunk.ref: way.trunk for way in ways_of(subject)}
+    return sum(_limit(trunk.max_channels) for trunk in trunks.values())
+
+
+def _filled(
+    callers: tuple[_Caller, ...],
+    most: float,
+    count: Callable[[_Caller], float],
+    price: Callable[[_Caller], Decimal],
+) -> Decimal | None:
+    """What it comes to if the dearest use all they may, and all together at most `most`; None if nothing bounds it."""
+    total, left = Decimal(0), most
+    for caller in sorted(callers, key=price, reverse=True):
+        used = min(count(caller), left)
+        if not price(caller) or not used:
+            continue
+        if math.isinf(used):
+            return None
+        total += price(caller) * int(used)
+        left -= used
+    return total
+
+
+# Who calls
+
+
+def _callers(subject: Subject, prices: PriceList) -> Iterator[_Caller]:
+    by_hour = sorted(prices.prices(), key=lambda price: price.an_hour, reverse=True)
+    by_unit = sorted(by_hour, key=lambda price: price.amount, reverse=True)
+    ways = ways_of(subject)
+    for of_class in _classes(subject).values():
+        one = of_class[0]
+        yield _Caller(
+            _dearest(subject, ways, one, by_hour, lambda price: price.an_hour),
+            _dearest(subject, ways, one, by_unit, lambda price: price.amount),
+            sum(_limit(extension.max_outside_calls) for extension in of_class),
+            sum(_limit(extension.max_outside_calls_per_minute) * MINUTES for extension in of_class),
+        )
+    yield from _of_rules(subject, prices)
+
+
+def _classes(subject: Subject) -> dict[tuple[object, ...], list[ExtensionConfig]]:
+    """Extensions that may call outside, by what rules ask of them."""
+    rules = subject.tenant.outbound_rules.values()
+    masks = MaskIndex.of({mask: mask for rule in rules if rule.enabled for mask in rule.extensions})
+    found: dict[tuple[object, ...], list[ExtensionConfig]] = {}
+    for extension in subject.tenant.extensions.values():
+        if extension.enabled and extension.may_call_outside:
+            key = (extension.groups, frozenset(mask for mask, _ in masks.matching(extension.number)))
+            found.setdefault(key, []).append(extension)
+    return found
+
+
+def _dearest(
+    subject: Subject,
+    ways: tuple[Way, ...],
+    caller: ExtensionConfig,
+    ordered: list[Price],
+    worth: Callable[[Price], Decimal],
+) -> Decimal:
+    """Of the first price, of those in order, that the caller can run up."""
+    if not ways:
+        return Decimal(0)
+    for count, price in enumerate(ordered):
+        if count == MOST_TRIED or not worth(price) or reached(subject, ways, caller, price.prefix):
+            return worth(price)
+    return Decimal(0)
+
+
+def _of_rules(subject: Subject, prices: PriceList) -> Iterator[_Caller]:
+    """Numbers outside that rules of the tenant send calls to: nobody's own limits count there."""
+    for number in _of_destinations(subject):
+        price = prices.find(number)
+        if price is not None:
+            yield _Caller(price.an_hour, price.amount, _NO_LIMIT, _NO_LIMIT)
+
+
+def _of_destinations(subject: Subject) -> list[str]:
+    """Full numbers that rules send calls to, without "+"."""
+    found = {to.value for to in _destinations(subject) if to.kind == EXTERNAL}
+    numbers = (subject.tenant.context.number(text).canonical for text in found)
+    return sorted(number.text[1:] for number in numbers if isinstance(number, E164))
+
+
+def _destinations(subject: Subject) -> Iterator[DestinationConfig]:
+    for rule in subject.tenant.inbound_rules.values():
+        if rule.enabled:
+            yield from (to for to in (rule.in_hours, rule.out_of_hours) if to is not None)
+    for group in subject.tenant.ring_groups.values():
+        if group.no_answer is not None:
+            yield group.no_answer
+
+
+# What no rate is known of
+
+
+def _unpriced(subject: Subject, prices: PriceList) -> Iterator[str]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    ways = ways_of(subject)
+    callers = [of_class[0] for of_class in _classes(subject).values()]
+    for code in map(str, sorted(COUNTRY_CODE_TO_REGION_CODE)):
+        for caller in callers if ways else ():
+            if any(prices.find(number) is None for number in reached(subject, ways, caller, code)):
+                yield f"+{code}"
+                break
+    yield from (f"+{number}" for number in _of_destinations(subject) if prices.find(number) is None)

@@ -1,0 +1,70 @@
+"""The rates of a RateTable, found by the longest prefix of a full number."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from engine.config.declared import DeclaredConfig
+
+HOUR_S: Final = 3600
+_UNIT: Final = re.compile("(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`prefix`: digits without "+"; `amount`: of each unit of `unit_s` seconds that is begun."""
+
+    prefix: str
+    amount: Decimal
+    unit_s: int
+
+    @property
+    def an_hour(self) -> Decimal:
+        """What a line that talks all the time costs in an hour."""
+        return self.amount * HOUR_S / self.unit_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PriceList:
+    """Prices of calls to the outside. `by_length`: the longest prefixes first."""
+
+    by_length: tuple[tuple[int, Mapping[str, Price]], ...]
+
+    @classmethod
+    def of(cls, prices: Iterable[Price]) -> PriceList:
+        found: dict[int, dict[str, Price]] = {}
+        for price in prices:
+            found.setdefault(len(price.prefix), {})[price.prefix] = price
+        return cls(tuple(sorted(found.items(), reverse=True)))
+
+    def find(self, digits: str) -> Price | None:
+        """The price of calls to a full number, without its "+"."""
+        for length, of_length in self.by_length:
+            price = of_length.get(digits[:length])
+            if price is not None:
+                return price
+        return None
+
+    def prices(self) -> list[Price]:
+        return [price for _, of_length in self.by_length for price in of_length.values()]
+
+
+@lru_cache(maxsize=64)
+def price_list(table: DeclaredConfig) -> PriceList:
+    """Of a RateTable as it was compiled; defaults are left out there."""
+    rates = json.loads(table.spec)["rates"]
+    return PriceList.of(
+        Price(rate["prefix"][1:], Decimal(str(rate["outgoing"])), _seconds(rate.get("unit", "1m"))) for rate in rates
+    )
+
+
+def _seconds(duration: str) -> int:
+    found = _UNIT.fullmatch(duration)
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 1, 0)
+    return hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,174 @@
+"""The worst hour in money: by rates, routes and limits, worked out by hand here."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from engine.config.countries import CountriesConfig, CountryPrefixConfig
+from engine.config.declared import DeclaredConfig
+from engine.config.ref import ConfigRef
+from engine.config.snapshot import TenantItem
+from engine.config.tenant import QuotaConfig, TollsConfig
+from reconciler.proof.proof import Subject
+from reconciler.toll.exposure import Exposure, exposure
+from reconciler.toll.price_list import price_list
+from tests.support.routed import extension, group, inbound, outbound, route, tenant, to, trunk
+
+RATES = {"+44": "0.01", "+447": "0.10", "+53": "0.80", "+1": "0.02"}
+
+
+def table(rates: dict[str, str] = RATES, unit: str = "1m", owner: str = "acme") -> DeclaredConfig:
+    spec = {"rates": [{"prefix": prefix, "outgoing": amount, "unit": unit} for prefix, amount in rates.items()]}
+    return DeclaredConfig(tenant=owner, kind="RateTable", name="carrier", spec=json.dumps(spec))
+
+
+def found(
+    *items: TenantItem,
+    tolls: TollsConfig = TollsConfig(rates="carrier", budget="100", currency="GBP"),  # noqa: B008
+    shared: DeclaredConfig | None = None,
+    **values: object,
+) -> Exposure | None:
+    owner = tenant(trunk("carrier"), *items, tolls=tolls, **values)  # type: ignore[arg-type]
+    return exposure(Subject.of(owner, {}, {} if shared is None else {shared.ref: shared}))
+
+
+def worst(*items: TenantItem, **values: object) -> Decimal | None:
+    of = found(*items, table(), **values)  # type: ignore[arg-type]
+    assert of is not None
+    return of.worst
+
+
+def person(number: str, lines: int = 2, starts: int = 10, **values: object) -> TenantItem:
+    return extension(number, max_outside_calls=lines, max_outside_calls_per_minute=starts, **values)  # type: ignore[arg-type]
+
+
+ALL = outbound("all")
+
+
+def test_one_extension_that_may_call_everywhere() -> None:
+    """Two lines x 60 units of 0.80, and 600 calls begun x one unit of 0.80."""
+    assert worst(person("101"), ALL) == Decimal("576.00")
+
+
+def test_only_what_routes_lead_to_counts() -> None:
+    """British numbers only, mobile phones the dearest of them: (2 x 60 + 600) x 0.10."""
+    assert worst(person("101"), outbound("britain", prefixes=("07", "020"))) == Decimal("72.00")
+    assert worst(person("101"), outbound("landlines", prefixes=("020",))) == Decimal("7.20")
+
+
+@pytest.mark.parametrize(
+    ("quotas", "amount"),
+    [
+        (QuotaConfig(max_outside_calls=1), "528.00"),  # 1 x 48 + 600 x 0.80
+        (QuotaConfig(max_concurrent_calls=1), "528.00"),
+        (QuotaConfig(max_outside_calls_per_minute=1), "144.00"),  # 2 x 48 + 60 x 0.80
+        (QuotaConfig(max_outside_calls=1, max_outside_calls_per_minute=1), "96.00"),
+    ],
+)
+def test_limits_of_the_tenant(quotas: QuotaConfig, amount: str) -> None:
+    assert worst(person("101"), ALL, quotas=quotas) == Decimal(amount)
+
+
+def test_channels_of_the_trunks_bound_the_lines() -> None:
+    owner = tenant(
+        trunk("carrier", max_channels=1),
+        person("101"),
+        ALL,
+        table(),
+        tolls=TollsConfig(rates="carrier", currency="GBP"),
+    )
+    of = exposure(Subject.of(owner, {}))
+    assert of is not None
+    assert of.worst == Decimal("528.00")
+
+
+def test_the_dearest_callers_come_first() -> None:
+    """Three lines and 660 starts in all: the first two lines and 600 starts are his who can call Cuba."""
+    here = outbound("here", prefixes=("02", "07"))
+    abroad = outbound("abroad", prefixes=("00",), extensions=("102",))
+    quotas = QuotaConfig(max_outside_calls=3, max_outside_calls_per_minute=11)
+    # 2 x 48 (Cuba) + 1 x 6 (mobile) + 600 x 0.80 + 60 x 0.10
+    assert worst(person("101"), person("102"), here, abroad, quotas=quotas) == Decimal("588.00")
+
+
+def test_who_may_not_call_outside_costs_nothing() -> None:
+    assert worst(person("101", may_call_outside=False), ALL) == Decimal(0)
+    assert worst(person("101", enabled=False), ALL) == Decimal(0)
+    assert worst(person("101")) == Decimal(0)
+
+
+def test_without_limits_there_is_no_bound() -> None:
+    of = found(person("101", lines=0), ALL, table())
+    assert of is not None
+    assert (of.worst, of.unlimited, of.is_over) == (None, "maxOutsideCalls", True)
+    of = found(person("101", starts=0), ALL, table())
+    assert of is not None
+    assert (of.worst, of.unlimited) == (None, "maxOutsideCallsPerMinute")
+
+
+def test_an_outside_line_and_a_prepended_code_are_seen_through() -> None:
+    line = outbound("line", route("carrier", strip=1), prefixes=("9",))
+    assert worst(person("101"), line) == Decimal("576.00")
+    short = outbound("short", route("carrier", strip=2, prepend="0053"), prefixes=("77",))
+    assert worst(person("101"), short) == Decimal("576.00")
+
+
+def test_countries_that_may_not_be_called_cost_nothing() -> None:
+    cuba = CountriesConfig(prefixes=(CountryPrefixConfig(prefix="53", name="CU", is_allowed=False),))
+    assert worst(person("101"), ALL, countries=cuba) == Decimal("72.00")
+
+
+def test_rules_that_send_calls_outside_count_without_anybodys_limits() -> None:
+    of = found(ALL, inbound("away", to("external", "+447012345678")), person("101", may_call_outside=False), table())
+    assert of is not None
+    assert (of.worst, of.unlimited) == (None, "maxOutsideCalls")
+    quotas = QuotaConfig(max_outside_calls=1, max_outside_calls_per_minute=1)
+    night = group("night", "200", "101", no_answer=to("external", "+447012345678"))
+    assert worst(ALL, night, person("101", may_call_outside=False), quotas=quotas) == Decimal("12.00")
+
+
+def test_numbers_without_a_rate_are_said_and_not_counted() -> None:
+    of = found(person("101"), ALL, table({"+44": "0.01"}))
+    assert of is not None
+    assert of.worst == Decimal("7.20")
+    assert "+33" in of.unpriced
+    assert "+44" not in of.unpriced
+    here = found(person("101"), outbound("here", prefixes=("02",)), table({"+44": "0.01"}))
+    assert here is not None
+    assert here.unpriced == ()
+
+
+def test_a_shared_table_is_used_and_the_tenants_own_hides_it() -> None:
+    dear = table({"+44": "1"}, owner="")
+    own = found(person("101"), ALL, table(), shared=dear)
+    both = found(person("101"), ALL, shared=dear)
+    assert own is not None
+    assert both is not None
+    assert (own.worst, both.worst) == (Decimal("576.00"), Decimal("720"))
+
+
+def test_without_rates_nothing_is_said() -> None:
+    assert found(person("101"), ALL, table(), tolls=TollsConfig()) is None
+    assert found(person("101"), ALL) is None
+
+
+@pytest.mark.parametrize(("unit", "seconds"), [("1s", 1), ("30s", 30), ("1m30s", 90), ("1h", 3600)])
+def test_units(unit: str, seconds: int) -> None:
+    price = price_list(table(unit=unit)).find("5371234567")
+    assert price is not None
+    assert (price.unit_s, price.an_hour) == (seconds, Decimal("0.80") * 3600 / seconds)
+
+
+def test_the_longest_prefix_counts() -> None:
+    prices = price_list(table())
+    assert [price.prefix for number in ("447700900100", "442079460100", "4") if (price := prices.find(number))] == [
+        "447",
+        "44",
+    ]
+
+
+def test_a_ref_of_a_rate_table_is_what_a_snapshot_calls_it() -> None:
+    assert table().ref == ConfigRef("acme", "RateTable", "carrier")
