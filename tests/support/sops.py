@@ -52,3 +52,8 @@ class Keyring:
         path.write_text(plain, encoding="utf-8")
         self.sops("encrypt", "-i", "--age", self.recipient, *arguments, str(path), config=config)
         return path.read_bytes()
+
+    def age(self, plain: str) -> bytes:
+        """A file encrypted by Debian's age for this key."""
+        command = ["age", "-a", "-r", self.recipient]
+        return subprocess.run(command, input=plain.encode(), capture_output=True, check=True, timeout=30).stdout
