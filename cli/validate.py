@@ -94,7 +94,7 @@ def _checked(
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     now = datetime.now(UTC)
-    found = [*weighed.found, *expired_ip_rules(resources, now), *_at_hand(request.secrets, source, resources)]
+    found = [*weighed.found, *expired_ip_rules(resources, now), *_at_hand(request.secrets, source, tree, resources)]
     if request.secrets is None:
         found += sealed_problems(resources, tree.sealed)
     else:
@@ -121,15 +121,19 @@ def _checked(
 def _of_secrets(
     data: Path, tree: SourceTree, named: frozenset[SecretRef], resources: list[AnyResource]
 ) -> tuple[Problem, ...]:
+    return tuple(secret_problems(resources, _resolver(data, tree).resolve(named)))
+
+
+def _resolver(data: Path, tree: SourceTree) -> Resolver:
     resolver = Resolver(data, os.environ, secrets.token_bytes(32))
     resolver.use(tree.sealed)
-    return tuple(secret_problems(resources, resolver.resolve(named)))
+    return resolver
 
 
-def _at_hand(data: Path | None, source: Source, resources: list[AnyResource]) -> Iterator[Problem]:
+def _at_hand(data: Path | None, source: Source, tree: SourceTree, resources: list[AnyResource]) -> Iterator[Problem]:
     """What only the clock tells, the files beside the manifests, PINs and web passwords."""
     if data is not None:
-        resolver = Resolver(data, os.environ, secrets.token_bytes(32))
+        resolver = _resolver(data, tree)
         yield from pin_problems(resources, resolver.resolve(pins_named(resources)).values)
         yield from web_password_problems(resources, resolver.resolve(web_passwords_named(resources)).values)
     yield from holidays_ending(resources, datetime.now(tz=UTC).date())

@@ -26,6 +26,7 @@ from schema.manifest_set import Assembly, ATenant, ParsedFile, Rejected, assembl
 from schema.mark import Mark
 from schema.problem import Problem, Severity
 from schema.resource import AnyResource, Resource, specs_of
+from schema.secret_fields import secrets_in
 
 UNREADABLE: Final = "file-unreadable"
 BLANK: Final = "file-blank"
@@ -34,6 +35,8 @@ SECRET_OPEN: Final = "secret-open"  # noqa: S105  # a rule's name
 SECRET_WEAK: Final = "secret-weak"  # noqa: S105  # a rule's name
 LONG_ONE: Final = 'put a long random one there: echo "whsec_$(openssl rand -base64 32)"; the receiver needs it, too'
 STRONG_ONE: Final = "put a long random one there (openssl rand -hex 16) and into its phones"
+
+PASSWORDS: Final = (("spec", "password"), ("spec", "credentials", "password"))
 
 Missing = Callable[[Iterable[SecretRef]], Mapping[SecretRef, str]]
 """Which of these secrets have no value, and why."""
@@ -107,13 +110,16 @@ def _without_secrets(assembly: Assembly, missing: Missing) -> Iterator[tuple[str
 def _problem(resource: AnyResource, ref: SecretRef, reason: str) -> Problem:
     what, _, hint = reason.partition("; ")
     path = secret_path(resource, ref)
-    lacks = f"secret for {'.'.join(path)}" if path[:2] == ("spec", "webhooks") else "password"
     return Problem(
         mark=secret_mark(resource, ref),
-        message=f"{resource.ref} has no {lacks}: {what}",
+        message=f"{resource.ref} has no {_lacking(path)}: {what}",
         hint=hint or "correct it",
         rule=SECRET_MISSING,
     )
+
+
+def _lacking(path: tuple[str | int, ...]) -> str:
+    return "password" if path in PASSWORDS else f"secret for {'.'.join(map(str, path))}"
 
 
 def secrets_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
@@ -134,13 +140,20 @@ def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Ite
 
 
 def sealed_problems(resources: Iterable[AnyResource], sealed: SealedFiles) -> Iterator[Problem]:
-    """What is wrong with references into encrypted files, as far as that is seen without any key: in CI, say."""
+    """What is wrong with references into encrypted files, of any kind, as far as that is seen without any key: in CI, say."""
     outline = SealedOutline(sealed)
     for resource in resources:
-        for ref in secrets_of(compile_resource(resource)):
-            reason = outline.absence(ref)
+        for way, source in secrets_in(resource.spec):
+            reason = outline.absence(secret_ref(source))
             if reason is not None:
-                yield _problem(resource, ref, reason)
+                path = ("spec", *way)
+                what, _, hint = reason.partition("; ")
+                yield Problem(
+                    mark=resource.mark(*path),
+                    message=f"{resource.ref} has no {_lacking(path)}: {what}",
+                    hint=hint,
+                    rule=SECRET_MISSING,
+                )
 
 
 def secret_warnings(

@@ -209,6 +209,23 @@ def test_without_any_key_it_is_seen_that_a_value_is_there(site: Site) -> None:
     ]
 
 
+def test_kinds_that_are_not_carried_out_yet_are_looked_at_too(site: Site) -> None:
+    conference = """\
+apiVersion: trunkline/v1
+kind: Conference
+metadata: {tenant: acme, name: room}
+spec: {number: "700", pin: {sops: secrets/acme.sops.yaml, key: sip.102}}
+"""
+    site.server.folder.write("acme.yaml", tenant("acme"), conference)
+    tree = Directory(site.server.folder.root, settle_s=0).read()
+    resources = [resource for file in tree.files for resource in parse_file(file.path, file.content).resources]
+    [problem] = sealed_problems(resources, tree.sealed)
+    assert str(problem) == (
+        "acme.yaml:9:28: Conference acme/room has no secret for spec.pin: "
+        "file secrets/acme.sops.yaml has no value at sip.102; did you mean sip.101? [secret-missing]"
+    )
+
+
 def test_a_commit_holds_both(site: Site, tmp_path: Path) -> None:
     root = site.server.folder.root
     files: dict[str | bytes, Content] = {
