@@ -38,7 +38,7 @@ class Outbound:
         return found | ({"length": length} if length else {})
 
 
-def outbound(pattern: Digits) -> Outbound | None:
+def outbound(pattern: Digits, most_prefixes: int = MOST_MASKS) -> Outbound | None:
     """None if no phone can dial it."""
     spots = [spot.chars & _DIALLED for spot in pattern.spots]
     if not all(spots):
@@ -47,10 +47,12 @@ def outbound(pattern: Digits) -> Outbound | None:
     # As far as a place takes less than all digits, its digits belong to the prefix; the first always does, for + is none.
     last = max((place for place, chars in enumerate(spots) if chars != DIGITS), default=0 if spots else -1)
     count, end = 1, 0
-    while end <= last and count * len(spots[end]) <= MOST_MASKS:
+    while end <= last and count * len(spots[end]) <= most_prefixes:
         count *= len(spots[end])
         end += 1
     is_exact = end > last
+    while not is_exact and end > 1 and spots[end - 1] == DIGITS:
+        end -= 1  # any digit says nothing
     prefixes = tuple("".join(each) for each in product(*(sorted(chars) for chars in spots[:end]))) if end else ()
     prefixes = tuple(prefix for prefix in prefixes if "+" not in prefix[1:])
     plus = 1 if prefixes and all(prefix.startswith("+") for prefix in prefixes) else 0

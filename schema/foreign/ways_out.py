@@ -15,6 +15,7 @@ from schema.foreign.work import Work, is_hidden
 from schema.mark import Mark
 
 MOST_ROUTES: Final = 3
+MOST_PREFIXES: Final = 1_000
 FIRST_ORDER: Final = 100
 STEP: Final = 10
 REFUSED: Final = "refused"
@@ -56,7 +57,14 @@ class WaysOut:
             found = [
                 rule for place, row in enumerate(rows) if not is_hidden(rows[:place], row) for rule in self._rules(row)
             ]
-            self.by_context[context] = _needed(found)
+            self.by_context[context] = [rule for rule in _needed(found) if self._can_be_said(rule)]
+
+    def _can_be_said(self, rule: Rule) -> bool:
+        if rule.routes or rule.match.is_exact:
+            return True
+        what = f"calls to {rule.pattern} are ended, which no prefixes say: here they go out, as those around them"
+        self._work.left(rule.mark, what, "block them: Tenant.spec.blocked")
+        return False
 
     @property
     def may_call(self) -> frozenset[str]:
@@ -94,6 +102,8 @@ class WaysOut:
                 )
             return []
         if isinstance(outcome, Ends):
+            # Wider than it is it would refuse calls that nobody refused; so rather many prefixes than too few.
+            match = outbound(row.pattern, MOST_PREFIXES)
             return [] if match is None else [Rule(pattern, match, (), mark)]
         if isinstance(outcome, Untold) and row.pattern.text is None:
             self._work.left(outcome.mark, f"{pattern}: {outcome.why}", "nothing is written for it")

@@ -8,8 +8,9 @@ from typing import Final
 
 from schema.foreign.asterisk.arguments import split_arguments
 from schema.foreign.asterisk.dial_plan import Exten, Step
-from schema.foreign.digits import Digits
+from schema.foreign.digits import Digits, NeedsNumber
 from schema.foreign.outcome import Ends, Failure, Outcome, Untold
+from schema.mark import Mark
 from schema.problem import shown
 
 STATUS: Final = {Failure.NO_ANSWER: "NOANSWER", Failure.BUSY: "BUSY", Failure.OFFLINE: "CHANUNAVAIL"}
@@ -18,10 +19,10 @@ _DASH: Final = frozenset("-")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`dialled`: for which of the numbers."""
+    """`dialled`: for which of the numbers; `outcome`: None = each of them has its own."""
 
     dialled: Digits
-    outcome: Outcome
+    outcome: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,18 @@ def without_dashes(exten: Digits) -> Digits:
     return Digits(tuple(spot for spot in exten.spots if spot.chars != _DASH), exten.rest, exten.after)
 
 
-def first(ways: Sequence[Way]) -> Outcome:
-    return ways[0].outcome
+def only(ways: Sequence[Way], mark: Mark) -> Outcome:
+    """The one outcome of all numbers. NeedsNumber if each has its own."""
+    if any(way.outcome is None for way in ways):
+        raise NeedsNumber("it depends on the number that is dialled")
+    if len(ways) == 1 and ways[0].outcome is not None:
+        return ways[0].outcome
+    return Untold("where it goes depends on the number", mark)
 
 
-def only(ways: Sequence[Way], step: Step) -> Outcome:
-    return ways[0].outcome if len(ways) == 1 else Untold("where it goes depends on the number", step.mark)
-
-
-def only_or_none(ways: Sequence[Way]) -> Outcome | None:
+def only_or_none(ways: Sequence[Way], mark: Mark) -> Outcome | None:
     """None where nothing but the end comes."""
-    outcome = ways[0].outcome if len(ways) == 1 else None
+    outcome = only(ways, mark)
     return None if isinstance(outcome, Ends) else outcome
 
 

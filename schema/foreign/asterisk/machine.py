@@ -18,7 +18,6 @@ from schema.foreign.asterisk.call import (
     Way,
     at_question,
     ending,
-    first,
     only,
     only_or_none,
     priority_of,
@@ -101,16 +100,14 @@ class Machine:
 
     def _ways(self, found: Found, pattern: Digits) -> Iterator[Row]:
         mark = found.exten.mark
-        try:
-            ways = self.ways(found, pattern)
-        except NeedsNumber:
-            for text in self._numbers(pattern):
-                for way in self.ways(found, Digits.of(text)):
-                    if not isinstance(way.outcome, Nobody):
-                        yield Row(Digits.of(text), way.outcome, mark, found.when)
-            return
-        for way in ways:
-            yield Row(way.dialled, way.outcome, mark, found.when)
+        for way in self.ways(found, pattern):
+            if way.outcome is not None:
+                yield Row(way.dialled, way.outcome, mark, found.when)
+                continue
+            for text in self._numbers(way.dialled):
+                for one in self.ways(found, Digits.of(text)):
+                    if one.outcome is not None and not isinstance(one.outcome, Nobody):
+                        yield Row(Digits.of(text), one.outcome, mark, found.when)
 
     def _numbers(self, pattern: Digits) -> Sequence[str]:
         count = pattern.count
@@ -119,7 +116,7 @@ class Machine:
         return sorted(text for text in self.candidates if pattern.matches(text))
 
     def ways(self, found: Found, pattern: Digits) -> list[Way]:
-        """What becomes of calls to these numbers at this extension. NeedsNumber."""
+        """What becomes of calls to these numbers at this extension."""
         self._steps = 0
         dialled = pattern.dialled()
         variables = {name: Digits.of(value) for name, value in self.plan.variables.items()}
@@ -158,7 +155,7 @@ class Machine:
             try:
                 done = self._do(call, step)
             except NeedsNumber:
-                raise
+                return [Way(call.dialled, None)]
             except Unclear as error:
                 return [Way(call.dialled, Untold(f"{step.application}: {error}", step.mark))]
             if isinstance(done, list):
@@ -263,7 +260,7 @@ class Machine:
             done = self._go(there)
             if found.when is not None:
                 otherwise = self._matching(replace(call, dialled=dialled), step, asked[place + 1 :], met, priority)
-                done = [Way(dialled, ByHours(found.when, only(done, step), only(otherwise, step), step.mark))]
+                done = [Way(dialled, ByHours(found.when, only(done, step.mark), only(otherwise, step.mark), step.mark))]
             ways += done
             if whole:
                 return ways
@@ -297,7 +294,7 @@ class Machine:
         otherwise = self._jump(call, step, split_arguments(chosen[1])) if chosen[1] else self._go(self._next(call))
         if moment.is_always:
             return at
-        return [Way(call.dialled, ByHours(moment, only(at, step), only(otherwise, step), step.mark))]
+        return [Way(call.dialled, ByHours(moment, only(at, step.mark), only(otherwise, step.mark), step.mark))]
 
     def _call_routine(self, call: Call, step: Step, name: str, arguments: Sequence[str]) -> Call | list[Way]:
         if len(call.back) >= DEEPEST:
@@ -360,7 +357,9 @@ class Machine:
         phones: list[str] = []
         carriers: list[ToCarrier] = []
         missing: list[str] = []
-        for part in substituted(arguments[0], call.names).split("&"):
+        # What variables hold is split, too: ${OPTIONS} may be ",30,tT".
+        dialled, *options = substituted(arguments[0], call.names).split(",")
+        for part in dialled.split("&"):
             match read_target(part, self.accounts):
                 case ToPhone(name):
                     phones.append(name)
@@ -369,7 +368,7 @@ class Machine:
                 case ToNobody(why):
                     missing.append(why)
                 case Local(context, exten):
-                    inner = only(self._go_to(replace(call, failed=None), step, context, exten, "1"), step)
+                    inner = only(self._go_to(replace(call, failed=None), step, context, exten, "1"), step.mark)
                     if isinstance(inner, Rings):
                         phones += inner.phones
                     elif len(arguments[0].split("&")) == 1:
@@ -384,10 +383,11 @@ class Machine:
             names = ", ".join(carrier.name for carrier in carriers)
             self.leftovers.add(step.mark, f"Dial rings phones and {names} at once", "only the phones are rung")
         if phones:
-            seconds = seconds_of(substituted(arguments[1], call.names).text if len(arguments) > 1 else None)
+            options += [substituted(one, call.names) for one in arguments[1:2]]
+            seconds = seconds_of(options[0].text if options else None)
             return Rings(tuple(phones), seconds, self._after(call), step.mark, is_paging)
         if carriers:
-            after = only_or_none(self._go(self._next(replace(call, failed=Failure.OFFLINE))))
+            after = only_or_none(self._go(self._next(replace(call, failed=Failure.OFFLINE))), step.mark)
             return Outside(carriers[0].name, carriers[0].number, after, step.mark)
         return Nobody(missing[0] if missing else "it dials nobody", step.mark)
 
@@ -399,13 +399,12 @@ class Machine:
         return {one: first if one is Failure.NO_ANSWER else self._after_one(call, one) for one in Failure}
 
     def _after_one(self, call: Call, failure: Failure) -> Outcome:
-        ways = self._go(self._next(replace(call, failed=failure)))
-        return ways[0].outcome if len(ways) == 1 else Untold("what comes then depends on the number", call.at.mark)
+        return only(self._go(self._next(replace(call, failed=failure))), call.at.mark)
 
     def _queue(self, call: Call, step: Step, arguments: Sequence[str]) -> Queues:
         name = substituted(arguments[0], call.names).known
         seconds = seconds_of(substituted(arguments[4], call.names).text) if len(arguments) > 4 else None
-        after = only_or_none(self._go(self._next(replace(call, failed=Failure.NO_ANSWER))))
+        after = only_or_none(self._go(self._next(replace(call, failed=Failure.NO_ANSWER))), step.mark)
         return Queues(name, seconds, after, step.mark)
 
     def _box(self, call: Call, text: str) -> str:
@@ -426,7 +425,7 @@ class Machine:
         for found in self.plan.extens(draft.key):
             name = found.exten.name
             if name in ("i", "t"):
-                outcome = first(self._quietly(found, Digits.of(name)))
+                outcome = self._quietly(found, Digits.of(name))
                 if name == "i":
                     draft.on_invalid = draft.on_invalid or outcome
                 else:
@@ -438,7 +437,7 @@ class Machine:
                     continue
                 if found.exten.mark == draft.mark:
                     continue  # what leads into the menu is no key of it
-                outcome = first(self._quietly(found, Digits.of(name)))
+                outcome = self._quietly(found, Digits.of(name))
                 if found.context != draft.key and isinstance(outcome, Rings):
                     draft.has_direct_dial = True
                 elif len(name) <= 8:
@@ -459,11 +458,11 @@ class Machine:
                 found.exten.mark, what, "a Receptionist connects to what its keys name, and to extensions"
             )
 
-    def _quietly(self, found: Found, exten: Digits) -> list[Way]:
+    def _quietly(self, found: Found, exten: Digits) -> Outcome:
         steps, self._steps = self._steps, 0
         try:
-            return self.ways(found, exten)
+            return only(self.ways(found, exten), found.exten.mark)
         except Unclear as error:
-            return [Way(exten, Untold(str(error), found.exten.mark))]
+            return Untold(str(error), found.exten.mark)
         finally:
             self._steps = steps

@@ -26,7 +26,6 @@ _TOLD: Final[Mapping[str, str]] = {
     "media_encryption": "audio is not encrypted yet",
     "webrtc": "browsers are not served yet",
     "acl": "write System.spec.security",
-    "device_state_busy_at": "phones say themselves when they are busy",
 }
 
 
@@ -131,7 +130,7 @@ class _Reading:
             self._leftovers.add(aor.mark, f"aor [{aor.name}] has a fixed contact", "let the phone register")
         for entry in section.entries:
             if entry.key in _TOLD and not entry.value.lower().startswith("no"):
-                self._leftovers.add(entry.mark, f"{entry.key} of endpoint [{name}]", _TOLD[entry.key])
+                self._leftovers.add(entry.mark, f"{entry.key} of endpoints", _TOLD[entry.key])  # of a template: once
         caller_name, caller_number = read_caller(section.value("callerid"))
         most = "" if aor is None else aor.value("max_contacts")
         box = section.value("mailboxes") or ("" if aor is None else aor.value("mailboxes"))

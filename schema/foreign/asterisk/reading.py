@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from schema.foreign.asterisk.accounts import Found, read_chan_sip
 from schema.foreign.asterisk.config_file import read_sections
@@ -14,6 +15,9 @@ from schema.foreign.asterisk.targets import Accounts
 from schema.foreign.digits import ANY, Digits, Rest
 from schema.foreign.pbx import ForeignPbx, Leftovers, NotRead, Row
 from schema.mark import Mark
+
+DIALLED: Final = frozenset("0123456789*#+")
+LONGEST_KEY: Final = 2
 
 
 def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
@@ -32,7 +36,9 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
         leftovers.add(Mark(name, 1, 1), f"the dial plan in {name}", "only extensions.conf is read")
     queues = read_queues(read_sections(files, "queues.conf"), leftovers)
     boxes = read_boxes(read_sections(files, "voicemail.conf"), leftovers)
-    candidates = frozenset([*found.phones, *boxes, *queues, *(phone.caller_number for phone in found.phones.values())])
+    callers = (phone.caller_number for phone in found.phones.values())
+    numbers = (name for context in plan.contexts.values() for name in context.extens if set(name) <= DIALLED)
+    candidates = frozenset([*found.phones, *boxes, *queues, *callers, *numbers])
     accounts = Accounts(frozenset(found.phones), frozenset(found.carriers), found.elsewhere)
     machine = Machine(plan, accounts, leftovers, candidates - {""})
     contexts = sorted({phone.context for phone in found.phones.values()})
@@ -48,6 +54,7 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
     arriving: dict[str, list[Row]] = {}
     for name, carrier in found.carriers.items():
         arriving[name] = machine.rows(carrier.context, _called(carrier.contact_user)) if carrier.context else []
+        arriving[name] = _without_keys(arriving[name], machine)
         if not arriving[name]:
             what = f"calls of carrier [{name}] begin in context [{carrier.context}], which leads nowhere that is known here"
             leftovers.add(carrier.mark, what, "write InboundRules for them")
@@ -62,6 +69,17 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
         listeners=found.listeners,
         ports=read_ports(read_sections(files, "rtp.conf")),
     )
+
+
+def _without_keys(rows: list[Row], machine: Machine) -> list[Row]:
+    """A carrier's context may include a menu's, whose keys nobody calls from outside."""
+    keys = {
+        exten.mark
+        for draft in machine.menus.values()
+        for exten in machine.plan.contexts[draft.key].extens.values()
+        if exten.mark != draft.mark and len(exten.name) <= LONGEST_KEY
+    }
+    return [row for row in rows if row.mark not in keys]
 
 
 def _called(contact_user: str) -> Digits:

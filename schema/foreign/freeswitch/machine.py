@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from schema.foreign.digits import Digits, NeedsNumber, Unclear
 from schema.foreign.freeswitch.actions import ENDINGS, SILENT, SOUNDS, causes
@@ -41,6 +41,10 @@ MOST_NUMBERS: Final = 1_000
 DEEPEST: Final = 20
 _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}|\$([0-9])")
 _KEYS: Final = re.compile("[0-9*#]{1,8}")
+
+
+FoundWay: TypeAlias = tuple[Digits, Outcome | None]
+"""For which of the dialled numbers, and what; None = each of them has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +86,14 @@ class Machine:
         ]
 
     def _of(self, extension: Extension, form: Matched) -> Iterator[Row]:
-        try:
-            outcomes = self._ways(extension, form, form.pattern)
-        except NeedsNumber:
-            for text in self._numbers(form.pattern):
-                for way, outcome in self._ways(extension, form, Digits.of(text)):
-                    if not isinstance(outcome, Nobody):
-                        yield Row(way, outcome, extension.mark, extension.when)
-            return
-        for way, outcome in outcomes:
-            yield Row(way, outcome, extension.mark, extension.when)
+        for way, outcome in self._ways(extension, form, form.pattern):
+            if outcome is not None:
+                yield Row(way, outcome, extension.mark, extension.when)
+                continue
+            for text in self._numbers(way):
+                for one, found in self._ways(extension, form, Digits.of(text)):
+                    if found is not None and not isinstance(found, Nobody):
+                        yield Row(one, found, extension.mark, extension.when)
 
     def _numbers(self, pattern: Digits) -> Sequence[str]:
         count = pattern.count
@@ -100,7 +102,7 @@ class Machine:
         known = {*self.found.phones, *self.found.aliases, *self.found.queues}
         return sorted(text for text in known if pattern.matches(text))
 
-    def _ways(self, extension: Extension, form: Matched, pattern: Digits) -> list[tuple[Digits, Outcome]]:
+    def _ways(self, extension: Extension, form: Matched, pattern: Digits) -> list[FoundWay]:
         dialled = pattern.dialled()
         call = _Call(
             extension.context, dialled, form, dialled, {"domain_name": self.found.domain, "domain": self.found.domain}
@@ -109,9 +111,7 @@ class Machine:
 
     # Actions
 
-    def _run(
-        self, call: _Call, actions: Sequence[Node], mark: Mark, failed: Failure | None
-    ) -> list[tuple[Digits, Outcome]]:
+    def _run(self, call: _Call, actions: Sequence[Node], mark: Mark, failed: Failure | None) -> list[FoundWay]:
         variables = dict(call.variables)
         for place, action in enumerate(actions):
             self._steps += 1
@@ -122,7 +122,7 @@ class Machine:
             try:
                 done = self._do(now, name, data, action, actions[place + 1 :], variables, failed)
             except NeedsNumber:
-                raise
+                return [(call.dialled, None)]
             except Unclear as error:
                 return [(call.dialled, Untold(f"{name}: {error}", action.mark))]
             if done is not None:
@@ -138,7 +138,7 @@ class Machine:
         following: Sequence[Node],
         variables: dict[str, str | Digits],
         failed: Failure | None,
-    ) -> list[tuple[Digits, Outcome]] | None:
+    ) -> list[FoundWay] | None:
         """All that becomes of it; None = the next action."""
         mark = action.mark
         match name:
@@ -225,7 +225,7 @@ class Machine:
         then: dict[Failure, Outcome] = {}
         for failure in Failure:
             ways = self._run(replace(call, depth=call.depth + 1), following, mark, failure) if goes_on else []
-            then[failure] = ways[0][1] if len(ways) == 1 else Ends(_ending(failure, ""), mark)
+            then[failure] = _only(ways, mark) if ways else Ends(_ending(failure, ""), mark)
         for part in reversed(self._alternatives(data)):
             outcome = self._at_once(call, part, mark, seconds, then)
             then = dict.fromkeys(Failure, outcome)
@@ -292,11 +292,11 @@ class Machine:
         else:
             context = rest[1].known if len(rest) > 1 else "default"
             ways = self._go(replace(call, depth=call.depth + 1), context, rest[0], mark)
-        return ways[0][1] if len(ways) == 1 else Untold("where it goes depends on the number", mark)
+        return _only(ways, mark)
 
     # Jumps
 
-    def _transfer(self, call: _Call, data: str, mark: Mark) -> list[tuple[Digits, Outcome]]:
+    def _transfer(self, call: _Call, data: str, mark: Mark) -> list[FoundWay]:
         words = data.split()
         if not words or words[0].startswith("-"):
             raise Unclear("it transfers the other side")
@@ -305,14 +305,14 @@ class Machine:
         context = self._filled(words[2], call).known if len(words) > 2 else call.context
         return self._go(replace(call, depth=call.depth + 1), context, self._filled(words[0], call), mark)
 
-    def _go(self, call: _Call, context: str, number: Digits, mark: Mark) -> list[tuple[Digits, Outcome]]:
+    def _go(self, call: _Call, context: str, number: Digits, mark: Mark) -> list[FoundWay]:
         asked = [(extension, form) for extension in self.contexts.get(context, []) for form in extension.forms]
         return self._matching(call, asked, number, mark)
 
     def _matching(
         self, call: _Call, asked: Sequence[tuple[Extension, Matched]], number: Digits, mark: Mark
-    ) -> list[tuple[Digits, Outcome]]:
-        ways: list[tuple[Digits, Outcome]] = []
+    ) -> list[FoundWay]:
+        ways: list[FoundWay] = []
         for place, (extension, form) in enumerate(asked):
             met = number.meet(form.pattern)
             if met is None:
@@ -323,9 +323,8 @@ class Machine:
             done = self._run(there, extension.actions, extension.mark, None)
             if extension.when is not None:
                 otherwise = self._matching(replace(call, dialled=dialled), asked[place + 1 :], met, mark)
-                if len(done) != 1 or len(otherwise) != 1:
-                    raise Unclear("where it goes at some times depends on the number")
-                done = [(dialled, ByHours(extension.when, done[0][1], otherwise[0][1], extension.mark))]
+                at, rest = _only(done, extension.mark), _only(otherwise, extension.mark)
+                done = [(dialled, ByHours(extension.when, at, rest, extension.mark))]
             ways += done
             if whole:
                 return ways
@@ -365,7 +364,7 @@ class Machine:
             case "menu-exec-app":
                 name, _, data = param.partition(" ")
                 node = Node("action", {"application": name, "data": data}, entry.mark)
-                draft.keys[digits] = self._run(call, [node], entry.mark, None)[0][1]
+                draft.keys[digits] = _only(self._run(call, [node], entry.mark, None), entry.mark)
             case _:
                 self.leftovers.add(entry.mark, f"{action} of menu {shown(draft.key)}", "it is left out")
 
@@ -383,6 +382,15 @@ class Machine:
                 entry.mark, f"entry {shown(expression)} of menu {shown(draft.key)}: {error}", "it is left out"
             )
         draft.has_direct_dial = draft.has_direct_dial or rings
+
+
+def _only(ways: Sequence[FoundWay], mark: Mark) -> Outcome:
+    """The one outcome of all numbers. NeedsNumber if each has its own."""
+    if any(outcome is None for _, outcome in ways):
+        raise NeedsNumber("it depends on the number that is dialled")
+    if len(ways) == 1 and ways[0][1] is not None:
+        return ways[0][1]
+    return Untold("where it goes depends on the number", mark)
 
 
 def _group_named(data: str) -> tuple[str, bool] | None:

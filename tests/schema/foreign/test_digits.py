@@ -101,3 +101,12 @@ def test_a_later_pattern_cuts_out_of_what_was_dialled_what_it_takes_of_what_was_
     assert met is not None
     assert str(dialled.narrowed(met)) == "900NXXXXXX"
     assert Digits(tuple(Spot(DIGITS) for _ in range(3))).count == 1000
+
+
+def test_what_is_refused_is_said_by_many_prefixes_rather_than_by_too_few() -> None:
+    pattern = read_pattern("_NXX976XXXX")
+    wide, exact = outbound(pattern), outbound(pattern, 1000)
+    assert wide is not None
+    assert (wide.prefixes, wide.is_exact) == (tuple("23456789"), False)
+    assert exact is not None
+    assert (len(exact.prefixes), exact.is_exact) == (800, True)

@@ -193,6 +193,16 @@ def test_a_restricted_pattern_is_cut_out_of_what_leads_through_it() -> None:
     assert sent.number.change() == (0, "1")
 
 
+def test_a_jump_of_all_numbers_keeps_phones_services_and_ways_out_apart() -> None:
+    rows = machine(
+        "[c]\nexten => _X.,1,Goto(main,${EXTEN},1)\n[main]\nexten => 100,1,ConfBridge(all)\n"
+        "exten => _10X,1,Dial(PJSIP/${EXTEN}${OPTIONS})\n same => n,Busy()\nexten => _9.,1,Dial(PJSIP/${EXTEN:1}@carrier)\n"
+        "[globals]\nOPTIONS=,30\n"
+    ).rows("c")
+    asked = {number: told(resolve(rows, number)) for number in ("100", "102", "109", "9112", "8")}
+    assert asked == {"100": "room all", "102": "102 30s > busy", "109": "-", "9112": "carrier(-1 +)", "8": "-"}
+
+
 def test_a_menu_has_its_keys_and_what_comes_without_one() -> None:
     made = machine(
         "[c]\nexten => 1,1,Goto(m,s,1)\n[in]\nexten => _10X,1,Dial(PJSIP/${EXTEN})\n[m]\ninclude => in\n"
