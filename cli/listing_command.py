@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 
 _WHAT: Final = "trunkline.get.what"
 _HELPS: Final = "trunkline.get.helps"
-ALWAYS: Final = frozenset({"what", "data", "output", "server", "token_file", "limit", "help"})
+ALWAYS: Final = frozenset({"what", "name", "data", "output", "server", "token_file", "limit", "help"})
 
 
 class ListingCommand(TyperCommand):

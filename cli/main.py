@@ -31,7 +31,7 @@ from cli.completion import Shell, answer_the_shell, kinds
 from cli.detailed import DetailedCommand
 from cli.listing_command import ListingCommand
 from cli.log import LogFormat
-from cli.output import Output, PlanOutput, ProblemOutput
+from cli.output import GetOutput, Output, PlanOutput, ProblemOutput
 from cli.server_options import ServerOption, TokenFileOption, asked
 
 app = typer.Typer(
@@ -94,6 +94,10 @@ class What(StrEnum):
     STATUS = "status"
     TRUNKS = "trunks"
     WEBHOOKS = "webhooks"
+
+
+def _whats() -> list[str]:
+    return [*What]
 
 
 @app.command()
@@ -521,9 +525,20 @@ def describe(
 
 @app.command(cls=ListingCommand)
 def get(
-    what: Annotated[What, typer.Argument(help="What to list.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT", help=f"What to list: {', '.join(What)}; or a kind, as Extension.", autocompletion=_whats
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[[TENANT/]NAME]", help="Of a kind: only this one.", show_default=False)
+    ] = None,
     data: DataOption = DATA,
-    output: OutputOption = Output.TEXT,
+    output: Annotated[
+        GetOutput,
+        typer.Option("--output", "-o", help="How to print; yaml: manifests of that kind (or all) as they are written."),
+    ] = GetOutput.TEXT,
     tenant: Annotated[str | None, typer.Option(help="Only of this tenant.")] = None,
     number: Annotated[str | None, typer.Option(help="Only with this number (calls, cdrs, registrations).")] = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind (resources).", autocompletion=kinds)] = None,
@@ -542,7 +557,8 @@ def get(
     token_file: TokenFileOption = None,
 ) -> None:
     """Ask the running server what is true now."""
-    from cli.get import Filters, get
+    from cli.get import Filters
+    from cli.get_words import Asked, get_asked
 
     filters = Filters(
         tenant=tenant,
@@ -559,7 +575,8 @@ def get(
         min_talk=min_talk,
         max_talk=max_talk,
     )
-    raise typer.Exit(get(what.value, asked("get", data, server, token_file), filters, limit, output))
+    words = Asked(what, name, asked("get", data, server, token_file), output)
+    raise typer.Exit(get_asked(words, filters, limit, frozenset(What)))
 
 
 @app.command()

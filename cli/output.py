@@ -28,3 +28,11 @@ class PlanOutput(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
+
+
+class GetOutput(StrEnum):
+    """`--output` of `get`: `yaml` = manifests as they are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.record_commands import DATA, DataOption, exports
+from cli.server_options import ServerOption, TokenFileOption, asked
 
 imports = typer.Typer(help="Manifests from another form.", no_args_is_help=True)
 
@@ -224,6 +225,22 @@ def export_rates(
     from cli.rate_tables import export_rates
 
     raise typer.Exit(export_rates(source, tenant, name, file))
+
+
+@exports.command("manifests")
+def export_manifests(
+    folder: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", file_okay=False, help="A new folder for the files.")
+    ],
+    revision: Annotated[str | None, typer.Option(help="Those of this revision, by its number.")] = None,
+    data: DataOption = DATA,
+    server: ServerOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """The manifests that the server runs, byte by byte as they were written: they plan to no change."""
+    from cli.written import export_manifests as export
+
+    raise typer.Exit(export(folder, revision, asked("export manifests", data, server, token_file)))
 
 
 def _export(table: str, source: str, tenant: str | None, file: Path | None) -> None:

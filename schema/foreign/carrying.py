@@ -61,7 +61,7 @@ def _groups(work: Work, out: WaysOut) -> None:
         return
     for names in out.groups.values():
         for name in names:
-            work.add("ExtensionGroup", name.lower(), {}, None)
+            work.add("ExtensionGroup", name, {}, None)
 
 
 def _trunk(work: Work, carrier: Carrier, name: str) -> None:

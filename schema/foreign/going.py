@@ -156,6 +156,9 @@ class Going:
             self._work.left(mark, f"voicemail of {shown(box)}", "there is no voicemail yet")
             return None
         number = self.number_of_box(box)
+        if self._work.pbx.boxes and box not in self._work.pbx.boxes:
+            self._work.left(mark, f"voicemail of {shown(box)}, which has no mailbox there", "nothing is written for it")
+            return None
         if number is None:
             self._work.left(mark, f"voicemail of {shown(box)}, which is no extension's", "nothing is written for it")
             return None
@@ -232,7 +235,10 @@ class Going:
             self._work.left(
                 draft.mark, f"the greeting {shown(prompt)} of menu [{key}]", "write greeting: {file: ...} or {say: ...}"
             )
-        keys = {pressed: self._action(draft, outcome, f"{ours}-{pressed}") for pressed, outcome in draft.keys.items()}
+        keys = {
+            self._key(draft, pressed): self._action(draft, outcome, f"{ours}-{pressed}")
+            for pressed, outcome in draft.keys.items()
+        }
         menu |= told({"keys": {pressed: action for pressed, action in keys.items() if action is not None}})
         if draft.seconds is not None:
             menu["timeout"] = f"{min(max(draft.seconds, 1), 120)}s"
@@ -246,14 +252,21 @@ class Going:
         self._work.add("Receptionist", ours, spec, draft.mark)
         return ours
 
+    def _key(self, draft: MenuDraft, pressed: str) -> str:
+        """With # where it is the beginning of somebody's number: then it waits whether more is pressed, as it did there."""
+        if not draft.has_direct_dial or pressed.endswith("#"):
+            return pressed
+        is_longer = any(one.startswith(pressed) and one != pressed for one in self._work.number_of.values())
+        return f"{pressed}#" if is_longer else pressed
+
     def _action(self, draft: MenuDraft, outcome: Outcome, wanted: str) -> object:
         if isinstance(outcome, Menu) and outcome.key == draft.key:
             return "repeat"
         return self.to(outcome, wanted)
 
     def pin(self, name: str, pin: str | None) -> Mapping[str, str] | None:
-        """Where a PIN is kept; None if there is none."""
-        if pin is None:
+        """Where the PIN of a mailbox is kept; None if there is none that can be used."""
+        if pin is None or not 4 <= len(pin) <= 12 or not pin.isascii() or not pin.isdecimal():
             return None
         file = secret_file(self._work.settings.tenant, f"pin.{name}")
         self._work.out.secrets[file] = pin

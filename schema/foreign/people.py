@@ -24,6 +24,7 @@ from schema.foreign.outcome import (
 )
 from schema.foreign.pbx import Phone
 from schema.foreign.work import Work, resolve, told
+from schema.kinds.extension import ExtensionSpec
 from schema.mark import Mark
 from schema.problem import shown
 from schema.registry import KINDS
@@ -31,6 +32,7 @@ from schema.text import EXTENSION_NUMBER_PATTERN
 
 _AUTH_USER: Final = re.compile("[A-Za-z0-9*#+._@-]{1,64}")
 _NUMBER: Final = re.compile(EXTENSION_NUMBER_PATTERN)
+_MAIL: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _FULL: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -149,7 +151,26 @@ class People:
                 "forwarding": [] if ringing is None else self._going.forwarding(number, ringing),
             }
         )
+        spec |= self._mailbox(phone, number)
         work.add("Extension", name, {**spec, "password": {"file": file}}, phone.mark)
+
+    def _mailbox(self, phone: Phone, number: str) -> dict[str, object]:
+        """PIN and mail of its mailbox."""
+        box = self._work.pbx.boxes.get(phone.box) or self._work.pbx.boxes.get(number)
+        fields = ExtensionSpec.model_fields
+        if box is None or not (box.pin or box.mail):
+            return {}
+        found: dict[str, object] = {}
+        pin = self._going.pin(number, box.pin) if "voicemail" in fields else None
+        if pin is not None:
+            found["voicemail"] = {"pin": pin}
+        elif box.pin:
+            self._work.left(box.mark, f"the PIN of mailbox {shown(box.name)}", "it has none here")
+        if "person" in fields and _MAIL.fullmatch(box.mail):
+            found["person"] = {"mail": box.mail}
+        elif box.mail:
+            self._work.left(box.mark, f"the mail address of mailbox {shown(box.name)}", "no mail is sent to it")
+        return found
 
     def _services(self) -> None:
         for number, (outcome, _) in self.numbers.items():

@@ -49,6 +49,7 @@ class WaysOut:
         self._work = work
         self._trunks = trunks
         self.by_context: dict[str, list[Rule]] = {}
+        self._groups: dict[str, str] = {}
         self.emergency: list[str] = list(work.settings.emergency)
 
     def find(self) -> None:
@@ -83,11 +84,10 @@ class WaysOut:
         sets = {tuple((rule.pattern, rule.routes) for rule in self.by_context[context]) for context in self.by_context}
         if len(sets) <= 1:
             return {}
-        return {context: [self._group(context)] for context in used}
-
-    def _group(self, context: str) -> str:
-        name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in context).strip("._-")[:63]
-        return name.strip("._-") or "callers"
+        for context in used:
+            if context not in self._groups:
+                self._groups[context] = self._work.names.new("ExtensionGroup", context)
+        return {context: [self._groups[context]] for context in used}
 
     def _rules(self, row: Row) -> list[Rule]:
         outcome, mark = row.outcome, row.mark

@@ -131,6 +131,46 @@ def test_what_is_written_is_valid_and_holds_no_password(office: Path, hotel: Pat
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+SERVICES = """\
+kind: Queue
+metadata: {tenant: acme, name: orders}
+spec:
+  number: "400"
+  members: ["202", "203"]
+  strategy: roundRobin
+  memberRingTime: 20s
+  maxCallers: 8
+  maxWait: 180s
+  overflow: {voicemail: "201"}
+  announcements: {position: true, positionEvery: 45s}
+"""
+MENU = """\
+spec:
+  number: "500"
+  inHours:
+    keys:
+      "0": {ringGroup: group-300}
+      "1": {queue: orders}
+      "2#": {extension: "203"}
+    timeout: 8s
+    onTimeout: {ringGroup: group-300}
+    onInvalid: repeat
+"""
+
+
+def test_services_of_calls_are_carried_over(office: Path, hotel: Path) -> None:
+    services = (office / "services.yaml").read_text()
+    assert SERVICES in services
+    assert MENU in services
+    assert 'kind: Conference\nmetadata: {tenant: acme, name: brewers}\nspec:\n  number: "600"\n' in services
+    assert 'kind: Voicemail\nmetadata: {tenant: acme, name: voicemail}\nspec:\n  number: "*97"\n' in services
+    assert '{when: noAnswer, to: {voicemail: "201"}}' in (office / "extensions.yaml").read_text()
+    services = (hotel / "services.yaml").read_text()
+    assert '"1#": {queue: bookings-default}' in services
+    assert '"9": repeat' in services
+    assert "inHours: {receptionist: welcome}" in (hotel / "inbound.yaml").read_text()
+
+
 def test_what_is_left_behind_is_said_with_its_line(office: Path, hotel: Path) -> None:
     listed = (office / "left-behind.txt").read_text()
     assert (

@@ -103,9 +103,8 @@ def _user(user: Node, above: Mapping[str, tuple[str, Mark]], found: Found, lefto
         box=name,
         outbound_number=variable("outbound_caller_id_number"),
     )
-    if param("vm-password"):
-        mail = param("vm-mailto") or param("email-addr")
-        found.boxes[name] = BoxDraft(name=name, mark=user.mark, pin=param("vm-password"), mail=mail)
+    mail = param("vm-mailto") or param("email-addr")
+    found.boxes[name] = BoxDraft(name=name, mark=user.mark, pin=param("vm-password") or None, mail=mail)
 
 
 def _profile(profile: Node, found: Found) -> None:
