@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from engine.config.declared import DeclaredField
 from engine.config.ref import ConfigRef
@@ -35,6 +36,23 @@ class SipConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """What phones are told where a listener or media say nothing else; None = the address that is bound."""
+
+    advertised_ipv4: str | None = None
+    advertised_ipv6: str | None = None
+
+    def told(self, bound: str) -> str:
+        """Of a socket at that address; what is bound to this machine alone is told as it is."""
+        try:
+            address = ip_address(bound.partition("%")[0])
+        except ValueError:
+            return bound
+        advertised = self.advertised_ipv4 if address.version == 4 else self.advertised_ipv6
+        return bound if advertised is None or address.is_loopback else advertised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemConfig:
     """`drain_s`: how long calls may go on with what a change has removed under them. `dns_servers`: what trunks' names are asked of, in
     order; () = the machine's own resolvers."""
@@ -44,6 +62,7 @@ class SystemConfig:
     security: SecurityConfig = field(default_factory=SecurityConfig)
     drain_s: float = 14400.0
     dns_servers: tuple[ServerConfig, ...] = ()
+    network: NetworkConfig = field(default_factory=NetworkConfig)
     declared: tuple[DeclaredField, ...] = ()
 
     @property

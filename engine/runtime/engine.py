@@ -250,14 +250,14 @@ class Engine:
             before = self._admission.snapshot
             exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
             gone = await _in_steps(_phones_gone(before, snapshot))
-            media = self._media.prepare(snapshot.system.media)
+            media = self._media.prepare(snapshot.system.media, snapshot.system.network)
             try:
                 listeners = self._listeners.prepare(snapshot.listeners)
             except PrepareRefused:
                 self._media.discard(media)
                 raise
             self._media.swap(media)
-            self._listeners.swap(listeners, snapshot.listeners)
+            self._listeners.swap(listeners, snapshot.listeners, snapshot.system.network)
             self._admission.snapshot = snapshot
             self._admission.secrets = secrets
             self._keep_old_passwords(exchanged)

@@ -18,6 +18,7 @@ from itertools import count
 from typing import Final
 
 from engine.config.listener import ListenerConfig
+from engine.config.system import NetworkConfig
 from engine.errors import PrepareRefused
 from engine.runtime.connection_set import ConnectionSet
 from engine.runtime.tcp_listener import TcpListener
@@ -106,14 +107,17 @@ class ListenerSet:
             listener.close()
         prepared.fresh.clear()
 
-    def swap(self, prepared: PreparedListeners, configs: Mapping[str, ListenerConfig]) -> None:
+    def swap(
+        self, prepared: PreparedListeners, configs: Mapping[str, ListenerConfig], network: NetworkConfig | None = None
+    ) -> None:
+        told = (network or NetworkConfig()).told
         loop = asyncio.get_running_loop()
         for listener in prepared.fresh:
             self._by_label[listener.label] = listener
             listener.start(loop)
         for name, listener in prepared.by_name.items():
             listener.name = name
-            listener.advertised = (configs[name].advertised_address or listener.bound[0], listener.bound[1])
+            listener.advertised = (configs[name].advertised_address or told(listener.bound[0]), listener.bound[1])
         wanted = list(prepared.by_name.values())
         self._draining = [listener for listener in self._by_label.values() if listener not in wanted]
         self._by_name = dict(prepared.by_name)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from engine.config.system import MediaConfig
+from engine.config.system import MediaConfig, NetworkConfig
 from engine.errors import EngineError, PrepareRefused
 from engine.media.backend import Drops, MediaBackend, MediaSettings, MediaTotals, Silent
 from engine.media.session import LocalMedia, MediaRouter, MediaSession
@@ -73,14 +73,14 @@ class MediaSet:
         self._past = MediaTotals()
         self._most_lost = 0
 
-    def prepare(self, config: MediaConfig) -> PreparedMedia:
+    def prepare(self, config: MediaConfig, network: NetworkConfig | None = None) -> PreparedMedia:
         """Bind the port range, if it changed. PrepareRefused if that can't be.
 
         What of it the backend in use keeps ready is lent: only the ports of live calls stay its own.
         """
         bind_host = config.address or self._host
         place = _Place(bind_host, config.first_port, config.last_port)
-        address = config.advertised_address or bind_host
+        address = config.advertised_address or (network or NetworkConfig()).told(bind_host)
         if self._current is not None and self._current.place == place:
             return PreparedMedia(place, address, None)
         if self._current is not None and self._current.place.overlaps(place):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.config.security import RateConfig, SecurityConfig
-from engine.config.system import MediaConfig, SipConfig, SystemConfig
+from engine.config.system import MediaConfig, NetworkConfig, SipConfig, SystemConfig
 from engine.config.trunk import ServerConfig
 from reconciler.compile.address import host
 from schema.kinds.security import AddressRule, Security
@@ -29,6 +29,9 @@ def compile_system(ref: ResourceRef, spec: SystemSpec) -> SystemConfig:
             user_agent=sip.user_agent,
         ),
         security=_security(spec.security),
+        network=NetworkConfig(
+            advertised_ipv4=host(spec.network.advertised_ipv4), advertised_ipv6=host(spec.network.advertised_ipv6)
+        ),
         drain_s=spec.drain.total_seconds(),
         dns_servers=tuple(ServerConfig(host=server.host, port=server.port) for server in spec.dns.servers),
     )

@@ -98,6 +98,9 @@ def _own(subject: SystemSubject) -> Iterator[tuple[str, Address]]:
         for address in (system.spec.media.address, system.spec.media.advertised_address):
             if address is not None and not address.is_unspecified:
                 yield f"the media of {system.ref}", address
+        for address in (system.spec.network.advertised_ipv4, system.spec.network.advertised_ipv6):
+            if address is not None:
+                yield f"the network of {system.ref}", address
 
 
 def _shown(network: Network) -> str:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.system import SystemSpec
 from schema.mark import Mark
+from schema.network_profile import NetworkProfile
 from schema.resource import specs_of
 from schema.rules.rule import Finding, SystemSubject
 
@@ -23,7 +24,7 @@ THIS_NETWORK: Final = ip_network("0.0.0.0/8")
 @dataclass(frozen=True, slots=True)
 class _Told:
     """An address that phones are told. `who`: as a message begins; `does`: how it goes on, where it binds and where it tells;
-    `bound`: the address behind it, None = the machine's own."""
+    `bound`: the address behind it, None = the machine's own; `is_told_otherwise`: phones are told what System.spec.network says."""
 
     who: str
     does: tuple[str, str]
@@ -31,6 +32,7 @@ class _Told:
     advertised: Address | None
     bound_mark: Mark
     advertised_mark: Mark
+    is_told_otherwise: bool = False
 
     @property
     def address(self) -> Address | None:
@@ -45,6 +47,8 @@ def advertised_address_needed(subject: SystemSubject) -> Iterator[Finding]:
     """Phones are told the address that is bound; under a wildcard they would be told one that nobody can be reached at."""
     hint = "write this machine's address, or add advertisedAddress: the one that phones send to"
     for told in _told(subject):
+        if told.is_told_otherwise:
+            continue
         if told.bound is not None and told.bound.is_unspecified and told.advertised is None:
             binds, advertises = told.does
             yield Finding(told.bound_mark, f"{told.who} {binds} {told.bound} and {advertises} no other address", hint)
@@ -78,7 +82,7 @@ def advertised_address_private(subject: SystemSubject) -> Iterator[Finding]:
         return
     for told in _told(subject):
         address = told.address
-        if address is None or _why_wrong(told) is not None or _why_doubtful(told) is not None:
+        if address is None or told.is_told_otherwise or _why_wrong(told) is not None or _why_doubtful(told) is not None:
             continue
         if address.is_loopback or (address.is_private and not _is_example(address)):
             yield Finding(
@@ -95,7 +99,7 @@ def _is_example(address: Address) -> bool:
 def _why_wrong(told: _Told) -> tuple[str, str] | None:
     """What can't be right on any machine, and what to do."""
     address, bound = told.address, told.bound
-    if address is None or address.is_unspecified:
+    if address is None or told.is_told_otherwise or address.is_unspecified:
         return None
     ours = "write the address that phones send to"
     if address.is_multicast:
@@ -126,7 +130,7 @@ def _is_nobodys(address: Address) -> bool:
 
 def _why_doubtful(told: _Told) -> tuple[str, str] | None:
     address, bound = told.address, told.bound
-    if address is None:
+    if address is None or told.is_told_otherwise:
         return None
     if _is_example(address):
         return "is reserved for examples", "write your own"
@@ -139,6 +143,8 @@ def _why_doubtful(told: _Told) -> tuple[str, str] | None:
 
 
 def _told(subject: SystemSubject) -> Iterator[_Told]:
+    systems = specs_of(subject.resources, SystemSpec)
+    network = systems[0].spec.network if systems else NetworkProfile()
     for listener in specs_of(subject.resources, ListenerSpec):
         spec = listener.spec
         yield _Told(
@@ -148,8 +154,15 @@ def _told(subject: SystemSubject) -> Iterator[_Told]:
             spec.advertised_address,
             listener.mark("spec", "address"),
             listener.mark("spec", "advertisedAddress"),
+            spec.advertised_address is None and network.advertised(spec.address) is not None,
         )
-    for system in specs_of(subject.resources, SystemSpec):
+    for system in systems:
+        for field, address in (
+            ("advertisedIpv4", network.advertised_ipv4),
+            ("advertisedIpv6", network.advertised_ipv6),
+        ):
+            mark = system.mark("spec", "network", field)
+            yield _Told(f"the network of {system.ref}", ("is", "advertises"), None, address, mark, mark)
         media = system.spec.media
         yield _Told(
             f"the media of {system.ref}",
@@ -158,4 +171,5 @@ def _told(subject: SystemSubject) -> Iterator[_Told]:
             media.advertised_address,
             system.mark("spec", "media", "address"),
             system.mark("spec", "media", "advertisedAddress"),
+            media.advertised_address is None and network.advertised(media.address) is not None,
         )

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from engine.config.listener import ListenerConfig
+from engine.config.system import NetworkConfig
 from engine.errors import PrepareRefused
 from engine.runtime.connection_limits import ConnectionLimits
 from engine.runtime.connection_set import ConnectionSet, ConnectionUser
@@ -219,5 +220,28 @@ def test_a_tcp_socket_is_listening_once_prepared_and_two_never_share_a_port() ->
         f.set.discard(prepared)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((LOOPBACK, port))
+
+    run(story)
+
+
+class Nat(NetworkConfig):
+    """Behind one even on loopback, where nothing else can be bound here."""
+
+    __slots__ = ()
+
+    def told(self, bound: str) -> str:
+        return "203.0.113.5"
+
+
+def test_phones_are_told_the_networks_address_where_a_listener_says_nothing() -> None:
+    async def story(f: Fixture) -> None:
+        one, other = udp("one", free_udp_port()), udp("other", free_udp_port(), advertised="203.0.113.9")
+        by_name = {"one": one, "other": other}
+        f.set.swap(f.set.prepare(by_name), by_name, Nat())
+        told = {door.name: door.advertised for door in f.set.doors()}
+        assert told == {"one": ("203.0.113.5", one.port), "other": ("203.0.113.9", other.port)}
+        assert {"203.0.113.5", "203.0.113.9"} <= f.set.own_addresses()
+        f.apply(one, other)
+        assert {door.advertised[0] for door in f.set.doors()} == {LOOPBACK, "203.0.113.9"}
 
     run(story)

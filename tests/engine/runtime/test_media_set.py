@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from engine.config.system import MediaConfig
+from engine.config.system import MediaConfig, NetworkConfig
 from engine.errors import EngineError, PrepareRefused
 from engine.media.backend import MediaEvent, MediaSettings
 from engine.media.errors import PortsExhausted
@@ -105,6 +105,27 @@ def test_the_same_place_keeps_its_backend_and_tells_another_address() -> None:
         assert b"c=IN IP4 203.0.113.1" in sent.to_bytes()
         f.apply(MediaConfig(first_port=40000, last_port=40099, inactivity_timeout_s=5))
         assert len(f.made) == 1
+
+    run(story)
+
+
+def test_phones_are_told_the_networks_address_where_media_say_nothing() -> None:
+    class Nat(NetworkConfig):
+        """Behind one even on loopback."""
+
+        __slots__ = ()
+
+        def told(self, bound: str) -> str:
+            return "203.0.113.5"
+
+    async def story(f: Fixture) -> None:
+        config = MediaConfig(first_port=40000, last_port=40099)
+        f.set.swap(f.set.prepare(config, Nat()))
+        assert b"c=IN IP4 203.0.113.5" in f.set.open(HOST, 1).outgoing(OFFER).to_bytes()
+        f.set.swap(
+            f.set.prepare(MediaConfig(first_port=40000, last_port=40099, advertised_address="203.0.113.9"), Nat())
+        )
+        assert b"c=IN IP4 203.0.113.9" in f.set.open(HOST, 2).outgoing(OFFER).to_bytes()
 
     run(story)
 

@@ -25,7 +25,7 @@ from engine.config.ref import ConfigRef, Origin
 from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
-from engine.config.system import MediaConfig, SipConfig, SystemConfig
+from engine.config.system import MediaConfig, NetworkConfig, SipConfig, SystemConfig
 from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
 from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
@@ -57,6 +57,7 @@ spec:
     ports: "40000-41000"
     inactivityTimeout: 90s
   drain: 90m
+  network: {profile: public, advertisedIpv4: 203.0.113.2, advertisedIpv6: "2001:DB8::2"}
   sip: {minExpires: 30s, maxExpires: 2h, defaultExpires: 15m, nonceLifetime: 1m, userAgent: Ours}
 """,
         SystemConfig(
@@ -71,6 +72,7 @@ spec:
                 min_expires_s=30, max_expires_s=7200, default_expires_s=900, nonce_lifetime_s=60.0, user_agent="Ours"
             ),
             drain_s=5400.0,
+            network=NetworkConfig(advertised_ipv4="203.0.113.2", advertised_ipv6="2001:db8::2"),
         ),
     ),
     (
@@ -461,8 +463,8 @@ def test_a_listener_of_a_transport_to_come_is_declared(transport: str, port: int
 
 def _parts(item: ConfigItem) -> tuple[object, ...]:
     match item:
-        case SystemConfig(media=media, sip=sip):
-            return (media, sip)
+        case SystemConfig(media=media, sip=sip, network=network):
+            return (media, sip, network)
         case TenantConfig():
             return (item, item.quotas, item.retention, item.dialling, item.webhooks, *item.webhooks.all, *item.blocked)
         case _:
@@ -480,6 +482,7 @@ def _parts(item: ConfigItem) -> tuple[object, ...]:
         DiallingConfig,
         OfficeHoursConfig,
         MediaConfig,
+        NetworkConfig,
         SipConfig,
         TrunkConfig,
         InboundRuleConfig,

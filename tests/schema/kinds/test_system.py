@@ -64,8 +64,6 @@ def test_the_defaults_of_what_is_to_come_are_what_is_done_now() -> None:
 
 
 TO_COME = [
-    ("network: {advertisedIpv4: 203.0.113.5}", ("network", "advertisedIpv4")),
-    ("network: {advertisedIpv6: '2001:db8::5'}", ("network", "advertisedIpv6")),
     ("network: {ipv6: false}", ("network", "ipv6")),
     ("media: {builtIn: false}", ("media", "builtIn")),
     ("conferences: {builtIn: false}", ("conferences", "builtIn")),

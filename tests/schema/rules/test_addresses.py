@@ -177,3 +177,54 @@ def test_a_public_system_does_not_tell_private_addresses(system: str, one: str) 
 )
 def test_twins_of_private_addresses(system: str, one: str) -> None:
     assert lines(system, listener("a", one)) == []
+
+
+def network(spec: str, media: str = "ports: 40000-41000") -> str:
+    return SYSTEM.replace("spec:\n", f"spec:\n  network: {{{spec}}}\n").replace("{ports: 40000-41000", f"{{{media}")
+
+
+@pytest.mark.parametrize(
+    ("system", "one"),
+    [
+        (network("profile: public, advertisedIpv4: 8.8.4.4"), "address: 10.0.2.1"),
+        (network("profile: public, advertisedIpv4: 8.8.4.4"), "address: 0.0.0.0"),
+        (network("advertisedIpv6: '2a00:1450::9'"), "address: '::'"),
+        (network("advertisedIpv4: 8.8.4.4", "address: 0.0.0.0, ports: 40000-41000"), "port: 5060"),
+        (network("profile: public, advertisedIpv4: 8.8.4.4"), "address: 10.0.2.1, advertisedAddress: 8.8.8.8"),
+    ],
+)
+def test_what_the_network_says_phones_are_told(system: str, one: str) -> None:
+    assert lines(system, listener("a", one)) == []
+
+
+@pytest.mark.parametrize(
+    ("system", "one", "told"),
+    [
+        (network("advertisedIpv4: 8.8.4.4"), "address: '::'", "[advertised-address-needed]"),
+        (
+            network("profile: public, advertisedIpv4: 10.0.0.5"),
+            "port: 5060",
+            "by the network of System system is private, but",
+        ),
+        (
+            network("advertisedIpv4: 192.0.2.5"),
+            "port: 5060",
+            "by the network of System system is reserved for examples",
+        ),
+        (network("advertisedIpv6: 'fe80::1'"), "port: 5060", "by the network of System system is link-local"),
+        (
+            network("advertisedIpv4: 240.0.0.1"),
+            "port: 5060",
+            "by the network of System system is one that no machine can have",
+        ),
+        (
+            network("profile: public, advertisedIpv6: '2a00:1450::9'"),
+            "address: 10.0.2.1",
+            "told by Listener a is private",
+        ),
+        (network("profile: public, advertisedIpv4: 8.8.4.4"), "address: 127.0.0.1", "told by Listener a is private"),
+    ],
+)
+def test_faults_of_the_network(system: str, one: str, told: str) -> None:
+    [line] = lines(system, listener("a", one))
+    assert told in line
