@@ -227,6 +227,14 @@ class Registration:
         """Remove the binding, as far as there is one."""
         self._run(Input.STOP, now)
 
+    def exchange(self, authenticator: Authenticator, now: float) -> bool:
+        """Refresh the binding with another password; False if there is none that stands."""
+        if self.state is not State.REGISTERED or self.server is None:
+            return False
+        self._authenticator = authenticator
+        self._run(Input.TIMER, now)
+        return True
+
     def heed_contact(self, now: float) -> None:
         """Where we are reached may be elsewhere now: then the carrier is told at once."""
         if (

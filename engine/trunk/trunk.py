@@ -109,6 +109,18 @@ class Trunk:
         self.registration = Registration(self.config, self, authenticator, user, _forget, now)
         self.registration.start(now)
 
+    def exchange(self, password: str | None, now: float) -> bool:
+        """Go on with another password, and keep what the carrier has of us until it knows the new one. False where there is nothing to
+        keep: then the trunk is to be brought up anew."""
+        if password is None or self.password is None or self.config.credentials is None:
+            return False
+        if self.registration is not None:
+            authenticator = Authenticator(self.config.credentials.user, password, self._host.identifiers)
+            if not self.registration.exchange(authenticator, now):
+                return False
+        self.password = password
+        return True
+
     def stop(self, now: float) -> Registration | None:
         """No more probes; the registration that is being removed, if there is one."""
         for alarm in self._pings.values():

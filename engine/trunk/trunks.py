@@ -62,8 +62,8 @@ class Trunks:
         password = None if config.credentials is None else secrets.get(config.credentials.password)
         running = self._trunks.get(key)
         if running is not None:
-            same = _what_servers_know(config) == _what_servers_know(running.config) and password == running.password
-            if same and enabled == running.is_enabled:
+            same = _what_servers_know(config) == _what_servers_know(running.config) and enabled == running.is_enabled
+            if same and (password == running.password or running.exchange(password, now)):
                 running.config = config
                 if running.registration is not None:
                     running.registration.heed_contact(now)

@@ -330,11 +330,36 @@ def test_only_what_servers_know_registers_anew() -> None:
     assert [message.expires for message in carrier.inbox] == [0, 600]
 
 
-def test_a_new_password_registers_anew() -> None:
+def test_a_new_password_refreshes_the_binding_and_does_not_take_it_down_first() -> None:
     pbx, carrier = registered()
+    until = view(pbx).registered_until
+    assert until is not None
     pbx.secrets = type(pbx.secrets)("2", {**pbx.secrets.values, OURS.password: "another"})
     pbx.configure()
-    assert [message.expires for message in carrier.inbox] == [0, 600]
+    first = heard(pbx, carrier)
+    assert first.expires == 600
+    assert view(pbx).registered_until == until
+    carrier.challenge(first)
+    signed = heard(pbx, carrier)
+    assert signed.headers.first("Authorization") != first.headers.first("Authorization")
+    assert [str(contact.uri) for contact in signed.contacts] == [str(contact.uri) for contact in first.contacts]
+    grant(carrier, signed)
+    assert view(pbx).state is TrunkState.REGISTERED
+    pbx.configure()
+    assert carrier.got() == []
+
+
+def test_a_new_password_of_a_trunk_that_was_refused_is_tried_at_once() -> None:
+    pbx = registering()
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
+    for _ in range(2):
+        carrier.challenge(heard(pbx, carrier))
+    assert view(pbx).state is TrunkState.REFUSED
+    pbx.secrets = type(pbx.secrets)("2", {**pbx.secrets.values, OURS.password: "another"})
+    pbx.configure()
+    pbx.advance(0.6)
+    assert heard(pbx, carrier).expires == 600
 
 
 def test_a_listener_that_moves_is_told_to_the_carrier() -> None:
