@@ -38,6 +38,8 @@ from schema.http_url import HttpUrl
 from schema.instant import Instant
 from schema.kinds.backup_schedule import Saved, Weekday
 from schema.kinds.listener import Transport
+from schema.kinds.sms_gateway import BoughtNumber
+from schema.mac_address import MacAddress
 from schema.manifest_set import load, parse_file
 from schema.menu_action import MenuAction
 from schema.money import Amount, Currency
@@ -90,6 +92,10 @@ EXAMPLES: Final = {
         "examples/whole-language/services.yaml",
     ),
     "RateTable": "examples/rates/acme.yaml",
+    **dict.fromkeys(
+        ("ProvisioningPolicy", "WebRtc", "PhoneTemplate", "Phone", "MailServer", "SmsGateway", "CallReport"),
+        "examples/whole-language/phones.yaml",
+    ),
 }
 OWNERS: Final = {
     Scope.SYSTEM: "the system: it has no `metadata.tenant`",
@@ -147,6 +153,8 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
         "`192.0.2.0/24`, or one address; a public one with at least the prefix /16 (IPv6: /29)",
     ),
     _type_of(NameServer): ("address", "IP address, perhaps with a port (53 without)"),
+    _type_of(MacAddress): ("MAC address", "`00:15:65:aa:bb:cc`, also with `-` or nothing between"),
+    _type_of(BoughtNumber): ("number", "`+1 (212) 555-0100`: + and 7 to 15 digits"),
     _type_of(PresetName): ("preset", "a name of [trunks.md](../trunks.md#presets)"),
     _type_of(ServerAddress): ("server", "host name or IP address, perhaps with `:port`"),
     _type_of(Announcement): (
@@ -177,7 +185,7 @@ metadata: {name: acme}
 spec: {domain: acme.example}
 """
 STRICT: Final = {rule.id: rule.why for rule in STRICT_RULES}
-ALONE: Final = frozenset({"listener-needed", "no-resources"})
+ALONE: Final = frozenset({"plug-and-play-port", "listener-needed", "no-resources"})
 
 
 # Kinds

@@ -8,27 +8,34 @@ from typing import Final
 from schema.kinds.administrator import Administrator
 from schema.kinds.backup_schedule import BackupSchedule
 from schema.kinds.call_features import CallFeatures
+from schema.kinds.call_report import CallReport
 from schema.kinds.conference import Conference
 from schema.kinds.conference_server import ConferenceServer
 from schema.kinds.extension import Extension
 from schema.kinds.inbound_rule import InboundRule
 from schema.kinds.ip_rule import IpRule
 from schema.kinds.listener import Listener
+from schema.kinds.mail_server import MailServer
 from schema.kinds.media_server import MediaServer
 from schema.kinds.music_on_hold import MusicOnHold
 from schema.kinds.office_hours import OfficeHours
 from schema.kinds.outbound_rule import OutboundRule
+from schema.kinds.phone import Phone
+from schema.kinds.phone_template import PhoneTemplate
 from schema.kinds.prompt import Prompt
+from schema.kinds.provisioning_policy import ProvisioningPolicy
 from schema.kinds.push_app import PushApp
 from schema.kinds.queue import Queue
 from schema.kinds.rate_table import RateTable
 from schema.kinds.receptionist import Receptionist
 from schema.kinds.recording_policy import RecordingPolicy
 from schema.kinds.ring_group import RingGroup
+from schema.kinds.sms_gateway import SmsGateway
 from schema.kinds.system import System
 from schema.kinds.tenant import Tenant
 from schema.kinds.trunk import Trunk
 from schema.kinds.voicemail import Voicemail
+from schema.kinds.web_rtc import WebRtc
 from schema.resource import Manifest
 
 
@@ -91,5 +98,12 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(Prompt, Scope.OWNED, is_carried_out=False),
         Kind(CallFeatures, Scope.OWNED, is_carried_out=False),
         Kind(RateTable, Scope.SHARED, is_carried_out=False),
+        Kind(ProvisioningPolicy, Scope.SYSTEM, is_carried_out=False),
+        Kind(WebRtc, Scope.SYSTEM, is_carried_out=False),
+        Kind(PhoneTemplate, Scope.SHARED, is_carried_out=False),
+        Kind(Phone, Scope.OWNED, is_carried_out=False),
+        Kind(MailServer, Scope.SHARED, is_carried_out=False),
+        Kind(SmsGateway, Scope.OWNED, is_carried_out=False),
+        Kind(CallReport, Scope.OWNED, is_carried_out=False),
     )
 }

@@ -22,6 +22,7 @@ from schema.rules.listeners import (
     media_port_overlap,
     web_port_taken,
 )
+from schema.rules.mail import mail_unencrypted, report_without_mail
 from schema.rules.menus import (
     direct_dial_length,
     menu_key_dead,
@@ -44,6 +45,13 @@ from schema.rules.office_hours import (
     weekday_twice,
 )
 from schema.rules.onward import destination_disabled, queue_dead, routing_loop
+from schema.rules.phones import (
+    phone_mac_twice,
+    phone_model,
+    phone_remote_vendor,
+    phone_template_exists,
+    plug_and_play_port,
+)
 from schema.rules.platform import (
     backup_nowhere,
     conference_servers_off,
@@ -118,6 +126,12 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("preset-registration", preset_registration),
     Rule("country-unknown", country_unknown),
     Rule("rate-table-exists", rate_table_exists),
+    Rule("phone-template-exists", phone_template_exists),
+    Rule("phone-model", phone_model),
+    Rule("phone-mac-twice", phone_mac_twice),
+    Rule("phone-remote-vendor", phone_remote_vendor, Severity.WARNING),
+    Rule("report-without-mail", report_without_mail),
+    Rule("mail-unencrypted", mail_unencrypted, Severity.WARNING),
     Rule("rates-currency", rates_currency),
     Rule("budget-without-rates", budget_without_rates),
     Rule("own-country-denied", own_country_denied, Severity.WARNING),
@@ -145,6 +159,8 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("trunk-listener", shared_trunk_listener),
     Rule("trunk-tenants-exist", trunk_tenants_exist),
     Rule("shared-trunk-number", shared_trunk_number, Severity.WARNING),
+    Rule("plug-and-play-port", plug_and_play_port, Severity.WARNING),
+    Rule("mail-unencrypted", mail_unencrypted, Severity.WARNING),
     Rule("preset-locked", preset_locked),
     Rule("preset-registration", preset_registration),
     Rule("advertised-address-needed", advertised_address_needed),
