@@ -15,20 +15,23 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 from dulwich import errors as dulwich_errors
 from dulwich.client import GitClient, HttpGitClient, HTTPUnauthorized, LocalGitClient, SSHGitClient
 from dulwich.graph import can_fast_forward
-from dulwich.objects import Commit, ObjectID
+from dulwich.objects import S_ISGITLINK, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
+from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError
 
 from engine.config.secret import SecretRef
@@ -41,6 +44,7 @@ from schema.problem import printable, shown
 CONNECT_S: Final = 15.0
 MOST_BYTES: Final = 2 * 1024**3
 MOST_PACKS: Final = 40
+MOST_REDIRECTS: Final = 5
 LONGEST_WORDS: Final = 300
 STALE_DRAFT_S: Final = 3600
 _NAME: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
@@ -48,6 +52,58 @@ _NAME: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 class _Refused(Exception):
     """The server answered, and what it has is not followed."""
+
+
+def straight(client: HttpGitClient) -> HttpGitClient:
+    """Let it go nowhere but where it was sent: a redirect to another server, or out of TLS, would let others say what manifests are."""
+    manager = client.pool_manager
+    assert isinstance(manager, PoolManager)  # noqa: S101  # dulwich's other one asks people for passwords
+    ask = manager.urlopen
+
+    def urlopen(method: str, url: str, redirect: bool = True, **settings: Any) -> BaseHTTPResponse:
+        for _ in range(MOST_REDIRECTS):
+            answer = ask(method, url, redirect=False, **settings)
+            location = answer.get_redirect_location() if redirect else None
+            if not location:
+                return answer
+            there = urljoin(url, location)
+            if _place(there) != _place(url):
+                raise _Refused(
+                    f"{_place(url)} sends us elsewhere, to {printable(_place(there))[:LONGEST_WORDS]}, which is not followed; "
+                    "if it has moved there, name that address"
+                )
+            url = there
+        raise _Refused(
+            f"{_place(url)} sends us from one of its addresses to the next without an end; name the right one"
+        )
+
+    manager.urlopen = urlopen  # type: ignore[method-assign]  # dulwich makes the manager, with proxies and certificates
+    return client
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def check_objects(repo: Repo, tip: ObjectID) -> None:
+    """Read the commit and all that its tree holds, and compare each with its name. Raises what dulwich raises, or ValueError."""
+    store = repo.object_store
+    waiting, seen = [tip], {tip}
+    while waiting:
+        name = waiting.pop()
+        number, content = store.get_raw(name)
+        found = ShaFile.from_raw_string(number, content)
+        if found.id != name:
+            raise ValueError(f"object {name.decode()} is {found.id.decode()}")
+        if isinstance(found, Commit):
+            further = [found.tree]
+        elif isinstance(found, Tree):
+            further = [entry.sha for entry in found.items() if not S_ISGITLINK(entry.mode)]
+        else:
+            further = []
+        waiting += [one for one in further if one not in seen]
+        seen.update(further)
 
 
 class Fetcher:
@@ -59,6 +115,8 @@ class Fetcher:
         self._resolver = Resolver(data, environ, os.urandom(32))
         self._clock = clock
         self._ref = Ref(b"refs/heads/" + remote.branch.encode())
+        self._sound = ""
+        """The tip whose objects were all found whole."""
 
     def fetch(self) -> Fetched:
         before = self._mirror.state()
@@ -66,7 +124,7 @@ class Fetcher:
         if (before.url, before.branch, before.path) != now:
             before = Fetched(url=self._remote.url, branch=self._remote.branch, path=self._remote.path)
         try:
-            after = self._fetched(before)
+            after = self._healed(before)
         except _Refused as error:
             after = replace(before, at=self._clock(), problem=str(error), is_refusal=True)
         except Exception as error:  # noqa: BLE001 - as below
@@ -78,9 +136,41 @@ class Fetcher:
             after = replace(after, problem=f"what was fetched can't be kept on disk: {error}")
         return after
 
+    def _healed(self, before: Fetched) -> Fetched:
+        """A mirror that is damaged is put aside, and fetched anew: all of it is still on the server."""
+        try:
+            return self._fetched(before)
+        except _Refused:
+            raise
+        except Exception as error:
+            if not self._is_damaged(before.tip):
+                raise
+            path = self._mirror.repository(self._remote.identity)
+            printed = printable(f"{type(error).__name__}: {error}")[:LONGEST_WORDS]
+            sys.stderr.write(f"the mirror {path} is damaged ({printed}) and is fetched anew\n")
+            shutil.rmtree(path)
+            self._sound = ""
+            return self._fetched(before)
+
+    def _is_damaged(self, tip: str) -> bool:
+        """Whether what was fetched before can't be read any more."""
+        path = self._mirror.repository(self._remote.identity)
+        if not (path / "objects").is_dir():
+            return False
+        try:
+            with Repo(str(path)) as repo:
+                if tip:
+                    check_objects(repo, ObjectID(tip.encode("ascii")))
+        except Exception:  # noqa: BLE001 - what dulwich raises of damaged files is not to be listed: zlib, struct, assertions...
+            return True
+        return False
+
     def _fetched(self, before: Fetched) -> Fetched:
         with self._opened() as repo:
             tip = self._bring(repo)
+            if self._sound != tip.decode("ascii"):  # once for each tip, and once when the process starts
+                check_objects(repo, tip)
+                self._sound = tip.decode("ascii")
             commit = repo[tip]
             if not isinstance(commit, Commit):
                 raise _Refused(f"{self._remote.name} is a {commit.type_name.decode()}, not a commit")
@@ -137,7 +227,8 @@ class Fetcher:
         token = self._token()
         base = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         user = parts.username or ("trunkline" if token else None)
-        return HttpGitClient(base, username=user, password=token or None, timeout=CONNECT_S, quiet=True), parts.path
+        client = HttpGitClient(base, username=user, password=token or None, timeout=CONNECT_S, quiet=True)
+        return straight(client), parts.path
 
     def _ssh(self) -> str:
         """Without questions, and only to hosts whose keys are known."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -152,18 +155,50 @@ def test_another_branch_begins_anew(origin: Repository, tmp_path: Path) -> None:
     assert texts(FetchedSource(place, tmp_path, lambda: AT)) == {"a.yaml": "two"}
 
 
-def test_a_damaged_mirror_is_told_and_a_damaged_state_fetched_anew(origin: Repository, tmp_path: Path) -> None:
+def test_a_damaged_state_is_fetched_anew(origin: Repository, tmp_path: Path) -> None:
     place = remote(origin)
     tip = origin.commit({"a.yaml": "one"})
     fetch(place, tmp_path)
     (Mirror(tmp_path).folder / "state.json").write_text('{"tip": 7, "unheard": true}')
     assert not FetchedSource(place, tmp_path, lambda: AT).is_there
     assert fetch(place, tmp_path).tip == tip
-    for pack in (tmp_path / "source" / f"{place.identity}.git" / "objects" / "pack").glob("*.pack"):
-        pack.chmod(0o600)
-        pack.write_bytes(b"PACK")
-    with pytest.raises(SourceUnavailable):
-        FetchedSource(place, tmp_path, lambda: AT).read()
+
+
+DAMAGES: Mapping[str, Callable[[Path], object]] = {
+    "a pack that is cut off": lambda pack: pack.write_bytes(b"PACK"),
+    "a pack that is empty": lambda pack: pack.write_bytes(b""),
+    "a pack that is gone": lambda pack: pack.unlink(),
+    "a flipped bit": lambda pack: pack.write_bytes(_flipped(pack.read_bytes(), 40)),
+    "an index that is no index": lambda pack: pack.with_suffix(".idx").write_bytes(b"hello"),
+}
+
+
+def _flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # dulwich leaves open what it can't read
+@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("is_news", [False, True])
+def test_a_damaged_mirror_is_fetched_anew(name: str, is_news: bool, origin: Repository, tmp_path: Path) -> None:
+    place = remote(origin)
+    tip = origin.commit({"a.yaml": "one", "b.yaml": "two " * 100})
+    fetch(place, tmp_path)
+    [pack] = (tmp_path / "source" / f"{place.identity}.git" / "objects" / "pack").glob("*.pack")
+    pack.chmod(0o600)
+    pack.with_suffix(".idx").chmod(0o600)
+    DAMAGES[name](pack)
+    if is_news:
+        tip = origin.commit({"a.yaml": "three", "b.yaml": "two " * 100})
+
+    fetched = fetch(place, tmp_path)  # as when the process starts again
+    gc.collect()
+
+    assert (fetched.tip, fetched.problem) == (tip, "")
+    assert texts(FetchedSource(place, tmp_path, lambda: AT)) == {
+        "a.yaml": "three" if is_news else "one",
+        "b.yaml": "two " * 100,
+    }
 
 
 # Over HTTP
@@ -217,6 +252,33 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     fetched = fetch(Remote(url="http://127.0.0.1:9/pbx.git"), tmp_path)
     assert fetched.problem.startswith("branch main of http://127.0.0.1:9/pbx.git can't be fetched: ")
     assert "refused" in fetched.problem.lower()
+
+
+def test_a_redirect_to_another_server_is_not_followed(origin: Repository, tmp_path: Path) -> None:
+    origin.commit({"a.yaml": "one"})
+    with GitServer(origin.path, TOKEN) as server, HTTPServer(("127.0.0.1", 0), _Redirects) as elsewhere:
+        _Redirects.to = server.url.removeprefix("git+")
+        thread = Thread(target=elsewhere.serve_forever, daemon=True)
+        thread.start()
+        place = remote_of(f"git+http://127.0.0.1:{elsewhere.server_port}/pbx.git", token="env:GIT_TOKEN")
+        fetched = fetch(place, tmp_path, {"GIT_TOKEN": TOKEN})
+        elsewhere.shutdown()
+        thread.join(10)
+    assert (fetched.tip, fetched.is_refusal) == ("", True)
+    assert "sends us elsewhere" in fetched.problem
+    assert TOKEN not in fetched.problem
+
+
+class _Redirects(BaseHTTPRequestHandler):
+    to = ""
+
+    def do_GET(self) -> None:
+        self.send_response(301)
+        self.send_header("Location", self.to + self.path.removeprefix("/pbx.git"))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 # By SSH: the program itself is not at hand everywhere, so a stand-in shows what it is asked for and runs what it is told.
