@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 FEWEST_DIGITS: Final = 4
-MOST_DIGITS: Final = 16
+MOST_DIGITS: Final = 12
 ARGON2ID: Final = "$argon2id$"
 FIRST_TRIED: Final = frozenset(
     {"2580", "0852", "1470", "0741", "1397", "7410", "159357", "147258", "112233", "123123", "1004", "1010"}

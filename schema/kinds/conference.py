@@ -68,11 +68,14 @@ class ConferenceSpec(Spec):
     ] = ()
 
     @model_validator(mode="after")
-    def _check_video_and_invite(self) -> Self:
+    def _check(self) -> Self:
         if self.mode == "audio" and "video" in self.model_fields_set:
             raise refusal(
                 "conference-video", "has video settings, but its mode is audio", "write mode: video, or remove them"
             )
+        if self.pin is not None and self.pin == self.admin_pin:
+            what = "has one PIN for participants and for who manages the room"
+            raise refusal("conference-pin", what, "name another secret in adminPin, or leave it out")
         for to in self.invite:
             if to.kind not in ("extension", "external"):
                 what = f"invites {to}, which can't answer"

@@ -24,7 +24,7 @@ class Recorded(Part):
         Field(description="The numbers of extensions.", strict=False, max_length=1000),
     ] = ()
     groups: Annotated[
-        tuple[GroupName, ...],
+        tuple[Annotated[GroupName, Names("ExtensionGroup")], ...],
         Field(description="Groups that extensions are in.", strict=False, max_length=100),
     ] = ()
     queues: Annotated[

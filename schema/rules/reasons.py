@@ -20,6 +20,7 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "certificate-pair": "A certificate proves something to whoever has its key: one without the other is of no use.",
     "client-root": "A certificate that is checked against nothing proves nothing.",
     "conference-invite": "Who is invited is called, and joins by answering: people do, groups and menus do not.",
+    "conference-pin": "Whoever may join could manage the room, too, if one PIN did for both.",
     "conference-video": "Settings of pictures do nothing where nobody is seen; most often the mode was forgotten.",
     "country": "A country is named by its code; without its holidays an office would seem to be open on them.",
     "country-both": "What is allowed and denied at once is a mistake in one of the two.",

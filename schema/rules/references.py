@@ -6,6 +6,7 @@ from schema.document import Path
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.outbound_rule import OutboundRuleSpec
+from schema.kinds.recording_policy import RecordingPolicySpec
 from schema.kinds.trunk import TrunkSpec
 from schema.mentions import extensions_of, names_of
 from schema.nearest import one_of
@@ -113,15 +114,24 @@ def _missing(subject: TenantSubject, kind: str) -> Iterator[Finding]:
 
 
 def group_empty(subject: TenantSubject) -> Iterator[Finding]:
-    """A rule for a group that no extension is in lets nobody call: most often the group's name is misspelt."""
+    """A rule for a group that no extension is in is for nobody: most often the group's name is misspelt."""
     if not subject.is_complete:
         return
     known = {group for extension in specs_of(subject.resources, ExtensionSpec) for group in extension.spec.groups}
-    for rule in specs_of(subject.resources, OutboundRuleSpec):
-        for index, group in enumerate(rule.spec.match.groups):
-            if group not in known:
-                yield Finding(
-                    rule.mark("spec", "match", "groups", index),
-                    f"{rule.ref} is for the group {shown(group)}, which no extension of Tenant {subject.tenant} is in",
-                    f"correct the name, or add it to spec.groups of extensions: {one_of(group, sorted(known))}",
-                )
+    named: list[tuple[AnyResource, Path, str]] = [
+        (rule, ("spec", "match", "groups", index), group)
+        for rule in specs_of(subject.resources, OutboundRuleSpec)
+        for index, group in enumerate(rule.spec.match.groups)
+    ]
+    named += [
+        (policy, ("spec", "of", "groups", index), group)
+        for policy in specs_of(subject.resources, RecordingPolicySpec)
+        for index, group in enumerate(policy.spec.of.groups)
+    ]
+    for resource, path, group in named:
+        if group not in known:
+            yield Finding(
+                resource.mark(*path),
+                f"{resource.ref} is for the group {shown(group)}, which no extension of Tenant {subject.tenant} is in",
+                f"correct the name, or add it to spec.groups of extensions: {one_of(group, sorted(known))}",
+            )

@@ -76,6 +76,7 @@ from schema.rules.references import (
 from schema.rules.reserved_numbers import reserved_number_taken, reserved_number_twice
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
+from schema.rules.services import member_twice, paging_disabled, queue_times, receptionist_line_hidden
 from schema.rules.tolls import budget_without_rates, rate_table_exists, rates_currency
 from schema.rules.trunks import (
     preset_locked,
@@ -108,6 +109,10 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("routing-loop", routing_loop, Severity.WARNING),
     Rule("destination-disabled", destination_disabled, Severity.WARNING),
     Rule("queue-dead", queue_dead, Severity.WARNING),
+    Rule("queue-times", queue_times, Severity.WARNING),
+    Rule("member-twice", member_twice, Severity.WARNING),
+    Rule("receptionist-line-hidden", receptionist_line_hidden, Severity.WARNING),
+    Rule("paging-disabled", paging_disabled, Severity.WARNING),
     Rule("one-of-a-kind", one_of_a_kind),
     Rule("feature-prefix-taken", feature_prefix_taken),
     Rule("menu-key-dead", menu_key_dead, Severity.WARNING),

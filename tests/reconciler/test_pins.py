@@ -43,7 +43,7 @@ def test_good_ones_and_those_that_are_not_at_hand_raise_no_alarm() -> None:
         ("493", "fewer than 4 digits"),
         ("1234", "tried first"),
         ("secret", "can't be pressed"),
-        ("1" * 17, "more than 16"),
+        ("1" * 13, "more than 12"),
     ],
 )
 def test_a_bad_one_is_told_at_its_place_and_never_shown(pin: str, words: str) -> None:

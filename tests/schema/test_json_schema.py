@@ -73,7 +73,7 @@ BROKEN = [
 BEYOND_A_SCHEMA = {
     *(rule.id for rule in TENANT_RULES), *(rule.id for rule in SYSTEM_RULES), *(rule.id for rule in ACROSS_RULES), *OF_ROUTING,
     *(rule.id for rule in STRICT_RULES), *OF_EXEMPTIONS, "backup-weekday", "client-root", "listener-tls", "session-order",
-    "conference-invite", "conference-video", "country", "country-both", "duplicate-key", "expires-order", "header-rule",
+    "conference-invite", "conference-pin", "conference-video", "country", "country-both", "duplicate-key", "expires-order", "header-rule",
     "mail-login", "phone-key", "phone-twice", "report-duration", "report-party", "sms-provider",
     "inbound-match", "length-order", "network", "network-wide", "no-resources", "prompt-sound", "rate-twice", "rates-order",
     "receptionist-action", "recording-whom", "ring-group-type", "time-zone", "trunk-credentials", "trunk-number", "yaml-merge-key",

@@ -162,6 +162,7 @@ REFUSALS = [
     ("Queue", QUEUE + "sla: {}\n", "missing-field", "spec.sla.answerWithin"),
     ("Queue", QUEUE + "music: Jazz\n", "resource-name", "spec.music"),
     ("Conference", "number: 800\npin: 1234\n", "secret-literal", "spec.pin"),
+    ("Conference", "number: 800\npin: {env: A}\nadminPin: {env: A}\n", "conference-pin", "spec"),
     ("Conference", "number: 800\nmaxParticipants: 1\n", "range", "spec.maxParticipants"),
     ("Conference", "number: 800\nvideo: {layout: 4}\n", "conference-video", "spec"),
     ("Conference", "number: 800\nmode: video\nvideo: {layout: 5}\n", "range", "spec.video.layout"),

@@ -2,7 +2,8 @@
 
 [receptionist-exists] [queue-exists] [conference-exists] [prompt-exists] [music-exists] [routing-loop] [destination-disabled] [queue-dead]
 [one-of-a-kind] [feature-prefix-taken] [menu-key-dead] [menu-key-overlap] [menu-timeout-missing] [direct-dial-length]
-[receptionist-action-twice]
+[receptionist-action-twice] [queue-times] [member-twice]
+[receptionist-line-hidden] [paging-disabled]
 """
 
 import pytest
@@ -38,6 +39,13 @@ TWINS = [
     ("menu-timeout-missing", '"101"}}}', '"101"}}, onTimeout: {hangUp: unavailable}}'),
     ("direct-dial-length", "length: 4", "length: 3"),
     ("direct-dial-length", "by: length, length: 4", "by: hash"),
+    ("queue-times", "maxWait: 2m", "maxWait: 4m"),
+    ("queue-times", ", sla: {answerWithin: 3m}", ""),
+    ("member-twice", '"101", "101"', '"101"'),
+    ("receptionist-line-hidden", '"+442079460101", inHours', '"+442079460102", inHours'),
+    ("receptionist-line-hidden", '- {did: ["+442079460100", "+442079460101"]', '- {did: ["+442079460100"]'),
+    ("paging-disabled", "{intercom: {enabled: false}}", "{}"),
+    ("paging-disabled", "type: paging, ", ""),
     ("receptionist-action-twice", 'returns, digits: ["33"]', 'returns, digits: ["34"]'),
 ]
 # What a clean set would be called for all the same: it is the same resource twice.
@@ -102,6 +110,7 @@ NAMED = [
     ("RecordingPolicy", 'of: {extensions: ["101", "501"]}\n', "extension-exists"),
     ("RecordingPolicy", "of: {queues: [none]}\n", "queue-exists"),
     ("RecordingPolicy", "of: {conferences: [none]}\n", "conference-exists"),
+    ("RecordingPolicy", "of: {groups: [slaes]}\n", "group-empty"),
     ("MusicOnHold", "tracks: [{prompt: none}]\n", "prompt-exists"),
 ]
 
@@ -210,6 +219,34 @@ def test_what_an_action_is_for_is_no_key_of_the_menu() -> None:
     )
     [line] = lines(resource("Receptionist", "acme", "one", spec))
     assert 'the action "orders" is for the same, and goes before' in line
+
+
+def test_an_agent_who_rings_as_long_as_one_may_wait() -> None:
+    spec = 'number: "700"\nmembers: ["101"]\nmaxWait: 20s\n'
+    [line] = lines(resource("Queue", "acme", "help", spec))
+    assert "rings an agent for 20 s, and maxWait is 20 s: no second one is ever rung" in line
+    assert lines(resource("Queue", "acme", "help", spec + "memberRingTime: 10s\n")) == []
+
+
+LINES = [
+    ("[{did: '*', %s}]", ["fits every call"]),
+    ("[{%s}]", ["fits every call"]),
+    ("[{trunks: [a], %s}]", []),
+    ("[{trunks: [a, b], %s}, {trunks: [b], %s}]", ["lines[1]"]),
+    ("[{trunks: [b], %s}, {trunks: [a, b], %s}]", []),
+    ("[{trunks: [a], %s}, {did: '1', %s}]", []),
+    ("[{trunks: [a], %s}, {trunks: [a], did: '1', %s}]", ["lines[1]"]),
+    ("[{did: '1', %s}, {trunks: [a], did: '1', %s}]", ["lines[1]"]),
+]
+
+
+@pytest.mark.parametrize(("entries", "words"), LINES)
+def test_lines_that_never_count(entries: str, words: list[str]) -> None:
+    spec = f'number: "600"\n{QUIET}lines: {entries.replace("%s", QUIET.strip())}\n'
+    trunks = [resource("Trunk", "acme", name, f"host: {name}.example\n") for name in "ab"]
+    told = lines(resource("Receptionist", "acme", "one", spec), *trunks)
+    assert len(told) == len(words)
+    assert all(word in line for word, line in zip(words, told, strict=True))
 
 
 OVERLAPS = [
