@@ -73,6 +73,8 @@ EXAMPLES: Final = {
     "Administrator": "examples/whole-language/pbx.yaml",
     "Tenant": "examples/two-tenants/acme.yaml",
     "Extension": "examples/two-tenants/acme.yaml",
+    "ExtensionProfile": "examples/people/acme.yaml",
+    "ExtensionGroup": "examples/people/acme.yaml",
     "OfficeHours": "examples/office-hours/pbx.yaml",
     "Trunk": "examples/company/pbx.yaml",
     "InboundRule": "examples/company/acme.yaml",
@@ -212,7 +214,7 @@ def fields_of(model: type[BaseModel], path: str = "") -> Iterator[Row]:
             yield from fields_of(_model_in(listed) or model, f"{where}[]")
         elif part is not None:
             if _is_not_yet(field):
-                yield Row(where, "mapping", _default(field), "", _told(field))
+                yield Row(where, "mapping", "-", "", _told(field))
             yield from fields_of(part, where)
         else:
             kind, limits = _words(field)

@@ -7,15 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from io import StringIO
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import httpx
-from ruamel.yaml import YAML
 
 from cli.client import ClientError, ask, control_client
+from cli.effective_yaml import effective_yaml
 from cli.exit_code import Exit
 from cli.output import Output
 from reconciler.plan import SHORT
@@ -136,17 +135,8 @@ def _lines(found: Json, history: list[Json], *, effective: bool) -> Iterator[str
     yield "Manifest:"
     yield from (f"  {printable(line)}".rstrip() for line in str(found.get("manifest") or "").splitlines())
     if effective:
-        yield "Effective, with all defaults:"
-        yield from (f"  {printable(line)}" for line in _yaml(found.get("effective")).splitlines())
-
-
-def _yaml(shape: object) -> str:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel annotates the default only
-    text = StringIO()
-    yaml.dump(shape, text)
-    return text.getvalue()
+        yield "Effective, and from where what the manifest does not say itself is:"
+        yield from (f"  {printable(line)}" for line in effective_yaml(found.get("effective"), found.get("sources")))
 
 
 def _origin(shape: object) -> str:

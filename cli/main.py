@@ -513,7 +513,9 @@ def log_level(
 def describe(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="As Extension.", autocompletion=kinds)],
     name: Annotated[str, typer.Argument(metavar="[TENANT/]NAME", help="As acme/101.")],
-    effective: Annotated[bool, typer.Option("--effective", help="Also with all defaults.")] = False,
+    effective: Annotated[
+        bool, typer.Option("--effective", help="Also as it counts: with defaults, profile and groups, and from where.")
+    ] = False,
     data: DataOption = DATA,
     output: OutputOption = Output.TEXT,
 ) -> None:

@@ -182,7 +182,7 @@ class Board:
             return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
         if isinstance(item, ExtensionConfig) and not item.enabled:
             return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", unit.since)
-        if isinstance(item, DeclaredConfig):
+        if isinstance(item, DeclaredConfig) and item.waits:
             return Condition(ConditionType.READY, False, Reason.NOT_SUPPORTED_YET, not_carried_out(item), unit.since)
         if ref.kind == "Listener":
             return Condition(ConditionType.READY, True, Reason.WORKS, "listens", unit.since)
@@ -337,7 +337,7 @@ def _system_ready(problems: Mapping[ConfigRef, str], now: datetime) -> Condition
 
 def not_carried_out(item: ConfigItem | None) -> str:
     """What of a resource the engine can't do yet, in words; "" = nothing, which is so of nearly all."""
-    if isinstance(item, DeclaredConfig):
+    if isinstance(item, DeclaredConfig) and item.waits:
         what = _DECLARED_IN_PART.get(item.kind, f"kind {item.kind}")
         return f"{what} is not carried out yet"
     if item is None or not item.declared:

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.document import Document, read_documents
+from schema.effective import effective
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
@@ -171,7 +172,13 @@ class _Assembler:
                 self._by_tenant.setdefault(owner.name, []).append(resource)
             else:
                 self._system.append(resource)
+        self._by_tenant = {name: self._effective(name, resources) for name, resources in self._by_tenant.items()}
         self._defined = self._defined_tenants()
+
+    def _effective(self, name: TenantName, resources: list[AnyResource]) -> list[AnyResource]:
+        """Return a tenant's resources as they count."""
+        accepted = self._accepted.tenants.get(name)
+        return list(effective(resources, () if accepted is None else accepted.owned))
 
     def assembly(self) -> Assembly:
         self._blame_files()

@@ -53,7 +53,9 @@ def mentions(resources: Iterable[AnyResource]) -> Iterator[Mentioned]:
     for resource in resources:
         if _steps_of(type(resource.spec)):
             for path, mention in _within(resource.spec, ()):
-                yield resource, ("spec", *path), mention
+                # What a profile says for many is looked at once, there.
+                if resource.inherited is None or not resource.is_inherited("spec", *path):
+                    yield resource, ("spec", *path), mention
 
 
 def destinations(mentioned: Iterable[Mentioned]) -> Iterator[tuple[AnyResource, Path, To]]:

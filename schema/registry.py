@@ -12,6 +12,8 @@ from schema.kinds.call_report import CallReport
 from schema.kinds.conference import Conference
 from schema.kinds.conference_server import ConferenceServer
 from schema.kinds.extension import Extension
+from schema.kinds.extension_group import ExtensionGroup
+from schema.kinds.extension_profile import ExtensionProfile
 from schema.kinds.inbound_rule import InboundRule
 from schema.kinds.ip_rule import IpRule
 from schema.kinds.listener import Listener
@@ -84,6 +86,8 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(Administrator, Scope.SHARED, is_carried_out=False),
         Kind(Tenant, Scope.TENANT),
         Kind(Extension, Scope.OWNED),
+        Kind(ExtensionProfile, Scope.OWNED),
+        Kind(ExtensionGroup, Scope.OWNED),
         Kind(OfficeHours, Scope.OWNED),
         Kind(Trunk, Scope.SHARED),
         Kind(InboundRule, Scope.OWNED),

@@ -4,14 +4,14 @@ The base models of all kinds stand here; each kind's own fields stand in `kinds/
 written in camelCase in YAML. The surprising thing: two `Resource`s are equal if they say the same, wherever they stand.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from schema.document import Document
+from schema.document import Document, Path
 from schema.mark import Mark
 from schema.text import AnnotationValue, LabelKey, LabelValue, ResourceName
 
@@ -94,6 +94,17 @@ class Manifest(Part):
 SpecT_co = TypeVar("SpecT_co", bound=Spec, covariant=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a resource has from others (`schema.effective`). `written`: as its own document says it; `parts`: the others; `sources`: which
+    of them a value is from, by its path below spec.
+    """
+
+    written: "AnyResource"
+    parts: "tuple[AnyResource, ...]"
+    sources: "Mapping[Path, AnyResource]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource(Generic[SpecT_co]):
     """One validated resource. Equality asks what it says, not where it stands."""
@@ -102,6 +113,7 @@ class Resource(Generic[SpecT_co]):
     metadata: Metadata
     spec: SpecT_co
     document: Document = field(compare=False, repr=False)
+    inherited: Inherited | None = field(default=None, compare=False, repr=False)
 
     @property
     def origin(self) -> Mark:
@@ -110,11 +122,24 @@ class Resource(Generic[SpecT_co]):
 
     def mark(self, *path: str | int) -> Mark:
         """Return where the value at `path` (YAML names, as "spec", "ringTime") stands, or the nearest around it."""
-        return self.document.mark(path)
+        return self._holder(path).mark(path)
 
     def key_mark(self, *path: str | int) -> Mark:
         """Return where the key of the value at `path` stands."""
-        return self.document.key_mark(path)
+        return self._holder(path).key_mark(path)
+
+    def is_inherited(self, *path: str | int) -> bool:
+        """Return whether the value at `path` is another resource's, which says it at its own place."""
+        return self._holder(path) is not self.document
+
+    def _holder(self, path: Path) -> Document:
+        """Return the document that says what stands at `path`."""
+        if self.inherited is not None:
+            for length in range(len(path), 1, -1):
+                source = self.inherited.sources.get(path[1:length])
+                if source is not None:
+                    return source.document
+        return self.document
 
 
 AnyResource = Resource[Spec]

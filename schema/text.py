@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from schema.field_type import FieldType, refusal
 from schema.problem import shown
+from schema.reference import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ GroupName = Annotated[
         example="sales",
         rule="group-name",
     ),
+    Names("ExtensionGroup"),
 ]
 AuthUser = Annotated[
     str,

@@ -43,7 +43,8 @@ class ResourceBesidesBody(Body):
 
 
 class ResourceAnswerBody(ResourceBesidesBody):
-    """`manifest`: as it is written; `effective`: with its defaults. Both come ready from the child (`reconciler.worker.answers`)."""
+    """`manifest`: as it is written; `effective`: as it counts; `sources`: for each field that the manifest does not say itself, by path,
+    the resource that does, or `default`. They come ready from the child (`reconciler.worker.answers`)."""
 
     tenant: str | None
     kind: str
@@ -51,5 +52,6 @@ class ResourceAnswerBody(ResourceBesidesBody):
     origin: OriginBody
     manifest: str
     effective: dict[str, object]
+    sources: dict[str, str]
     applied: bool
     revision: str | None

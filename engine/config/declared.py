@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from engine.config.ref import ConfigRef
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredField:
+    """A field of a resource that is carried out but for this. `path`: as `spec.gender`; `value`: canonical JSON."""
+
+    path: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredConfig:
-    """A resource of a kind of which nothing is carried out yet. `tenant`: "" = the system's; `spec`: canonical JSON, defaults left out;
-    `number`: what is dialled for it, "" = it has none.
+    """A resource of which the engine itself does nothing. `tenant`: "" = the system's; `spec`: canonical JSON, defaults left out;
+    `number`: what is dialled for it, "" = it has none. `waits`: it is to be carried out and is not yet; False: others carry it out.
     """
 
     tenant: str
@@ -21,15 +29,9 @@ class DeclaredConfig:
     name: str
     spec: str
     number: str = ""
+    waits: bool = True
+    declared: tuple[DeclaredField, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:
         return ConfigRef(self.tenant, self.kind, self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredField:
-    """A field of a resource that is carried out but for this. `path`: as `spec.gender`; `value`: canonical JSON."""
-
-    path: str
-    value: str

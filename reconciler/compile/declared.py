@@ -13,7 +13,8 @@ from schema.resource import ResourceRef, Spec
 _encode: Final = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def compile_declared(ref: ResourceRef, spec: Spec) -> DeclaredConfig:
+def compile_declared(ref: ResourceRef, spec: Spec, *, waits: bool = True) -> DeclaredConfig:
+    """`waits`: False for a kind that is carried out in others, as profiles are in extensions."""
     number = getattr(spec, "number", None)
     return DeclaredConfig(
         tenant=ref.tenant or "",
@@ -21,6 +22,7 @@ def compile_declared(ref: ResourceRef, spec: Spec) -> DeclaredConfig:
         name=ref.name,
         spec=_encode(spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)),
         number=number if isinstance(number, str) else "",
+        waits=waits,
     )
 
 

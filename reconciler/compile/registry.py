@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.config.declared import DeclaredConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import ConfigItem
 from reconciler.compile.declared import compile_declared, declared_fields
@@ -19,6 +18,8 @@ from reconciler.compile.system import compile_system
 from reconciler.compile.tenant import compile_tenant
 from reconciler.compile.trunk import compile_trunk
 from schema.kinds.extension import ExtensionSpec
+from schema.kinds.extension_group import ExtensionGroupSpec
+from schema.kinds.extension_profile import ExtensionProfileSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import CARRIED_OUT, ListenerSpec
@@ -39,7 +40,7 @@ def compile_resource(resource: AnyResource) -> ConfigItem:
         return compile_declared(ref, spec)
     item = _compiled(ref, spec)
     declared = declared_fields(spec)
-    return item if not declared or isinstance(item, DeclaredConfig) else replace(item, declared=declared)
+    return replace(item, declared=declared) if declared else item
 
 
 def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
@@ -66,6 +67,8 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
             return compile_ip_rule(ref, spec)
         case SystemSpec():
             return compile_system(ref, spec)
+        case ExtensionProfileSpec() | ExtensionGroupSpec():
+            return compile_declared(ref, spec, waits=False)
         case _:
             raise LookupError(f"kind {ref.kind} has no compile function; add it in reconciler/compile/registry.py")
 

@@ -24,6 +24,7 @@ from reconciler.worker.frames import (
 )
 from reconciler.worker.look import Found, Look
 from reconciler.worker.store import Applied
+from schema.effective import not_said_itself
 from schema.resource import AnyResource
 
 MOST_REFS = 5000
@@ -110,8 +111,19 @@ def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
         "origin": {"file": origin.file, "line": origin.line},
         "manifest": as_written(found.content, origin.line),
         "effective": _effective(found.resource),
+        "sources": _sources(found.resource),
         "applied": found.is_applied,
         "revision": found.revision,
+    }
+
+
+def _sources(resource: AnyResource) -> Mapping[str, str]:
+    """Who says what the resource does not say itself, by the fields' names."""
+    return {
+        "spec." + ".".join(map(str, path)): "default"
+        if source is None
+        else f"{source.ref} at {source.mark('spec', *path)}"
+        for path, source in not_said_itself(resource)
     }
 
 

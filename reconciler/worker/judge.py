@@ -39,6 +39,7 @@ from reconciler.views import ProblemView, Reason
 from reconciler.worker.store import AppliedUnit, StateStore
 from reconciler.worker.verdict import MOST_OF_UNIT, MOST_PROBLEMS, Findings, UnitVerdict, Waiting
 from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.effective import effective
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import ATenant, HeldBack, ParsedFile, Rejected, owner_of, parse_file
 from schema.mark import Mark
@@ -148,7 +149,7 @@ class Judge:
             if content is None:
                 content = self._contents[digest] = self._store.blob(digest)
             resources += [r for r in self.parse(path, digest, content).resources if unit_of(r) == unit.unit]
-        return sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name))
+        return sorted(effective(resources), key=lambda resource: (resource.ref.kind, resource.ref.name))
 
     def parse(self, path: str, digest: str, content: bytes) -> ParsedFile:
         """What a file holds by itself; remembered by its digest."""

@@ -1,24 +1,24 @@
 """`Extension`: a person's or a thing's number in a tenant, with the account that its phones register with.
 
-Once a manifest has been read, `number` and `auth_user` are always filled, from `metadata.name` if need be.
+Once a manifest has been read, `number` and `auth_user` are always filled, from `metadata.name` if need be. What it shares with others
+(`schema.extension_defaults`) may come from a profile: `schema.effective` fills that in.
 """
 
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schema.destination import Destination
-from schema.duration import Duration
+from schema.extension_defaults import ExtensionDefaults
 from schema.field_type import refusal
+from schema.mailbox import Mailbox
 from schema.money import Amount
 from schema.not_yet import NotYet
-from schema.number_mask import FullNumber
+from schema.person import Person
 from schema.problem import shown
-from schema.resource import Manifest, Part, Spec, TenantMetadata
+from schema.reference import Names
+from schema.resource import Manifest, Spec, TenantMetadata
 from schema.secret_source import SecretSource
-from schema.text import AuthUser, DisplayName, ExtensionNumber, GroupName, ResourceName
-from schema.whole import Whole
+from schema.text import AuthUser, DisplayName, ExtensionNumber, ResourceName
 
 LONGEST_NUMBER_CHARACTERS = 32
 
@@ -28,35 +28,8 @@ def _without_default(schema: dict[str, object]) -> None:
     schema.pop("default", None)
 
 
-class Forwarding(Part):
-    """Where its calls go when it does not take them."""
-
-    when: Annotated[
-        Literal["always", "offline", "noAnswer", "busy", "unavailable"],
-        Field(
-            description="always: without ringing; offline: no phone is registered; noAnswer: nobody answers in time; busy: it says so; "
-            "unavailable: it declines, or its phone says that it does not want to be disturbed."
-        ),
-    ]
-    hours: Annotated[
-        Literal["any", "in", "out"], Field(description="Whether it holds in office hours, out of them, or always.")
-    ] = "any"
-    to: Annotated[Destination, Field(description="Where they go.")]
-
-
-class OutsideLimits(Part):
-    """How much an extension may call outside; 0: as much as it wants. Emergency numbers are free."""
-
-    max_calls: Annotated[
-        int, Whole(0, 1000), Field(description="How many calls to the outside it may have at once.")
-    ] = 2
-    max_calls_per_minute: Annotated[
-        int, Whole(0, 10_000), Field(description="How many calls to the outside it may begin in a minute.")
-    ] = 10
-
-
-class ExtensionSpec(Spec):
-    """What an extension is."""
+class ExtensionIdentity(Spec):
+    """What one extension has for itself."""
 
     number: Annotated[
         ExtensionNumber,
@@ -75,30 +48,20 @@ class ExtensionSpec(Spec):
             json_schema_extra=_without_default,
         ),
     ] = ""
-    max_contacts: Annotated[
-        int, Whole(1, 100), Field(description="How many phones may be registered at the same time.")
-    ] = 10
-    ring_time: Annotated[
-        timedelta,
-        Duration(timedelta(seconds=5), timedelta(minutes=10)),
-        Field(description="How long its phones ring before the caller is told that nobody answers."),
-    ] = timedelta(seconds=30)
-    office_hours: Annotated[
-        ResourceName | None, Field(description="The OfficeHours of whoever has it; default: the tenant's.")
+    profile: Annotated[
+        ResourceName | None,
+        Names("ExtensionProfile"),
+        Field(description="The ExtensionProfile that says what is not written here."),
     ] = None
-    groups: Annotated[
-        tuple[GroupName, ...],
-        Field(description="The groups that it is in, for OutboundRules.", strict=False, min_length=1, max_length=100),
-    ] = ("Default",)
-    outbound_caller_id: Annotated[
-        FullNumber | None, Field(description="The number that people outside see when it calls.")
+    person: Annotated[Person, Field(description="Who has it.", default_factory=Person)]
+    web_password: Annotated[
+        SecretSource | None,
+        NotYet(),
+        Field(
+            description="Where the argon2id hash of the password for the web pages is found; never the password. One logs in as "
+            "number@domain."
+        ),
     ] = None
-    may_call_outside: Annotated[
-        bool, Field(description="true: it may call outside, as OutboundRules allow. Emergency numbers are always free.")
-    ] = False
-    outside_limits: Annotated[
-        OutsideLimits, Field(description="How much it may call outside.", default_factory=OutsideLimits)
-    ]
     balance: Annotated[
         Amount | None,
         NotYet(),
@@ -107,14 +70,12 @@ class ExtensionSpec(Spec):
             "it anew. Default: as much as it wants."
         ),
     ] = None
-    forwarding: Annotated[
-        tuple[Forwarding, ...],
-        Field(
-            description="Where its calls go when it does not take them; the first entry that fits counts.",
-            strict=False,
-            max_length=32,
-        ),
-    ] = ()
+
+
+class ExtensionSpec(ExtensionDefaults, ExtensionIdentity):
+    """What an extension is."""
+
+    voicemail: Annotated[Mailbox, NotYet(), Field(description="Its voicemail.", default_factory=Mailbox)]
 
 
 class Extension(Manifest):

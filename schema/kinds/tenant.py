@@ -12,6 +12,7 @@ from schema.dialling import Dialling
 from schema.http_url import HttpUrl
 from schema.money import Currency
 from schema.not_yet import NotYet
+from schema.preferences import MAY_CHANGE, Preference
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.rule_settings import RulesOff
 from schema.text import DisplayName, MailAddress, ResourceName
@@ -45,6 +46,37 @@ class Quotas(Part):
         Whole(0, 1_000_000),
         Field(description="How many calls to the outside it may begin in a minute; 0: as many as it wants."),
     ] = 0
+    max_queues: Annotated[
+        int, Whole(0, 1_000_000), Field(description="How many queues it may have; 0: as many as it wants.")
+    ] = 0
+    max_conferences: Annotated[
+        int, Whole(0, 1_000_000), Field(description="How many conference rooms it may have; 0: as many as it wants.")
+    ] = 0
+    max_recordings_mb: Annotated[
+        int,
+        Whole(0, 1_000_000_000),
+        NotYet(),
+        Field(description="How much its recordings may take, in MB; 0: as much as there is."),
+    ] = 0
+    max_voicemail_mb: Annotated[
+        int,
+        Whole(0, 1_000_000_000),
+        NotYet(),
+        Field(description="How much its voicemail may take, in MB; 0: as much as there is."),
+    ] = 0
+    max_cdrs_mb: Annotated[
+        int,
+        Whole(0, 1_000_000_000),
+        NotYet(),
+        Field(description="How much the records of its calls may take, in MB; 0: as much as there is."),
+    ] = 0
+
+
+class Billing(Part):
+    """Which calls over trunks are paid for by who has them (RateTables say how much)."""
+
+    outgoing: Annotated[bool, Field(description="true: calls to the outside.")] = False
+    incoming: Annotated[bool, Field(description="true: calls from outside.")] = False
 
 
 class Retention(Part):
@@ -57,6 +89,12 @@ class Retention(Part):
             description="For how many days from its start the record of a call is kept, as 90d; 0: for ever. A lower number deletes "
             "records a day after it is applied."
         ),
+    ] = 0
+    recordings: Annotated[
+        int,
+        Days(36_500),
+        NotYet(),
+        Field(description="For how many days a recording is kept, as 90d; 0: until it is deleted."),
     ] = 0
 
 
@@ -108,6 +146,18 @@ class TenantSpec(Spec):
     tolls: Annotated[
         Tolls, Field(description="What its calls outside cost, and how much they may.", default_factory=Tolls)
     ]
+    billing: Annotated[
+        Billing, NotYet(), Field(description="Which calls over trunks are paid for.", default_factory=Billing)
+    ]
+    may_change: Annotated[
+        tuple[Preference, ...],
+        NotYet(),
+        Field(
+            description=f"What its people may set without a manifest, where their extension says nothing of it. {MAY_CHANGE}",
+            strict=False,
+            max_length=6,
+        ),
+    ] = ()
     webhooks: Annotated[
         Webhooks,
         Field(description="Who is told of its calls and registrations, by HTTP.", default_factory=Webhooks),

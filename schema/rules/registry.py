@@ -51,6 +51,16 @@ from schema.rules.phones import (
     phone_remote_vendor,
     phone_template_exists,
     plug_and_play_port,
+from schema.rules.people import (
+    extension_group_default,
+    extension_group_exists,
+    extension_profile_exists,
+    extension_profile_unused,
+    greeting_exists,
+    group_manager_member,
+    mail_missing,
+    voicemail_off,
+    voicemail_pin_missing,
 )
 from schema.rules.platform import (
     backup_nowhere,
@@ -61,7 +71,7 @@ from schema.rules.platform import (
     push_app_twice,
     unknown_extensions,
 )
-from schema.rules.quotas import extension_quota, ring_group_quota
+from schema.rules.quotas import conference_quota, extension_quota, queue_quota, ring_group_quota
 from schema.rules.references import (
     conference_exists,
     extension_exists,
@@ -97,6 +107,17 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("duplicate-number", duplicate_number),
     Rule("duplicate-auth-user", duplicate_auth_user),
     Rule("extension-quota", extension_quota),
+    Rule("queue-quota", queue_quota),
+    Rule("conference-quota", conference_quota),
+    Rule("extension-profile-exists", extension_profile_exists),
+    Rule("extension-profile-unused", extension_profile_unused, Severity.WARNING),
+    Rule("extension-group-exists", extension_group_exists),
+    Rule("extension-group-default", extension_group_default),
+    Rule("group-manager-member", group_manager_member, Severity.WARNING),
+    Rule("greeting-exists", greeting_exists),
+    Rule("voicemail-pin-missing", voicemail_pin_missing),
+    Rule("voicemail-off", voicemail_off, Severity.WARNING),
+    Rule("mail-missing", mail_missing, Severity.WARNING),
     Rule("ring-group-quota", ring_group_quota),
     Rule("trunk-exists", trunk_exists),
     Rule("extension-exists", extension_exists),

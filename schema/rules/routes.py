@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from schema.kinds.extension import ExtensionSpec, Forwarding
+from schema.forwarding import Forwarding
+from schema.kinds.extension import ExtensionSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
 from schema.problem import shown
 from schema.resource import Resource, specs_of

@@ -262,6 +262,8 @@ def test_a_resource_as_it_is_written_and_meant(site: Site) -> None:
     assert answer["manifest"] == extension("acme", "102")
     assert answer["origin"] == {"file": "acme.yaml", "line": 11}
     assert answer["effective"]["spec"]["ringTime"] == "30s"
+    assert answer["sources"]["spec.ringTime"] == "default"
+    assert "spec.password" not in answer["sources"]
     assert (answer["applied"], answer["live"]["registrations"]) == (True, 2)
     assert [(one["type"], one["is_true"]) for one in answer["conditions"]] == [
         ("Accepted", True),

@@ -174,7 +174,7 @@ def test_a_resource_is_described(site: Site) -> None:
     assert "Written in: acme.yaml:11" in done.stdout
     assert "State:      runs" in done.stdout
     assert "  Ready     yes  Works" in done.stdout
-    assert "    ringTime: 30s" in done.stdout
+    assert "    ringTime: 30s # default\n" in done.stdout
     assert "Last changes of its tenant:" in done.stdout
     assert "ringTime" not in site.run("describe", "Extension", "acme/102").stdout
     assert "Listener" in site.run("describe", "Listener", "phones").stdout

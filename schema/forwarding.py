@@ -1,0 +1,27 @@
+"""Where an extension's calls go when it does not take them, one entry at a time."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schema.destination import Destination
+from schema.not_yet import NotYet
+from schema.resource import Part
+
+
+class Forwarding(Part):
+    """Where its calls go when it does not take them."""
+
+    when: Annotated[
+        Literal["always", "offline", "noAnswer", "busy", "unavailable", "away", "doNotDisturb"],
+        NotYet(only=("away", "doNotDisturb")),
+        Field(
+            description="always: without ringing; offline: no phone is registered; noAnswer: nobody answers in time; busy: it says so; "
+            "unavailable: it declines, or its phone says that it does not want to be disturbed; away, doNotDisturb: its person has set "
+            "that status here."
+        ),
+    ]
+    hours: Annotated[
+        Literal["any", "in", "out"], Field(description="Whether it holds in office hours, out of them, or always.")
+    ] = "any"
+    to: Annotated[Destination, Field(description="Where they go.")]
