@@ -11,10 +11,10 @@ from pydantic import Field
 
 from schema.duration import Duration
 from schema.forwarding import Forwarding
+from schema.kinds.phone import PhoneKey
 from schema.mailbox import MailboxDefaults
 from schema.not_yet import NotYet
 from schema.number_mask import FullNumber
-from schema.phone_key import PhoneKey
 from schema.preferences import MAY_CHANGE, Preference
 from schema.resource import Part, Spec
 from schema.text import GroupName, ResourceName
@@ -109,7 +109,11 @@ class ExtensionDefaults(Spec):
     keys: Annotated[
         tuple[PhoneKey, ...],
         NotYet(),
-        Field(description="The keys of its phones, in their order.", strict=False, max_length=200),
+        Field(
+            description="What programmable keys of its phones do, where the Phone says nothing of them.",
+            strict=False,
+            max_length=300,
+        ),
     ] = ()
     welcome_mail: Annotated[
         bool, NotYet(), Field(description="true: its person is welcomed by mail when the extension is new.")

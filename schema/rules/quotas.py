@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from schema.kinds.tenant import Quotas, TenantSpec
+from schema.kinds.voicemail import VoicemailSpec
 from schema.resource import specs_of
 from schema.rules.rule import Finding, TenantSubject
 
@@ -25,6 +26,22 @@ def queue_quota(subject: TenantSubject) -> Iterator[Finding]:
 def conference_quota(subject: TenantSubject) -> Iterator[Finding]:
     """A tenant gets what was agreed, and no more conference rooms."""
     return _beyond(subject, "Conference", "conference rooms", "maxConferences", lambda quotas: quotas.max_conferences)
+
+
+def storage_quota(subject: TenantSubject) -> Iterator[Finding]:
+    """Messages would be refused before the Voicemail's own limit is reached, and nobody would know why."""
+    for tenant in specs_of(subject.resources, TenantSpec)[:1]:
+        quota = tenant.spec.quotas.max_voicemail_mb
+        for voicemail in specs_of(subject.resources, VoicemailSpec) if quota else ():
+            wanted = voicemail.spec.max_storage_mb
+            if wanted == 0 or wanted > quota:
+                told = f"{wanted} MB" if wanted else "as much as there is"
+                yield Finding(
+                    voicemail.mark("spec", "maxStorageMb"),
+                    f"{voicemail.ref} may take {told}, and {tenant.ref} may have {quota} MB, "
+                    f"by maxVoicemailMb at {tenant.mark('spec', 'quotas', 'maxVoicemailMb')}",
+                    f"write maxStorageMb: {quota} or less, or raise spec.quotas.maxVoicemailMb of the tenant",
+                )
 
 
 def _beyond(

@@ -67,7 +67,6 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "phone-model-name": "Models are called as on the label.",
     "phone-setting": "Settings of a vendor are one line of text each.",
     "phone-twice": "A key can do one thing only, and a codec has one place in an order.",
-    "phone-key": "A key of a phone does one thing, which its type says.",
     "port-range": "Audio takes ports in pairs, from a range of unprivileged ones.",
     "prefix": "Prefixes are compared with digits as they are dialled.",
     "preset": "A preset that is not known fills in nothing; carriers without one have preset: generic.",

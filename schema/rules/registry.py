@@ -45,12 +45,6 @@ from schema.rules.office_hours import (
     weekday_twice,
 )
 from schema.rules.onward import destination_disabled, queue_dead, routing_loop
-from schema.rules.phones import (
-    phone_mac_twice,
-    phone_model,
-    phone_remote_vendor,
-    phone_template_exists,
-    plug_and_play_port,
 from schema.rules.people import (
     extension_group_default,
     extension_group_exists,
@@ -62,6 +56,13 @@ from schema.rules.people import (
     voicemail_off,
     voicemail_pin_missing,
 )
+from schema.rules.phones import (
+    phone_mac_twice,
+    phone_model,
+    phone_remote_vendor,
+    phone_template_exists,
+    plug_and_play_port,
+)
 from schema.rules.platform import (
     backup_nowhere,
     conference_servers_off,
@@ -71,7 +72,7 @@ from schema.rules.platform import (
     push_app_twice,
     unknown_extensions,
 )
-from schema.rules.quotas import conference_quota, extension_quota, queue_quota, ring_group_quota
+from schema.rules.quotas import conference_quota, extension_quota, queue_quota, ring_group_quota, storage_quota
 from schema.rules.references import (
     conference_exists,
     extension_exists,
@@ -109,6 +110,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("extension-quota", extension_quota),
     Rule("queue-quota", queue_quota),
     Rule("conference-quota", conference_quota),
+    Rule("storage-quota", storage_quota),
     Rule("extension-profile-exists", extension_profile_exists),
     Rule("extension-profile-unused", extension_profile_unused, Severity.WARNING),
     Rule("extension-group-exists", extension_group_exists),

@@ -60,6 +60,7 @@ def test_all_that_a_queue_and_an_extension_mention() -> None:
         ("spec.members.1", Numbered("102")),
         ("spec.music", Named("MusicOnHold", "jazz")),
         ("spec.sla.manager", Numbered("103")),
+        ("spec.groups.0", Named("ExtensionGroup", "Default")),
         ("spec.forwarding.0.to", To("ringGroup", "all")),
     ]
 

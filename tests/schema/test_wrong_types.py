@@ -1,4 +1,5 @@
-"""Every wrong type in every field of what examples/whole-language says: told at its place in words of ours, or taken; never a traceback.
+"""Every wrong type in every field of what examples/people and examples/whole-language say: told at its place in words of ours, or taken;
+never a traceback.
 
 And where an editor, by the JSON Schema, sees that a value is wrong, so do we.
 """
@@ -18,14 +19,15 @@ from schema.document import read_documents
 from schema.json_schema import kind_schema
 from schema.manifest_set import parse_file
 
-FOLDER = Path(__file__).resolve().parents[2] / "examples" / "whole-language"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+FOLDERS = [EXAMPLES / "people", EXAMPLES / "whole-language"]
 WRONG: list[object] = [None, True, 7, -1.5, "", "é\u2028", [], {}, [None], {"a": {"b": 1}}]
 
 Place = tuple[str | int, ...]
 
 
 def documents_of_the_example() -> dict[str, object]:
-    texts = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
+    texts = [path.read_text(encoding="utf-8") for folder in FOLDERS for path in sorted(folder.glob("*.yaml"))]
     found = [document.as_json() for text in texts for document in read_documents("f", text).documents]
     return {str(one["kind"]): one for one in found if isinstance(one, dict)}
 

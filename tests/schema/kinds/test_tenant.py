@@ -51,5 +51,5 @@ def test_a_quota_is_a_whole_number(quotas: str) -> None:
 
 
 def test_a_quota_that_nothing_keeps_is_no_field() -> None:
-    [problem] = parse_file("f", tenant("acme", "acme.example", "quotas: {maxQueues: 3}\n")).problems
+    [problem] = parse_file("f", tenant("acme", "acme.example", "quotas: {maxPhones: 3}\n")).problems
     assert problem.rule == "unknown-field"

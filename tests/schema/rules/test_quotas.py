@@ -38,3 +38,31 @@ def test_a_quota_holds_back_its_tenant_alone() -> None:
     acme = documents(tenant("acme", "acme.example", "quotas: {maxExtensions: 2}\n"), *EXTENSIONS)
     loaded = load({**GOOD, "acme.yaml": acme, "globex.yaml": GLOBEX}.items())
     assert set(loaded.catalog.tenants) == {"globex"}
+
+
+@pytest.mark.parametrize(
+    ("quotas", "kind", "specs", "rule"),
+    [
+        ("{maxQueues: 1}", "Queue", ('{number: "700", members: ["101"]}',), None),
+        (
+            "{maxQueues: 1}",
+            "Queue",
+            ('{number: "700", members: ["101"]}', '{number: "701", members: ["101"]}'),
+            "[queue-quota]",
+        ),
+        ("{maxConferences: 1}", "Conference", ('{number: "800"}',), None),
+        ("{maxConferences: 1}", "Conference", ('{number: "800"}', '{number: "801"}'), "[conference-quota]"),
+        ("{maxVoicemailMb: 200}", "Voicemail", ("{}",), None),
+        ("{}", "Voicemail", ("{maxStorageMb: 0}",), None),
+        ("{maxVoicemailMb: 199}", "Voicemail", ("{}",), "[storage-quota]"),
+        ("{maxVoicemailMb: 199}", "Voicemail", ("{maxStorageMb: 0}",), "[storage-quota]"),
+    ],
+)
+def test_quotas_of_other_kinds(quotas: str, kind: str, specs: tuple[str, ...], rule: str | None) -> None:
+    parts = [
+        f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{tenant: acme, name: n{number}}}\nspec: {spec}\n"
+        for number, spec in enumerate(specs)
+    ]
+    acme = documents(tenant("acme", "acme.example", f"quotas: {quotas}\n"), EXTENSIONS[0], *parts)
+    found = [f"[{problem.rule}]" for problem in load((GOOD | {"acme.yaml": acme}).items()).report]
+    assert found == ([] if rule is None else [rule])
