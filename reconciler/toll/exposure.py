@@ -21,7 +21,7 @@ from engine.config.mask_index import MaskIndex
 from engine.config.ref import ConfigRef
 from reconciler.proof.proof import Subject
 from reconciler.toll.price_list import Price, PriceList, price_list
-from reconciler.toll.reach import Way, reached, ways_of
+from reconciler.toll.reach import Ways
 
 MINUTES: Final = 60
 MOST_TRIED: Final = 400
@@ -58,6 +58,18 @@ class _Caller:
     starts: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """Extensions of which rules ask the same. `masks`: those of rules that their numbers fall under."""
+
+    masks: frozenset[str]
+    extensions: tuple[ExtensionConfig, ...]
+
+    @property
+    def one(self) -> ExtensionConfig:
+        return self.extensions[0]
+
+
 def exposure(subject: Subject) -> Exposure | None:
     """None for a tenant that names no rates, or whose table is not there."""
     tolls = subject.tenant.config.tolls
@@ -65,9 +77,11 @@ def exposure(subject: Subject) -> Exposure | None:
     if table is None:
         return None
     prices = price_list(table)
-    callers = tuple(_callers(subject, prices))
+    ways = Ways(subject)
+    classes = _classes(subject)
+    callers = tuple(_callers(subject, prices, ways, classes))
     quotas = subject.tenant.config.quotas
-    lines = min(_limit(quotas.max_outside_calls), _limit(quotas.max_concurrent_calls), _channels(subject))
+    lines = min(_limit(quotas.max_outside_calls), _limit(quotas.max_concurrent_calls), _channels(ways))
     starts = _limit(quotas.max_outside_calls_per_minute) * MINUTES
     of_lines = _filled(callers, lines, lambda one: one.lines, lambda one: one.hour)
     of_starts = _filled(callers, starts, lambda one: one.starts, lambda one: one.unit)
@@ -78,7 +92,7 @@ def exposure(subject: Subject) -> Exposure | None:
         worst=None if of_lines is None or of_starts is None else of_lines + of_starts,
         budget=Decimal(tolls.budget) if tolls.budget else None,
         unlimited=unlimited,
-        unpriced=tuple(_unpriced(subject, prices)),
+        unpriced=tuple(_unpriced(subject, prices, ways, classes)),
     )
 
 
@@ -93,10 +107,9 @@ def _limit(count: int) -> float:
     return count or _NO_LIMIT
 
 
-def _channels(subject: Subject) -> float:
+def _channels(ways: Ways) -> float:
     """Of all trunks that a rule leads to."""
-    trunks = {way.trunk.ref: way.trunk for way in ways_of(subject)}
-    return sum(_limit(trunk.max_channels) for trunk in trunks.values())
+    return sum(_limit(trunk.max_channels) for trunk in ways.trunks.values())
 
 
 def _filled(
@@ -121,45 +134,37 @@ def _filled(
 # Who calls
 
 
-def _callers(subject: Subject, prices: PriceList) -> Iterator[_Caller]:
+def _callers(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_Class, ...]) -> Iterator[_Caller]:
     by_hour = sorted(prices.prices(), key=lambda price: price.an_hour, reverse=True)
     by_unit = sorted(by_hour, key=lambda price: price.amount, reverse=True)
-    ways = ways_of(subject)
-    for of_class in _classes(subject).values():
-        one = of_class[0]
+    for alike in classes:
         yield _Caller(
-            _dearest(subject, ways, one, by_hour, lambda price: price.an_hour),
-            _dearest(subject, ways, one, by_unit, lambda price: price.amount),
-            sum(_limit(extension.max_outside_calls) for extension in of_class),
-            sum(_limit(extension.max_outside_calls_per_minute) * MINUTES for extension in of_class),
+            _dearest(ways, alike, by_hour, lambda price: price.an_hour),
+            _dearest(ways, alike, by_unit, lambda price: price.amount),
+            sum(_limit(extension.max_outside_calls) for extension in alike.extensions),
+            sum(_limit(extension.max_outside_calls_per_minute) * MINUTES for extension in alike.extensions),
         )
     yield from _of_rules(subject, prices)
 
 
-def _classes(subject: Subject) -> dict[tuple[object, ...], list[ExtensionConfig]]:
+def _classes(subject: Subject) -> tuple[_Class, ...]:
     """Extensions that may call outside, by what rules ask of them."""
     rules = subject.tenant.outbound_rules.values()
     masks = MaskIndex.of({mask: mask for rule in rules if rule.enabled for mask in rule.extensions})
-    found: dict[tuple[object, ...], list[ExtensionConfig]] = {}
+    found: dict[tuple[tuple[str, ...], frozenset[str]], list[ExtensionConfig]] = {}
     for extension in subject.tenant.extensions.values():
         if extension.enabled and extension.may_call_outside:
             key = (extension.groups, frozenset(mask for mask, _ in masks.matching(extension.number)))
             found.setdefault(key, []).append(extension)
-    return found
+    return tuple(_Class(masks_of, tuple(extensions)) for (_, masks_of), extensions in found.items())
 
 
-def _dearest(
-    subject: Subject,
-    ways: tuple[Way, ...],
-    caller: ExtensionConfig,
-    ordered: list[Price],
-    worth: Callable[[Price], Decimal],
-) -> Decimal:
-    """Of the first price, of those in order, that the caller can run up."""
-    if not ways:
+def _dearest(ways: Ways, alike: _Class, ordered: list[Price], worth: Callable[[Price], Decimal]) -> Decimal:
+    """Of the first price, of those in order, that the callers can run up."""
+    if not ways.trunks:
         return Decimal(0)
     for count, price in enumerate(ordered):
-        if count == MOST_TRIED or not worth(price) or reached(subject, ways, caller, price.prefix):
+        if count == MOST_TRIED or not worth(price) or ways.reached(alike.one, alike.masks, price.prefix):
             return worth(price)
     return Decimal(0)
 
@@ -191,14 +196,12 @@ def _destinations(subject: Subject) -> Iterator[DestinationConfig]:
 # What no rate is known of
 
 
-def _unpriced(subject: Subject, prices: PriceList) -> Iterator[str]:
+def _unpriced(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_Class, ...]) -> Iterator[str]:
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-    ways = ways_of(subject)
-    callers = [of_class[0] for of_class in _classes(subject).values()]
     for code in map(str, sorted(COUNTRY_CODE_TO_REGION_CODE)):
-        for caller in callers if ways else ():
-            if any(prices.find(number) is None for number in reached(subject, ways, caller, code)):
+        for alike in classes if ways.trunks else ():
+            if any(prices.find(number) is None for number in ways.reached(alike.one, alike.masks, code)):
                 yield f"+{code}"
                 break
     yield from (f"+{number}" for number in _of_destinations(subject) if prices.find(number) is None)

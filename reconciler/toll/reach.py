@@ -6,6 +6,7 @@ is sent. Whether it really goes there (orders, blocks, countries, permissions) `
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from typing import Final
 
 from dialing.number import E164
 from engine.config.extension import ExtensionConfig
-from engine.config.outbound_index import count_of
-from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
+from engine.config.outbound_index import count_of, is_in_group
+from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.ref import ConfigRef
 from engine.config.trunk import TrunkConfig
 from engine.simulation import DialOut, RecordedFacts, decide, number_from_trunk, query_of
 from reconciler.proof.proof import Subject
@@ -28,35 +30,83 @@ _FILL: Final = "5"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One prefix of a rule with one of its routes."""
+    """One prefix of a rule with the digits of one of its routes. `tail`: what of the prefix is left after what is stripped."""
 
     rule: OutboundRuleConfig
     prefix: str
-    route: OutboundRouteConfig
-    trunk: TrunkConfig
+    strip: int
+    tail: str
 
 
-def ways_of(subject: Subject) -> tuple[Way, ...]:
-    """All of the tenant that have a trunk."""
-    trunks = subject.trunks()
-    return tuple(
-        Way(rule, prefix, route, trunks[route.trunk])
-        for rule in subject.tenant.outbound_rules.values()
-        if rule.enabled
-        for prefix in rule.prefixes or ("",)
-        for route in rule.routes
-        if route.trunk in trunks
-    )
+class Ways:
+    """All ways outside of a tenant that have a trunk, found by how a number begins; what they come to is kept."""
 
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        trunks = subject.trunks()
+        found: dict[str, dict[str, list[Way]]] = {}
+        self.trunks: dict[ConfigRef, TrunkConfig] = {}
+        for rule in subject.tenant.outbound_rules.values():
+            routes = [route for route in rule.routes if rule.enabled and route.trunk in trunks]
+            self.trunks |= {trunks[route.trunk].ref: trunks[route.trunk] for route in routes}
+            for prefix in rule.prefixes or ("",):
+                for strip, prepend in dict.fromkeys((route.strip, route.prepend) for route in routes):
+                    way = Way(rule, prefix, strip, prefix[strip:])
+                    found.setdefault(prepend, {}).setdefault(way.tail, []).append(way)
+        # By what is put before; then by tail, and the tails in order, so that those that begin alike lie together.
+        self._found = {prepend: (by_tail, sorted(by_tail)) for prepend, by_tail in found.items()}
+        self._kept: dict[str, tuple[tuple[OutboundRuleConfig, str], ...]] = {}
 
-def reached(subject: Subject, ways: tuple[Way, ...], caller: ExtensionConfig, prefix: str) -> frozenset[str]:
-    """Full numbers, without "+", that `caller` gets to when it tries for one that begins with `prefix`; empty: it does not get there."""
-    for way in ways:
-        for dialled in _dialled(subject, way, prefix):
-            found = frozenset(number for number in called(subject, caller, dialled) if number.startswith(prefix))
+    def reached(self, caller: ExtensionConfig, masks: frozenset[str], prefix: str) -> frozenset[str]:
+        """Full numbers, without "+", that `caller` gets to when it tries for one that begins with `prefix`; empty: it does not get there.
+
+        `masks`: those of rules that its number falls under.
+        """
+        if prefix not in self._kept:
+            self._kept[prefix] = tuple(dict.fromkeys(self._dialled(prefix)))
+        for rule, dialled in self._kept[prefix]:
+            if not is_in_group(rule, caller) or (rule.extensions and masks.isdisjoint(rule.extensions)):
+                continue
+            found = frozenset(n for n in called(self._subject, caller, dialled) if n.startswith(prefix))
             if found:
                 return found
-    return frozenset()
+        return frozenset()
+
+    def _dialled(self, prefix: str) -> Iterator[tuple[OutboundRuleConfig, str]]:
+        """What may be dialled for a number of these digits, and by which rule."""
+        for start, own_digits in _starts(self._subject, prefix):
+            for prepend, (by_tail, tails) in self._found.items():
+                kept = _behind(start, prepend)
+                if kept is None:
+                    continue
+                for tail in _alike(kept, by_tail, tails):
+                    begun = max(kept, tail, key=len)
+                    # So many digits are still missing; those of the way itself (an exit code, a trunk prefix) are none of the number's.
+                    own = own_digits + len(begun) - len(kept)
+                    for way in by_tail[tail]:
+                        yield from ((way.rule, dialled) for dialled in _filled(self._subject, way, prefix, begun, own))
+
+
+def _alike(kept: str, by_tail: dict[str, list[Way]], tails: list[str]) -> Iterator[str]:
+    """Tails that `kept` begins with, and those that begin with it."""
+    yield from (kept[:end] for end in range(len(kept)) if kept[:end] in by_tail)
+    for tail in tails[bisect_left(tails, kept) :]:
+        if not tail.startswith(kept):
+            return
+        yield tail
+
+
+def _filled(subject: Subject, way: Way, prefix: str, begun: str, own_digits: int) -> Iterator[str]:
+    """What is dialled by a way, with digits behind it up to the usual lengths of numbers."""
+    head = (way.prefix + _FILL * way.strip)[: way.strip]
+    tried = 0
+    for length in _lengths(subject, prefix):
+        dialled = f"{head}{begun}{_FILL * (length - own_digits)}"
+        if length >= own_digits and _fits(way.rule, dialled):
+            tried += 1
+            yield dialled
+        if tried == _MOST_OF_A_WAY:
+            return
 
 
 def called(subject: Subject, caller: ExtensionConfig, dialled: str) -> Iterator[str]:
@@ -73,27 +123,6 @@ def called(subject: Subject, caller: ExtensionConfig, dialled: str) -> Iterator[
         for number in (number_from_trunk(trunk, context, target.number).canonical, target.callee.canonical):
             if isinstance(number, E164):
                 yield number.text[1:]
-                break
-
-
-def _dialled(subject: Subject, way: Way, prefix: str) -> Iterator[str]:
-    """What may be dialled by this way for a number of these digits."""
-    head = (way.prefix + _FILL * way.route.strip)[: way.route.strip]
-    tail = way.prefix[way.route.strip :]
-    for start, own_digits in _starts(subject, prefix):
-        kept = _behind(start, way.route.prepend)
-        begun = None if kept is None else _both(kept, tail)
-        if begun is None:
-            continue
-        tried = 0
-        for length in _lengths(subject, prefix):
-            # So many digits are still missing; those of the way itself (an exit code, a trunk prefix) are none of the number's.
-            missing = length - own_digits - (len(begun) - len(kept or ""))
-            dialled = f"{head}{begun}{_FILL * missing}"
-            if missing >= 0 and _fits(way.rule, dialled):
-                tried += 1
-                yield dialled
-            if tried == _MOST_OF_A_WAY:
                 break
 
 
@@ -124,13 +153,6 @@ def _behind(start: str, prepended: str) -> str | None:
     if start.startswith(prepended):
         return start[len(prepended) :]
     return "" if prepended.startswith(start) else None
-
-
-def _both(one: str, other: str) -> str | None:
-    """The longer of two beginnings of one text; None if they are of different texts."""
-    if one.startswith(other):
-        return one
-    return other if other.startswith(one) else None
 
 
 def _fits(rule: OutboundRuleConfig, dialled: str) -> bool:
