@@ -196,6 +196,8 @@ def _evolved_system(
                 trunks[item.name] = item
             case DeclaredConfig(kind="Listener"):
                 listeners.pop(item.name, None)
+            case DeclaredConfig(kind="Trunk", tenant=""):
+                trunks.pop(item.name, None)
             case IpRuleConfig():
                 pass
             case DeclaredConfig() if not item.tenant:

@@ -441,8 +441,8 @@ class Snapshot:
             match ref.kind:
                 case "Listener" if ref.name in self.listeners:
                     return self.listeners[ref.name]
-                case "Trunk":
-                    return self.trunks.get(ref.name)
+                case "Trunk" if ref.name in self.trunks:
+                    return self.trunks[ref.name]
                 case "IpRule":
                     return self.ip_rules.get(ref.name)
             return self.declared.get(ref)

@@ -60,7 +60,7 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
         case RingGroupSpec():
             return compile_ring_group(ref, spec)
         case TrunkSpec():
-            return compile_trunk(ref, spec)
+            return compile_declared(ref, spec) if spec.transport == "tls" else compile_trunk(ref, spec)
         case ListenerSpec():
             return compile_listener(ref, spec) if spec.transport in CARRIED_OUT else compile_declared(ref, spec)
         case IpRuleSpec():

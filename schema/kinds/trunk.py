@@ -12,6 +12,7 @@ from schema.duration import Duration
 from schema.field_type import refusal
 from schema.header_rule import HeaderRule
 from schema.network import CarrierNetwork
+from schema.not_yet import NotYet
 from schema.number_mask import FullNumber
 from schema.preset import GENERIC
 from schema.preset_name import PresetName
@@ -110,7 +111,11 @@ class TrunkSpec(Spec):
     outbound_proxy: Annotated[
         ServerAddress | None, Field(description="The proxy that everything is sent to instead.")
     ] = None
-    transport: Annotated[Literal["udp", "tcp"], Field(description="How SIP is carried.")] = "udp"
+    transport: Annotated[
+        Literal["udp", "tcp", "tls"],
+        NotYet(only=("tls",)),
+        Field(description="How SIP is carried; nothing goes over a trunk with tls yet."),
+    ] = "udp"
     domain: Annotated[
         Domain | None, Field(description="The domain of the addresses that we write; default: the host.")
     ] = None

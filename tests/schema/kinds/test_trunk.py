@@ -3,8 +3,11 @@
 import pytest
 
 from ci import draw_presets
+from engine.config.declared import DeclaredConfig
+from reconciler.compile.registry import compile_resource
 from schema.kinds.trunk import TrunkSpec
 from schema.manifest_set import ATenant, TheSystem, load, owner_of, parse_file
+from schema.not_yet import not_yet_in
 from schema.preset import Preset
 from schema.presets import PRESETS
 from tests.support.manifests import GOOD
@@ -42,7 +45,8 @@ def test_a_fault_of_a_shared_one_holds_back_the_round_and_one_of_a_tenants_that_
     ("spec", "rule"),
     [
         ("{}", "missing-field"),
-        ("{host: a.example, transport: tls}", "value"),
+        ("{host: a.example, transport: sctp}", "value"),
+        ("{host: a.example, transport: tls}", "trunk-listener"),
         ("{host: a.example, callerId: {policy: trunk}}", "trunk-number"),
         ("{host: a.example, registration: {user: a}}", "trunk-credentials"),
         ("{host: a.example, credentials: {user: a, password: secret}}", "secret-literal"),
@@ -139,3 +143,9 @@ def test_a_locked_field_of_a_shared_trunk_holds_back_the_round() -> None:
 def test_the_table_of_presets_in_the_docs_is_fresh() -> None:
     text = draw_presets.PAGE.read_text(encoding="utf-8")
     assert draw_presets.page(text) == text, "run ci/draw_presets.py"
+
+
+def test_a_trunk_with_tls_waits_and_no_call_goes_over_it() -> None:
+    resource = parse_file("t.yaml", trunk("{host: a.example, transport: tls}")).resources[0]
+    assert list(not_yet_in(resource.spec)) == [("transport",)]
+    assert isinstance(compile_resource(resource), DeclaredConfig)
