@@ -33,6 +33,8 @@ from schema.text import EXTENSION_NUMBER_PATTERN
 _AUTH_USER: Final = re.compile("[A-Za-z0-9*#+._@-]{1,64}")
 _NUMBER: Final = re.compile(EXTENSION_NUMBER_PATTERN)
 _MAIL: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_DIALLED: Final = frozenset("0123456789*#+")
+MOST_ROOMS: Final = 20
 _FULL: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -51,8 +53,8 @@ class People:
         for context, rows in work.pbx.inside.items():
             for row in rows:
                 number = row.pattern.text
-                if number is None:
-                    continue
+                if number is None or (set(number) - _DIALLED and number not in work.pbx.phones):
+                    continue  # a name to jump to
                 outcome = resolve(rows, number)
                 if outcome is None or isinstance(outcome, Nobody | Outside):
                     continue
@@ -204,6 +206,8 @@ class People:
                 if self._going.own.get(number) == outcome and number in self._work.number_of.values():
                     return
                 self._going.group(outcome, f"group-{number}", number)
+            case Room() if self._too_many_rooms(mark):
+                self._work.left(mark, "a pattern of many conference rooms", "write a Conference for each that is used")
             case Queues() | Room() | Menu():
                 self._going.to(outcome, number)
             case Listens():
@@ -214,6 +218,13 @@ class People:
                 self._work.left(outcome.mark, f"{number}: {why}", "nothing is written for it")
             case _:
                 pass  # the end, or nobody
+
+    def _too_many_rooms(self, mark: Mark) -> bool:
+        """Of one pattern."""
+        return (
+            sum(1 for outcome, place in self.numbers.values() if place == mark and isinstance(outcome, Room))
+            > MOST_ROOMS
+        )
 
     def _listens(self, number: str, mark: Mark) -> None:
         if "Voicemail" not in KINDS:

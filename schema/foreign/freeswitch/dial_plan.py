@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from schema.foreign.digits import Unclear
 from schema.foreign.freeswitch.document import Node
@@ -12,6 +15,8 @@ from schema.foreign.moment import Moment
 from schema.foreign.pbx import Leftovers
 from schema.mark import Mark
 from schema.problem import shown
+
+_WORD: Final = re.compile(r"(\^?)([A-Za-z0-9_.@-]+)(\$?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +31,20 @@ class Extension:
     mark: Mark
 
 
-def read_dial_plan(root: Node, leftovers: Leftovers) -> dict[str, list[Extension]]:
-    """By context, in order; those that can't be told are left out, and said."""
+def read_dial_plan(root: Node, shared: Mapping[str, str], leftovers: Leftovers) -> dict[str, list[Extension]]:
+    """By context, in order; those that can't be told are left out, and said. `shared`: variables that all users have alike."""
     found: dict[str, list[Extension]] = {}
     for context in root.all("context"):
         name = context.get("name")
         found.setdefault(name, []).extend(
             read
             for extension in context.all("extension")
-            if (read := _extension(extension, name, leftovers)) is not None
+            if (read := _extension(extension, name, shared, leftovers)) is not None
         )
     return found
 
 
-def _extension(extension: Node, context: str, leftovers: Leftovers) -> Extension | None:
+def _extension(extension: Node, context: str, shared: Mapping[str, str], leftovers: Leftovers) -> Extension | None:
     name = extension.get("name") or "?"
     goes_on = extension.get("continue").lower() == "true"
     forms: tuple[Matched, ...] | None = None
@@ -61,6 +66,8 @@ def _extension(extension: Node, context: str, leftovers: Leftovers) -> Extension
             field_name = condition.get("field")
             if field_name == "destination_number":
                 forms = tuple(read_expression(condition.get("expression")))
+            elif field_name and _holds(field_name, condition.get("expression"), shared):
+                pass
             elif field_name and not goes_on:
                 _left(
                     leftovers,
@@ -83,3 +90,14 @@ def _extension(extension: Node, context: str, leftovers: Leftovers) -> Extension
 
 def _left(leftovers: Leftovers, extension: Node, what: str) -> None:
     leftovers.add(extension.mark, what, "it is left out")
+
+
+def _holds(asked: str, expression: str, shared: Mapping[str, str]) -> bool:
+    """Whether a condition on a variable of the users (`${toll_allow}`) holds for all of them; of expressions only words are tried."""
+    value, word = shared.get(asked.removeprefix("${").removesuffix("}")), _WORD.fullmatch(expression)
+    if value is None or word is None:
+        return False
+    begins, text, ends = word.groups()
+    if begins and ends:
+        return value == text
+    return value.startswith(text) if begins else value.endswith(text) if ends else text in value

@@ -36,6 +36,14 @@ class Found:
     listeners: list[ListenerDraft] = field(default_factory=list)
     queues: dict[str, QueueDraft] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    variables: list[dict[str, str]] = field(default_factory=list)
+    """Of each user, with those of group and domain."""
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """The variables that all users have alike."""
+        first, *others = self.variables or [{}]
+        return {key: value for key, value in first.items() if all(other.get(key) == value for other in others)}
 
 
 def read_directory(root: Node, leftovers: Leftovers) -> Found:
@@ -77,6 +85,8 @@ def _user(user: Node, above: Mapping[str, tuple[str, Mark]], found: Found, lefto
         leftovers.add(user.mark, f"user {shown(name)} is there already, or has no id", "the first one counts")
         return
     params, variables = user.named("param"), {**above, **user.named("variable")}
+
+    found.variables.append({key: value for key, (value, _) in variables.items()})
 
     def param(key: str) -> str:
         return params[key][0] if key in params else ""

@@ -72,7 +72,7 @@ class Machine:
 
     def read(self, root: Node) -> None:
         """The contexts of the dial plan."""
-        self.contexts = read_dial_plan(root, self.leftovers)
+        self.contexts = read_dial_plan(root, self.found.shared, self.leftovers)
 
     # Rows
 
@@ -105,7 +105,11 @@ class Machine:
     def _ways(self, extension: Extension, form: Matched, pattern: Digits) -> list[FoundWay]:
         dialled = pattern.dialled()
         call = _Call(
-            extension.context, dialled, form, dialled, {"domain_name": self.found.domain, "domain": self.found.domain}
+            extension.context,
+            dialled,
+            form,
+            dialled,
+            {**self.found.shared, "domain_name": self.found.domain, "domain": self.found.domain},
         )
         return self._run(call, extension.actions, extension.mark, None)
 
@@ -144,6 +148,9 @@ class Machine:
         match name:
             case "set" | "export":
                 key, _, value = data.partition("=")
+                if key.strip() == "sip_auto_answer":
+                    hint = "write a RingGroup of type paging"
+                    self.leftovers.add(mark, "phones are asked to answer by themselves (sip_auto_answer)", hint)
                 try:
                     variables[key.strip().removeprefix("nolocal:")] = self._filled(value, call)
                 except Unclear:
