@@ -41,7 +41,7 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "As the message says: permissions, a dangling link, a file that is too large, a name that is no UTF-8.",
     ),
     "hash-unusable": OfFiles(
-        "A warning: what is kept of an administrator's password is no argon2id hash, or one that is too cheap to try, or too dear at "
+        "A warning: what is kept of a password for web pages is no argon2id hash, or one that is too cheap to try, or too dear at "
         "each log-in. It is not said. `validate --secrets` looks.",
         "`trunkline secret hash` makes one.",
     ),

@@ -1,4 +1,4 @@
-"""Passwords of administrators are argon2id hashes: faults and twins."""
+"""Passwords of administrators and of people are argon2id hashes: faults and twins."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ def test_what_is_not_at_hand_is_not_judged() -> None:
 
 def test_what_is_looked_up() -> None:
     assert web_passwords_named(parse_file("f", TEXT).resources) == {REF}
+
+
+def test_a_persons_web_password_is_one_too() -> None:
+    text = (
+        "apiVersion: trunkline/v1\nkind: Extension\nmetadata: {tenant: acme, name: '101'}\n"
+        "spec: {password: {env: SIP}, webPassword: {env: WEB}}\n"
+    )
+    resources = parse_file("f", text).resources
+    web = SecretRef("env:WEB")
+    assert web_passwords_named(resources) == {web}
+    [line] = web_password_problems(resources, {web: "letmein", SecretRef("env:SIP"): "no hash, and none is wanted"})
+    assert str(line).startswith("f:4:43: warning: spec.webPassword of Extension acme/101 is no argon2id hash")
+    assert list(web_password_problems(resources, {web: new_hash("correct horse")})) == []
