@@ -15,7 +15,7 @@ from schema.foreign.people import People
 from schema.foreign.ways_in import WaysIn
 from schema.foreign.ways_out import REFUSED, WaysOut
 from schema.foreign.work import Settings, Work, told
-from schema.kinds.listener import TRANSPORTS
+from schema.kinds.listener import CARRIED_OUT
 from schema.manifest_set import load
 from schema.mark import Mark
 from schema.problem import Problem, shown
@@ -65,10 +65,12 @@ def _groups(work: Work, out: WaysOut) -> None:
 
 
 def _trunk(work: Work, carrier: Carrier, name: str) -> None:
-    if carrier.transport not in TRANSPORTS:
-        hint = "it is written with tcp" if carrier.transport in ("tls", "ws", "wss") else "it is written with udp"
-        work.left(carrier.mark, f"carrier [{carrier.name}] is spoken with over {shown(carrier.transport)}", hint)
-    transport = carrier.transport if carrier.transport in TRANSPORTS else "tcp" if carrier.transport == "tls" else "udp"
+    transport = (
+        carrier.transport if carrier.transport in CARRIED_OUT else "tcp" if carrier.transport == "tls" else "udp"
+    )
+    if transport != carrier.transport:
+        what = f"carrier [{carrier.name}] is spoken with over {shown(carrier.transport)}"
+        work.left(carrier.mark, what, f"it is written with {transport}, which everybody on the way can read")
     spec = told(
         {
             "host": carrier.host,
@@ -135,12 +137,9 @@ def _system(work: Work) -> None:
     listeners = list(work.pbx.listeners) or [ListenerDraft(name="udp", mark=Mark("", 1, 1), transport="udp", port=5060)]
     for listener in listeners:
         place = (listener.transport, listener.port)
-        if listener.transport not in TRANSPORTS:
-            work.left(
-                listener.mark,
-                f"transport [{listener.name}] is {shown(listener.transport)}",
-                f"{', '.join(TRANSPORTS)} are served here",
-            )
+        if listener.transport not in CARRIED_OUT:
+            what = f"transport [{listener.name}] is {shown(listener.transport)}"
+            work.left(listener.mark, what, "write a Listener with its certificate, where it needs one")
             continue
         if place in seen:
             work.left(
@@ -149,8 +148,10 @@ def _system(work: Work) -> None:
             continue
         seen.add(place)
         _listener(work, listener)
-    if not seen:
-        _listener(work, ListenerDraft(name="udp", mark=Mark("", 1, 1), transport="udp", port=5060))
+    # Trunks are spoken with over a Listener of their transport.
+    wanted = {str(draft.spec.get("transport", "udp")) for draft in work.out.drafts if draft.kind == "Trunk"} or {"udp"}
+    for transport in sorted(wanted - {transport for transport, _ in seen}):
+        _listener(work, ListenerDraft(name=transport, mark=Mark("", 1, 1), transport=transport, port=5060))
 
 
 def _listener(work: Work, listener: ListenerDraft) -> None:

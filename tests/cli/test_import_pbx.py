@@ -230,3 +230,16 @@ def test_nothing_that_is_there_is_changed(tmp_path: Path, office: Path) -> None:
 def test_options_that_are_wrong_are_told(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
     status, _, err = run("import", "asterisk", OFFICE, *words, "-o", tmp_path / "pbx", "--data", tmp_path / "data")
     assert (status, told in err, (tmp_path / "data").exists()) == (1, True, False), err
+
+
+def test_what_is_spoken_with_over_tls_only_moves_in_too(tmp_path: Path) -> None:
+    source = tmp_path / "etc"
+    source.mkdir()
+    (source / "pjsip.conf").write_text(
+        "[t]\ntype=transport\nprotocol=tls\nbind=0.0.0.0:5061\n[c]\ntype=endpoint\ntransport=t\naors=c\n"
+        "[c]\ntype=aor\ncontact=sip:sip.carrier.example\n"
+    )
+    folder = moved("asterisk", source, tmp_path)
+    assert "transport: tcp" in (folder / "trunks.yaml").read_text()
+    assert "transport: tcp" in (folder / "system.yaml").read_text()
+    assert 'transport [t] is "tls"; write a Listener with its certificate' in (folder / "left-behind.txt").read_text()
