@@ -22,6 +22,7 @@ from reconciler.source.tree import SealedFiles, SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.tenant import TenantSpec
+from schema.kinds.trunk import TrunkSpec
 from schema.manifest_set import Assembly, ATenant, ParsedFile, Rejected, assemble
 from schema.mark import Mark
 from schema.problem import Problem, Severity
@@ -37,6 +38,8 @@ LONG_ONE: Final = 'put a long random one there: echo "whsec_$(openssl rand -base
 STRONG_ONE: Final = "put a long random one there (openssl rand -hex 16) and into its phones"
 
 PASSWORDS: Final = (("spec", "password"), ("spec", "credentials", "password"))
+_WITH_SECRETS: Final = (ExtensionSpec, TenantSpec, TrunkSpec)
+"""Of those that are carried out."""
 
 Missing = Callable[[Iterable[SecretRef]], Mapping[SecretRef, str]]
 """Which of these secrets have no value, and why."""
@@ -124,7 +127,13 @@ def _lacking(path: tuple[str | int, ...]) -> str:
 
 def secrets_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
     """All secrets that valid resources name, looked up or not."""
-    return frozenset(ref for resource in resources for ref in secrets_of(compile_resource(resource)))
+    return frozenset(ref for resource in resources for ref in _needed(resource))
+
+
+def _needed(resource: AnyResource) -> tuple[SecretRef, ...]:
+    """The secrets without which it can't be prepared. Nothing else is compiled here: what rules have refused may not compile, such as
+    office hours with the holidays of a part that their country does not have."""
+    return secrets_of(compile_resource(resource)) if isinstance(resource.spec, _WITH_SECRETS) else ()
 
 
 def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Iterator[Problem]:
@@ -132,7 +141,7 @@ def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Ite
     an error then."""
     resources = list(resources)
     for resource in resources:
-        for ref in secrets_of(compile_resource(resource)):
+        for ref in _needed(resource):
             if ref in resolved.missing:
                 yield _problem(resource, ref, resolved.missing[ref])
     yield from open_secrets(resources, resolved.warnings)
@@ -168,7 +177,7 @@ def secret_warnings(
 def open_secrets(resources: Iterable[AnyResource], reasons: Mapping[SecretRef, str]) -> Iterator[Problem]:
     """The secrets that others can read."""
     for resource in resources if reasons else ():
-        for ref in secrets_of(compile_resource(resource)):
+        for ref in _needed(resource):
             if ref in reasons:
                 what, _, hint = reasons[ref].partition("; ")
                 yield _weak(resource, ref, what, hint, rule=SECRET_OPEN)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from dialing.number import E164
@@ -26,6 +27,8 @@ from reconciler.toll.reach import Ways
 MINUTES: Final = 60
 MOST_TRIED: Final = 400
 """Prices of so many prefixes, the dearest first, are tried for a caller; then the next one is taken for reachable: the bound stays one."""
+MOST_BEGINNINGS: Final = 24
+"""Where a prefix has longer ones, so many beginnings of numbers that are left to it are tried; with more, any number of it counts."""
 _NO_LIMIT: Final = math.inf
 
 
@@ -139,8 +142,8 @@ def _callers(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_Cl
     by_unit = sorted(by_hour, key=lambda price: price.amount, reverse=True)
     for alike in classes:
         yield _Caller(
-            _dearest(ways, alike, by_hour, lambda price: price.an_hour),
-            _dearest(ways, alike, by_unit, lambda price: price.amount),
+            _dearest(prices, ways, alike, by_hour, lambda price: price.an_hour),
+            _dearest(prices, ways, alike, by_unit, lambda price: price.amount),
             sum(_limit(extension.max_outside_calls) for extension in alike.extensions),
             sum(_limit(extension.max_outside_calls_per_minute) * MINUTES for extension in alike.extensions),
         )
@@ -159,14 +162,23 @@ def _classes(subject: Subject) -> tuple[_Class, ...]:
     return tuple(_Class(masks_of, tuple(extensions)) for (_, masks_of), extensions in found.items())
 
 
-def _dearest(ways: Ways, alike: _Class, ordered: list[Price], worth: Callable[[Price], Decimal]) -> Decimal:
+def _dearest(
+    prices: PriceList, ways: Ways, alike: _Class, ordered: list[Price], worth: Callable[[Price], Decimal]
+) -> Decimal:
     """Of the first price, of those in order, that the callers can run up."""
     if not ways.trunks:
         return Decimal(0)
     for count, price in enumerate(ordered):
-        if count == MOST_TRIED or not worth(price) or ways.reached(alike.one, alike.masks, price.prefix):
+        if count == MOST_TRIED or not worth(price) or _runs_up(prices, ways, alike, price.prefix):
             return worth(price)
     return Decimal(0)
+
+
+def _runs_up(prices: PriceList, ways: Ways, alike: _Class, prefix: str) -> bool:
+    """Whether they get to a number that this prefix is the longest of."""
+    own = tuple(islice(prices.own(prefix), MOST_BEGINNINGS + 1))
+    begin = own if len(own) <= MOST_BEGINNINGS else (prefix,)
+    return any(ways.reached(alike.one, alike.masks, start) for start in begin)
 
 
 def _of_rules(subject: Subject, prices: PriceList) -> Iterator[_Caller]:
@@ -201,7 +213,7 @@ def _unpriced(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_C
 
     for code in map(str, sorted(COUNTRY_CODE_TO_REGION_CODE)):
         for alike in classes if ways.trunks else ():
-            if any(prices.find(number) is None for number in ways.reached(alike.one, alike.masks, code)):
+            if prices.find(code) is None and _runs_up(prices, ways, alike, code):
                 yield f"+{code}"
                 break
     yield from (f"+{number}" for number in _of_destinations(subject) if prices.find(number) is None)

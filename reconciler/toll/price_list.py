@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -35,13 +35,18 @@ class PriceList:
     """Prices of calls to the outside. `by_length`: the longest prefixes first."""
 
     by_length: tuple[tuple[int, Mapping[str, Price]], ...]
+    begun: frozenset[str]
+    """All that a prefix begins with, but for whole ones."""
 
     @classmethod
     def of(cls, prices: Iterable[Price]) -> PriceList:
         found: dict[int, dict[str, Price]] = {}
         for price in prices:
             found.setdefault(len(price.prefix), {})[price.prefix] = price
-        return cls(tuple(sorted(found.items(), reverse=True)))
+        begun = frozenset(
+            prefix[:end] for of_length in found.values() for prefix in of_length for end in range(len(prefix))
+        )
+        return cls(tuple(sorted(found.items(), reverse=True)), begun)
 
     def find(self, digits: str) -> Price | None:
         """The price of calls to a full number, without its "+"."""
@@ -50,6 +55,18 @@ class PriceList:
             if price is not None:
                 return price
         return None
+
+    def own(self, prefix: str) -> Iterator[str]:
+        """How numbers begin that this prefix fits and no longer one: its price is for those, or they have none."""
+        if prefix not in self.begun:
+            yield prefix
+            return
+        for digit in "5012346789":
+            if self._at(f"{prefix}{digit}") is None:
+                yield from self.own(f"{prefix}{digit}")
+
+    def _at(self, prefix: str) -> Price | None:
+        return next((of.get(prefix) for length, of in self.by_length if length == len(prefix)), None)
 
     def prices(self) -> list[Price]:
         return [price for _, of_length in self.by_length for price in of_length.values()]

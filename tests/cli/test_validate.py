@@ -122,6 +122,16 @@ def test_an_ip_rule_whose_time_is_over_is_told(folder: Folder) -> None:
     assert "[ip-rule-expired]" in validate(folder.root).stdout
 
 
+def test_what_rules_refuse_need_not_compile(folder: Folder) -> None:
+    hours = "apiVersion: trunkline/v1\nkind: OfficeHours\nmetadata: {tenant: acme, name: main}\n"
+    spec = 'spec: {week: {mon-fri: "09:00-17:00"}, holidays: {country: GB, subdivision: ENGL}}\n'
+    folder.write("hours.yaml", hours + spec)
+    for options in ((), ("--secrets", str(folder.root))):
+        done = validate(folder.root, *options)
+        assert done.exit_code == 1
+        assert 'did you mean "ENG"? [holiday-subdivision]' in done.stdout
+
+
 def test_a_valid_folder_as_json(folder: Folder) -> None:
     done = validate(folder.root, "--output", "json")
     assert (done.exit_code, json.loads(done.stdout)) == (

@@ -130,6 +130,30 @@ def test_rules_that_send_calls_outside_count_without_anybodys_limits() -> None:
     assert worst(ALL, night, person("101", may_call_outside=False), quotas=quotas) == Decimal("12.00")
 
 
+def test_a_prefix_counts_only_where_no_longer_one_does() -> None:
+    """Britain is cheap, all else that begins with 4 is dear: who may call Britain alone can't run that up."""
+    rates = {"+4": "1.00", "+44": "0.01", "+4420": "0.02"}
+    britain = outbound("britain", prefixes=("02", "0161"))
+    assert worst_by(rates, britain) == Decimal("14.40")
+    assert worst_by(rates, outbound("north", prefixes=("0161",))) == Decimal("7.20")
+    assert worst_by(rates, outbound("abroad", prefixes=("0041",))) == Decimal("720.00")
+    # With rates for +45 only, the digits that are tried first lead nowhere; others still do.
+    assert worst_by({"+4": "1.00", "+45": "0.01"}, outbound("abroad", prefixes=("00",))) == Decimal("720.00")
+
+
+def test_numbers_between_those_with_a_rate_are_said() -> None:
+    of = found(person("101"), ALL, table({"+15": "0.01", "+4": "0.01"}))
+    assert of is not None
+    assert "+1" in of.unpriced
+    assert "+44" not in of.unpriced
+
+
+def worst_by(rates: dict[str, str], rule: TenantItem) -> Decimal | None:
+    of = found(person("101"), rule, table(rates))
+    assert of is not None
+    return of.worst
+
+
 def test_numbers_without_a_rate_are_said_and_not_counted() -> None:
     of = found(person("101"), ALL, table({"+44": "0.01"}))
     assert of is not None
