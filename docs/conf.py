@@ -6,6 +6,7 @@ Its navigation is the table of docs/README.md, in that order; a page that is not
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
 
+_KINDS = "docs/kinds/README"
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)\.md(?:#[^)]*)?\)")
 _SECTION = re.compile(r"^## (.+)\n([^#]*(?:#(?!# )[^#]*)*)", re.MULTILINE)
 
@@ -50,19 +52,25 @@ def _linked(text: str, folder: Path, srcdir: Path) -> list[str]:
     return [str(path.relative_to(srcdir).with_suffix("")) for path in found]
 
 
+def _toctree(names: Iterable[str], caption: str = "") -> str:
+    entries = "\n".join(f"/{name}" for name in names)
+    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n"
+
+
 def _navigation(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Each section of the table of contents is one of the navigation; a page stands where it is named first."""
+    """Each section of the table of contents is one of the navigation; a page stands where it is named first, a kind below all kinds."""
+    srcdir = Path(app.srcdir)
+    if docname == _KINDS:
+        source[0] += _toctree(dict.fromkeys(_linked(source[0], srcdir / "docs" / "kinds", srcdir)))
     if docname != root_doc:
         return
-    srcdir, seen = Path(app.srcdir), {root_doc}
+    seen = {root_doc}
     for caption, text in _SECTION.findall(source[0]):
-        names = [name for name in dict.fromkeys(_linked(text, srcdir / "docs", srcdir)) if name not in seen]
+        linked = dict.fromkeys(_linked(text, srcdir / "docs", srcdir))
+        names = [name for name in linked if name not in seen and (name == _KINDS or not name.startswith("docs/kinds/"))]
         seen.update(names)
-        entries = "\n".join(f"/{name}" for name in names)
-        source[0] += f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n"
-    source[0] += (
-        "\n```{toctree}\n:hidden:\n:caption: The project\n\n/README\n/CHANGELOG\n/bench/RESULTS\n/api/web/vendor/README\n```\n"
-    )
+        source[0] += _toctree(names, caption)
+    source[0] += _toctree(("README", "CHANGELOG", "bench/RESULTS", "api/web/vendor/README"), "The project")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
