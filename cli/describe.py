@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.client import ClientError, ask, control_client
+from cli.commit import commit_words
 from cli.effective_yaml import effective_yaml
 from cli.exit_code import Exit
 from cli.output import Output
@@ -116,6 +117,7 @@ def _lines(found: Json, history: list[Json], *, effective: bool) -> Iterator[str
         "Written in": _origin(found.get("origin")),
         "State": "runs" if found.get("applied") else "waits: it is written, and no form of it runs",
         "Revision": str(found.get("revision") or "-")[:SHORT],
+        "Commit": commit_words(found.get("commit")),
         "Live": _live(found.get("live")),
     }
     yield from (printable(f"{title + ':':<12}{value}") for title, value in facts.items())

@@ -13,6 +13,7 @@ import httpx
 from cli.call_filters import BadFilter, parameters
 from cli.call_options import CALL_FILTERS
 from cli.client import ClientError, ask
+from cli.commit import commit_words
 from cli.exit_code import Exit
 from cli.output import Output
 from cli.running import running_tree
@@ -112,6 +113,10 @@ def _short(name: str) -> Callable[[Json], str]:
         return str(item.get(name) or "-")[:SHORT]
 
     return shown
+
+
+def _commit(item: Json) -> str:
+    return commit_words(item.get("commit"))
 
 
 def _changes(item: Json) -> str:
@@ -244,6 +249,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "DISTURBED": _field("disruption"),
             "PLAN": _short("digest"),
             "STATE": _field("result"),
+            "COMMIT": _commit,
         },
         frozenset(),
     ),

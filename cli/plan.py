@@ -33,6 +33,7 @@ from reconciler.planner import make_plan
 from reconciler.render.checked import Checked
 from reconciler.render.planned import Planned
 from reconciler.render.problems_text import problems_text
+from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
 from schema.problem import Problem, Report
 
@@ -108,10 +109,10 @@ def _made_here(request: Request, named: str) -> Planned:
             other = source_of(request.against)
             progress.says(f"reading {other.name}")
             before = _sound(offline(_read(other)), other)
-            return _compared(before, _after(tree, source, before, progress))
+            return _with_commit(_compared(before, _after(tree, source, before, progress)), source)
         client = stack.enter_context(control_client(request.data))
         before = _running(client)
-        planned = _compared(before, _after(tree, source, before, progress))
+        planned = _with_commit(_compared(before, _after(tree, source, before, progress)), source)
         command = with_data("trunkline apply", request.data)
         return replace(planned, live=live_of(client, planned.plan.disturbed), command=command, proviso=PROVISO)
 
@@ -119,6 +120,15 @@ def _made_here(request: Request, named: str) -> Planned:
 def _after(tree: SourceTree, source: Source, before: Offline, progress: Progress) -> Ground:
     progress.says(f"checking {len(tree.files):,} files of {source.name}")
     return _sound(offline(tree, like=before), source).ground
+
+
+def _with_commit(planned: Planned, source: Source) -> Planned:
+    """With the commit that it leads to, where a revision was named: what a folder holds may be another by the time it is applied."""
+    if planned.plan.is_empty or isinstance(source, Directory):
+        return planned
+    from reconciler.source.git import GitRevision  # with dulwich
+
+    return replace(planned, commit=source.last_change()) if isinstance(source, GitRevision) else planned
 
 
 def _read(source: Source) -> SourceTree:

@@ -14,6 +14,7 @@ from engine.config.ref import ConfigRef
 from reconciler.live_use import LiveUse, Touched
 from reconciler.plan_json import plan_from_json
 from reconciler.render.planned import Live, Planned, Suspension
+from reconciler.source.commit import GitCommit
 
 MOST_OF_A_REQUEST: Final = 1000
 DEFAULT_DATA: Final = Path("data")
@@ -30,6 +31,7 @@ def served_plan(client: httpx.Client, path: str, command: str) -> Planned:
             waiting=None if answer["waiting"] is None else str(answer["waiting"]),
             suspended=_suspension(answer["suspended"]),
             command=command,
+            commit=GitCommit.from_json(answer["commit"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ClientError(f"the server's plan is not understood ({error}); is it of another version?") from None

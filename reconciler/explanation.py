@@ -17,6 +17,7 @@ from engine.simulation import RouteQuery, Trace, TraceStep
 from engine.views import CallAccount
 from reconciler.decided_by import decided_by
 from reconciler.simulate import CauseView, StepView, number_kind
+from reconciler.source.commit import GitCommit
 from schema.problem import printable, shown
 
 
@@ -65,10 +66,11 @@ class DeclarationView:
 
 @dataclass(frozen=True, slots=True)
 class KeptManifests:
-    """`sequence`: number of the revision they are of, None = it is kept no more."""
+    """`sequence`: number of the revision they are of, None = it is kept no more; `commit`: that brought it, where git knows."""
 
     sequence: int | None
     declarations: tuple[DeclarationView, ...]
+    commit: GitCommit | None = None
 
 
 NOTHING_KEPT = KeptManifests(None, ())
@@ -76,7 +78,10 @@ NOTHING_KEPT = KeptManifests(None, ())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """`version`: of the record; `is_live`: it is not over: no end, no cause. `kept`: number of the revision whose manifests are shown."""
+    """`version`: of the record; `is_live`: it is not over: no end, no cause. `kept`: number of the revision whose manifests are shown.
+
+    `commit`: that brought that revision.
+    """
 
     version: int
     call_id: str
@@ -107,6 +112,7 @@ class Explanation:
     targets: tuple[TriedView, ...]
     declarations: tuple[DeclarationView, ...]
     notes: tuple[str, ...]
+    commit: GitCommit | None = None
 
 
 def rules_of(trace: Trace, onward: Iterable[OnwardAccount]) -> Sequence[ConfigRef]:
@@ -209,6 +215,7 @@ def _explanation(
         targets=tuple(_tried(target) for target in targets),
         declarations=kept.declarations,
         notes=tuple(_notes(trace, rules, kept, is_live=ended_at is None)),
+        commit=kept.commit,
     )
 
 
@@ -229,7 +236,10 @@ def _notes(trace: Trace, rules: Sequence[ConfigRef], kept: KeptManifests, *, is_
     if not trace.steps:
         yield "this call was never decided, or its trace was not kept: it was interrupted under a version that kept none"
     if kept.sequence is None and rules:
-        yield "the manifests of the revision that decided are not kept any more; file and line are those of then"
+        yield (
+            "the manifests of the revision that decided are not kept any more, nor which commit they were of; "
+            "file and line are those of then"
+        )
     if is_live:
         yield "the call is live; what follows is not written yet"
 

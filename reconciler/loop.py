@@ -136,8 +136,8 @@ class Reconciler:
 
     async def plan(self, sequence: int | None = None) -> PlanView:
         match await self._worker.plan(sequence):
-            case PlanTold(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold):
-                return PlanView(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold_view(hold))
+            case PlanTold(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold, commit=commit):
+                return PlanView(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold_view(hold), commit=commit)
             case NotTold() as why:
                 raise _refused(why)
 
@@ -150,8 +150,8 @@ class Reconciler:
     async def resource(self, ref: ConfigRef) -> bytes:
         return await self._told(ResourceAsked(ref))
 
-    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
-        return await self._told(DeclarationsAsked(tenant, revision, tuple(refs)))
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef], at: str = "") -> bytes:
+        return await self._told(DeclarationsAsked(tenant, revision, tuple(refs), at))
 
     async def _told(self, question: Question) -> bytes:
         match await self._worker.tell(question):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from engine.config.ref import ConfigRef
+from reconciler.source.commit import GitCommit
 from reconciler.views import AppliedView, Condition, HoldView, ReconcileView, ResourceView
 
 
@@ -42,13 +43,17 @@ class ReconcileQuery(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """`plan`: JSON text; `refs`: of what live things may lose; `mode`: `auto` or `approved`; `waiting`: why it is not applied yet."""
+    """`plan`: JSON text; `refs`: of what live things may lose; `mode`: `auto` or `approved`; `waiting`: why it is not applied yet.
+
+    `commit`: that it leads to, None where git does not know.
+    """
 
     plan: bytes
     refs: tuple[ConfigRef, ...]
     mode: str
     waiting: str | None
     hold: HoldView | None
+    commit: GitCommit | None = None
 
 
 class PlanQuery(Protocol):
@@ -66,8 +71,9 @@ class PlanQuery(Protocol):
     async def resource(self, ref: ConfigRef) -> bytes:
         """JSON: one resource as it is written, and with its defaults."""
 
-    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
-        """JSON: how resources were written when the tenant was at that revision: `sequence`, null if it is kept no more; `declarations`."""
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef], at: str = "") -> bytes:
+        """JSON: how resources were written when the tenant was at that revision: `sequence`, null if it is kept no more; `declarations`;
+        the `commit` that brought it. `at`: when that was, ISO 8601 UTC; "" = last."""
 
 
 class PostedForm(StrEnum):

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from api.bodies.body import Body
 from api.bodies.cause import CauseBody
+from api.bodies.commit import CommitBody
 from api.bodies.step import StepBody
 from reconciler.explanation import Explanation
 
@@ -46,7 +47,10 @@ class DeclarationBody(Body):
 
 
 class ExplanationBody(Body):
-    """What decided a call. `kept`: number of the revision whose manifests are shown, null if it is kept no more."""
+    """What decided a call. `kept`: number of the revision whose manifests are shown, null if it is kept no more.
+
+    `commit`: with which the revision that decided came to be, null if that is kept no more, or git does not know.
+    """
 
     version: int
     call_id: str
@@ -77,6 +81,7 @@ class ExplanationBody(Body):
     targets: list[TriedBody]
     declarations: list[DeclarationBody]
     notes: list[str]
+    commit: CommitBody | None
 
 
 def explanation_of(answer: object) -> Explanation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.bodies.body import Body
+from api.bodies.commit import CommitBody
 from api.bodies.hold import HoldBody
 from api.bodies.live import LiveBody
 from api.bodies.manifest_problem import ManifestProblemBody
@@ -11,12 +12,16 @@ from api.bodies.posted import PostedBesidesBody
 
 
 class PlanBesidesBody(Body):
-    """What is sent beside a plan. `waiting`: why it is not applied already; null where only the next round is missing."""
+    """What is sent beside a plan. `waiting`: why it is not applied already; null where only the next round is missing.
+
+    `commit`: that the plan leads to; null where there is no change, or git does not know.
+    """
 
     live: LiveBody
     mode: str
     waiting: str | None
     suspended: HoldBody | None
+    commit: CommitBody | None
 
 
 class FieldChangeBody(Body):

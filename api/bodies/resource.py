@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.bodies.body import Body
+from api.bodies.commit import CommitBody
 from api.bodies.condition import ConditionBody
 from api.bodies.live import LiveBody
 from api.bodies.origin import OriginBody
@@ -44,7 +45,8 @@ class ResourceBesidesBody(Body):
 
 class ResourceAnswerBody(ResourceBesidesBody):
     """`manifest`: as it is written; `effective`: as it counts; `sources`: for each field that the manifest does not say itself, by path,
-    the resource that does, or `default`. They come ready from the child (`reconciler.worker.answers`)."""
+    the resource that does, or `default`; `commit`: with which its tenant, or the system, came to be as it runs. They come ready from the
+    child (`reconciler.worker.answers`)."""
 
     tenant: str | None
     kind: str
@@ -55,3 +57,4 @@ class ResourceAnswerBody(ResourceBesidesBody):
     sources: dict[str, str]
     applied: bool
     revision: str | None
+    commit: CommitBody | None

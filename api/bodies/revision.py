@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.bodies.body import Body
+from api.bodies.commit import CommitBody
 from api.bodies.plan import CountsBody
 
 
@@ -23,6 +24,7 @@ class RevisionBody(Body):
     source: str | None
     result: str
     note: str
+    commit: CommitBody | None
 
 
 class ManifestsBody(Body):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter
@@ -16,6 +17,7 @@ from engine.errors import NotFound
 from engine.identity import CallId
 from reconciler.errors import ReconcileError
 from reconciler.explanation import NOTHING_KEPT, DeclarationView, KeptManifests, explain, explain_live, rules_of
+from reconciler.source.commit import GitCommit
 
 FEWEST: Final = 8
 WHOLE: Final = 36
@@ -36,11 +38,13 @@ async def explained(doors: DoorsOf, caller: CallerOf, call_id: str) -> Explanati
     except NotFound:
         record = await doors.records.cdr(found)
         _see(caller, record.tenant, call_id)
-        kept = await _kept(doors, caller, record.tenant, record.revision, rules_of(record.trace, record.onward))
+        rules = rules_of(record.trace, record.onward)
+        kept = await _kept(doors, caller, record.tenant, record.revision, record.query.at, rules)
         return ExplanationBody.model_validate(explain(record, kept))
     opened = account.opened
     _see(caller, opened.query.tenant, call_id)
-    kept = await _kept(doors, caller, opened.query.tenant, opened.revision, rules_of(opened.trace, account.onward))
+    rules = rules_of(opened.trace, account.onward)
+    kept = await _kept(doors, caller, opened.query.tenant, opened.revision, opened.query.at, rules)
     return ExplanationBody.model_validate(explain_live(account, kept))
 
 
@@ -60,12 +64,12 @@ def _see(caller: Caller, tenant: str, call_id: str) -> None:
         raise NotFound(f"no record of call {call_id}")
 
 
-async def _kept(doors: Doors, caller: Caller, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> KeptManifests:
+async def _kept(
+    doors: Doors, caller: Caller, tenant: str, revision: str, at: datetime, refs: Sequence[ConfigRef]
+) -> KeptManifests:
     refs = [ref for ref in refs if caller.sees(ref.tenant)]
-    if not refs:
-        return NOTHING_KEPT
     try:
-        found = json.loads(await doors.plans.declarations(tenant, revision, refs))
+        found = json.loads(await doors.plans.declarations(tenant, revision, refs, at.isoformat()))
     except ReconcileError:
         return NOTHING_KEPT  # what the record says is told all the same
     declarations = tuple(
@@ -74,4 +78,7 @@ async def _kept(doors: Doors, caller: Caller, tenant: str, revision: str, refs: 
         )
         for one in found["declarations"]
     )
-    return KeptManifests(found["sequence"], declarations)
+    commit = GitCommit.from_json(found["commit"])
+    if commit is not None and caller.tenant is not None:
+        commit = commit.bare
+    return KeptManifests(found["sequence"], declarations, commit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api.bodies.commit import CommitBody
 from api.bodies.hold import HoldBody
 from api.bodies.plan import PlanAnswerBody, PlanBesidesBody
 from api.caller import SystemCallerOf
@@ -33,6 +34,7 @@ async def planned(doors: Doors, view: PlanView) -> Response:
         mode=view.mode,
         waiting=view.waiting,
         suspended=None if view.hold is None else HoldBody.model_validate(view.hold),
+        commit=None if view.commit is None else CommitBody.model_validate(view.commit),
     )
     content = b'{"plan":' + view.plan + b"," + beside.model_dump_json().encode()[1:]
     return Response(content, media_type="application/json")

@@ -48,6 +48,8 @@ def _lines(told: Explanation) -> Iterator[str]:
         f"tenant {told.tenant}, listener {printable(told.listener)}, from {printable(told.source)}, "
         f"decided at revision {told.revision[:SHORT]}{kept}"
     )
+    if told.commit is not None:
+        yield f"commit {printable(told.commit.words)}"
 
 
 def _decision(

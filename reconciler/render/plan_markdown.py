@@ -63,6 +63,8 @@ def _head(planned: Planned) -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
     yield f"| Revision | {_code(plan.before[:SHORT])} → {_code(plan.after[:SHORT])} |"
+    if planned.commit is not None:
+        yield f"| Commit | {_code(planned.commit.words)} |"
     yield f"| Changes | {counts_words(plan)} |"
     yield f"| Disturbs | {disturbs(plan)} |"
     if not plan.is_empty:

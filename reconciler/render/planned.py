@@ -12,6 +12,7 @@ from reconciler.plan import SHORT, Action, Plan, PlannedChange, Standstill
 from reconciler.plan_json import Json, plan_to_json
 from reconciler.render.checked import counted
 from reconciler.safety import Breach
+from reconciler.source.commit import GitCommit
 from reconciler.stakes import Toll
 from reconciler.toll.words import unpriced_words
 
@@ -46,8 +47,9 @@ class Suspension:
 class Planned:
     """`live`: None = no server was asked; `mode`: who applies, `auto` or `approved`; `waiting`: why it is not applied.
 
-    `command`: the words of the command that applies this plan, without digest and names; empty if there is none. `proviso`: what has to
-    be before it can be given.
+    `commit`: that it leads to, where git knows it.
+    `command`: the words of the command that applies this plan, without digest and names; empty if there is none. `proviso`: what has to be
+    before it can be given.
     """
 
     plan: Plan
@@ -57,6 +59,7 @@ class Planned:
     suspended: Suspension | None = None
     command: str = ""
     proviso: str = ""
+    commit: GitCommit | None = None
 
     @property
     def next_command(self) -> str:
@@ -79,6 +82,7 @@ def planned_json(planned: Planned) -> dict[str, Json]:
         "suspended": None
         if suspended is None
         else {"by": suspended.by, "at": suspended.at, "reason": suspended.reason},
+        "commit": None if planned.commit is None else {**planned.commit.to_json()},
     }
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from engine.config.ref import ConfigRef
 from reconciler.errors import SourceUnavailable, StateCorrupt
 from reconciler.plan_json import plan_to_text
+from reconciler.source.commit import GitCommit
 from reconciler.worker.declared import KeptDeclarations
 from reconciler.worker.export import as_written
 from reconciler.worker.frames import (
@@ -47,8 +48,8 @@ def answer(look: Look, question: PlanAsked | Question) -> PlanTold | Told | NotT
                 if found is None:
                     return NotTold(f"no manifest declares {ref}; `trunkline get resources` lists all", is_unknown=True)
                 return _told(_resource(ref, found))
-            case DeclarationsAsked(tenant, revision, refs):
-                kept = look.declarations(tenant, revision, refs)
+            case DeclarationsAsked(tenant, revision, refs, at):
+                kept = look.declarations(tenant, revision, refs, at)
                 return _told(_kept(kept))
     except SourceUnavailable as error:
         return NotTold(f"the manifests can't be read: {error}")
@@ -70,6 +71,7 @@ def _plan(look: Look, sequence: int | None) -> PlanTold:
         mode=look.mode,
         waiting=proposal.what if waits and proposal is not None else None,
         hold=look.held_by,
+        commit=None if plan.is_empty else look.commit_of(sequence),
     )
 
 
@@ -99,7 +101,12 @@ def _revision(look: Look, applied: Applied) -> Mapping[str, object]:
         "source": (account.source or None) if account is not None else None,
         "result": "running" if applied.sequence == look.sequence else "superseded",
         "note": account.note if account is not None else "",
+        "commit": _commit(account.commit if account is not None else None),
     }
+
+
+def _commit(commit: GitCommit | None) -> Mapping[str, str] | None:
+    return None if commit is None else commit.to_json()
 
 
 def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
@@ -114,6 +121,7 @@ def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
         "sources": _sources(found.resource),
         "applied": found.is_applied,
         "revision": found.revision,
+        "commit": _commit(found.commit),
     }
 
 
@@ -129,7 +137,7 @@ def _sources(resource: AnyResource) -> Mapping[str, str]:
 
 def _kept(kept: KeptDeclarations | None) -> Mapping[str, object]:
     if kept is None:
-        return {"sequence": None, "declarations": []}
+        return {"sequence": None, "declarations": [], "commit": None}
     declarations = [
         {
             "tenant": one.ref.tenant,
@@ -141,7 +149,7 @@ def _kept(kept: KeptDeclarations | None) -> Mapping[str, object]:
         }
         for one in kept.declarations
     ]
-    return {"sequence": kept.sequence, "declarations": declarations}
+    return {"sequence": kept.sequence, "declarations": declarations, "commit": _commit(kept.commit)}
 
 
 def _effective(resource: AnyResource) -> Mapping[str, object]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.config.ref import ConfigRef
 from reconciler.compile.registry import config_ref
 from reconciler.errors import StateCorrupt
+from reconciler.source.commit import GitCommit
 from reconciler.state import SYSTEM_UNIT
 from reconciler.worker.export import as_written
 from reconciler.worker.store import Applied, StateStore
@@ -30,18 +32,37 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class KeptDeclarations:
-    """`sequence`: number of the record that has the revision. What is damaged or declared nowhere is left out."""
+    """`sequence`: number of the record that has the revision. What is damaged or declared nowhere is left out.
+
+    `commit`: with which the tenant came to be at that revision, None where git does not know.
+    """
 
     sequence: int
     declarations: tuple[Declaration, ...]
+    commit: GitCommit | None = None
 
 
-def declared(store: StateStore, tenant: str, revision: str, refs: Iterable[ConfigRef]) -> KeptDeclarations | None:
-    """None if no record that is kept has the tenant at that revision."""
+def declared(
+    store: StateStore, tenant: str, revision: str, refs: Iterable[ConfigRef], at: str = ""
+) -> KeptDeclarations | None:
+    """None if no record that is kept has the tenant at that revision.
+
+    `at`: when it was at that revision, ISO 8601 UTC, "" = last. A tenant that came back to what it had been did so with another commit.
+    """
+    newest: Applied | None = None
+    commit: GitCommit | None = None
     for applied in store.revisions():
-        if any(unit.unit == tenant and unit.revision == revision for unit in applied.units):
-            return KeptDeclarations(applied.sequence, tuple(_found(store, applied, tenant, set(refs))))
-    return None
+        for unit in applied.units:
+            if unit.unit == tenant and unit.revision == revision:
+                newest, commit = newest or applied, unit.commit
+                break
+        else:
+            continue
+        if not at or datetime.fromisoformat(applied.at) <= datetime.fromisoformat(at):
+            break
+    if newest is None:
+        return None
+    return KeptDeclarations(newest.sequence, tuple(_found(store, newest, tenant, set(refs))), commit)
 
 
 def _found(store: StateStore, applied: Applied, tenant: str, refs: set[ConfigRef]) -> Iterator[Declaration]:

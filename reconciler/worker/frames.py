@@ -15,6 +15,7 @@ from engine.config.secret import SecretRef, Secrets
 from engine.config.snapshot import ConfigItem
 from reconciler.compile.rows import Row, from_row, to_row
 from reconciler.errors import WorkerLost
+from reconciler.source.commit import GitCommit
 from reconciler.state import Held, UnitChange
 from reconciler.worker.order import Hold, Order
 from reconciler.worker.verdict import Round
@@ -75,11 +76,15 @@ class ResourceAsked:
 
 @dataclass(frozen=True, slots=True)
 class DeclarationsAsked:
-    """How resources were written when `tenant` was at `revision`, as far as that is kept; as the JSON that is sent on."""
+    """How resources were written when `tenant` was at `revision`, as far as that is kept; as the JSON that is sent on.
+
+    `at`: when that was, ISO 8601 UTC; "" = last.
+    """
 
     tenant: str
     revision: str
     refs: tuple[ConfigRef, ...]
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Committed:
 class PlanTold:
     """`plan`: JSON; `refs`: of what it changes or takes away and live things may use, bounded; `mode`: who applies.
 
-    `waiting`: why it is not applied already, None if nothing but the next round is missing.
+    `waiting`: why it is not applied already, None if nothing but the next round is missing. `commit`: that it leads to, where git knows it.
     """
 
     plan: bytes
@@ -102,6 +107,7 @@ class PlanTold:
     mode: str
     waiting: str | None
     hold: Hold | None
+    commit: GitCommit | None = None
 
 
 @dataclass(frozen=True, slots=True)

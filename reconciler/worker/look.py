@@ -8,7 +8,7 @@ approval, breaks a limit, or following rests) is proposed and leaves what runs a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from engine.config.ref import ConfigRef, Revision
@@ -38,7 +38,10 @@ MOST_TOUCHED: Final = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Decided:
-    """What shall run now, what was found, and how it comes about. `hold`: what following does after it is taken."""
+    """What shall run now, what was found, and how it comes about. `hold`: what following does after it is taken.
+
+    `commits`: of units that are gone back to.
+    """
 
     ground: Ground
     found: Findings
@@ -46,16 +49,18 @@ class _Decided:
     proposal: Proposal | None = None
     refusal: str | None = None
     hold: Hold | None = None
+    commits: Mapping[str, GitCommit | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One resource. `content`: of the file that declares it."""
+    """One resource. `content`: of the file that declares it; `commit`: with which its unit came to be as it runs."""
 
     resource: AnyResource
     content: bytes
     revision: Revision
     is_applied: bool
+    commit: GitCommit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class Look:
         self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
         self._plan: Plan | None = None
         self._saved: tuple[AppliedUnit, ...] | None = ()
+        self._commits: Mapping[str, GitCommit | None] = {}
         self._unsaved: Account | None = None
         self._lost: frozenset[str] = frozenset()
         self._sequence = 0
@@ -136,6 +142,7 @@ class Look:
         if number != self._number:
             return Kept(self._state_problem, self._sequence)
         decided = self._decided
+        self._commits = self._commits_after(decided)
         self._applied = decided.ground
         units = applied_units(self._applied.desired)
         self._lost -= self._applied.desired.units.keys()
@@ -145,7 +152,9 @@ class Look:
         # What is lost of a unit must not be written over what may still be repaired, before something changes.
         if account.changes or (units != self._saved and not self._lost):
             try:
-                applied = self._store.save(self._applied.desired, revision, at, self._judge.content, account)
+                applied = self._store.save(
+                    self._applied.desired, revision, at, self._judge.content, account, self._commits
+                )
             except (OSError, StateCorrupt) as error:
                 # The engine goes on with the new revision; only a restart would not know it. Tried again at each commit.
                 self._state_problem = f"the applied revision can't be kept on disk: {error}"
@@ -160,6 +169,16 @@ class Look:
         self._keep_sealed()
         self._judge.forget(self._applied.desired)
         return Kept(self._state_problem, self._sequence)
+
+    def _commits_after(self, decided: _Decided) -> Mapping[str, GitCommit | None]:
+        """With which commit each unit came to be as it is to run: a unit that does not change keeps its own."""
+        before = self._applied.desired.units
+        return {
+            name: self._commits.get(name)
+            if name in before and before[name].revision == unit.revision
+            else decided.commits.get(name, decided.account.commit)
+            for name, unit in decided.ground.desired.units.items()
+        }
 
     def _keep_sealed(self) -> None:
         """A restart finds the secrets of what runs also where the source is not to be had: as they are encrypted, never otherwise."""
@@ -191,6 +210,16 @@ class Look:
         judged = self._judge.judge(self._source.read(), self._applied)
         return self._whole_plan(judged)
 
+    def commit_of(self, sequence: int | None = None) -> GitCommit | None:
+        """That the manifests are of which `plan` of the same number leads to; None where git does not know. StateCorrupt."""
+        if sequence is not None:
+            account = self._store.revision(sequence).account
+            return account.commit if account is not None else None
+        try:
+            return self._commit_of(self._source.read())
+        except SourceUnavailable:
+            return None
+
     @property
     def held_by(self) -> Hold | None:
         return self._hold
@@ -218,7 +247,8 @@ class Look:
                     unit = ground.desired.units[ref.tenant]
                     digest = dict(unit.files).get(resource.origin.file)
                     content = self._judge.content(digest) if digest is not None else b""
-                    return Found(resource, content, unit.revision, is_applied)
+                    commit = self._commits.get(ref.tenant) if is_applied else None
+                    return Found(resource, content, unit.revision, is_applied, commit)
         return None
 
     def revisions(self) -> Iterator[Applied]:
@@ -230,9 +260,11 @@ class Look:
         ground = self._applied if sequence is None else self._recalled(sequence)
         return ground.revision, manifests_of(ground, self._judge.content, self._judge.parse)
 
-    def declarations(self, tenant: str, revision: str, refs: Iterable[ConfigRef]) -> KeptDeclarations | None:
-        """How these were written when the tenant was at that revision; None if that is kept no more."""
-        return declared(self._store, tenant, revision, refs)
+    def declarations(
+        self, tenant: str, revision: str, refs: Iterable[ConfigRef], at: str = ""
+    ) -> KeptDeclarations | None:
+        """How these were written when the tenant was at that revision; None if that is kept no more. `at`: when that was, ISO 8601 UTC."""
+        return declared(self._store, tenant, revision, refs, at)
 
     # What is remembered
 
@@ -255,6 +287,7 @@ class Look:
         self._applied = ground_of(recalled)
         self._decided = replace(self._decided, ground=self._applied)
         self._sequence = applied.sequence
+        self._commits = {unit.unit: unit.commit for unit in applied.units}
         self._saved = applied.units if self._state_problem is None else None
 
     def _recalled_at_start(self, units: tuple[AppliedUnit, ...]) -> Sequence[Recalled]:
@@ -347,7 +380,7 @@ class Look:
                 f" (the branch was rewritten: {commit.replaced[:SHORT]} is not in it)" if commit.replaced else ""
             )
             note = f"commit {commit.id[:SHORT]}{whose}: {commit.subject}{rewritten}"
-            account = replace(account, author=author or commit.author, note=note)
+            account = replace(account, author=author or commit.author, note=note, commit=commit)
         return _Decided(judged.ground, judged.found, account)
 
     def _follow_safely(self, judged: Judged, plan: Plan) -> _Decided:
@@ -404,8 +437,11 @@ class Look:
         self._plan = plan
         is_fallback = order.trigger is Trigger.FALLBACK
         why = Reason.FELL_BACK if is_fallback else Reason.SUSPENDED
+        back_to = self._store.revision(order.sequence)
         account = replace(
-            _account(plan, order.trigger, order.author, ""), note=f"back to revision {order.sequence}: {order.reason}"
+            _account(plan, order.trigger, order.author, ""),
+            note=f"back to revision {order.sequence}: {order.reason}",
+            commit=back_to.account.commit if back_to.account is not None else None,
         )
         return _Decided(
             ground,
@@ -417,6 +453,7 @@ class Look:
                 reason=account.note,
                 source=order.source if is_fallback else None,
             ),
+            commits={unit.unit: unit.commit for unit in back_to.units},
         )
 
     # Comparing

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.source.commit import GitCommit
+
 
 class Trigger(StrEnum):
     """Why a revision was applied."""
@@ -69,7 +71,8 @@ class Hold:
 class Account:
     """What is remembered of how a revision came to be applied, besides what it is. `source`: the identity of the manifests read.
 
-    `digest`: of the plan, "" where there was none to see; the counts are those of its changes.
+    `digest`: of the plan, "" where there was none to see; the counts are those of its changes. `commit`: that the manifests are of, where
+    git knows it; of a revision that was gone back to, its own.
     """
 
     trigger: Trigger
@@ -82,6 +85,7 @@ class Account:
     deleted: int = 0
     duration_s: float = 0.0
     note: str = ""
+    commit: GitCommit | None = None
 
     @property
     def changes(self) -> int:

@@ -18,7 +18,7 @@ import os
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from typing import Final
 from engine.config.ref import ConfigRef, Origin, Revision
 from reconciler.compile.rows import LAYOUT, from_row, to_row
 from reconciler.errors import StateCorrupt
+from reconciler.source.commit import GitCommit
 from reconciler.state import DesiredState, UnitChange, UnitState
 from reconciler.worker.order import Account, Hold, Trigger
 
@@ -38,12 +39,16 @@ _UNUSABLE: Final = (OSError, ValueError, KeyError, TypeError, IndexError, Attrib
 
 @dataclass(frozen=True, slots=True)
 class AppliedUnit:
-    """One unit as it was applied; `files`: (path, digest) of the manifests to compile it from."""
+    """One unit as it was applied; `files`: (path, digest) of the manifests to compile it from.
+
+    `commit`: with which it came to be at this revision, however often others changed since; None where git does not know.
+    """
 
     unit: str
     revision: Revision
     origins_revision: str
     files: tuple[tuple[str, str], ...]
+    commit: GitCommit | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,13 @@ class Applied:
 
     def to_bytes(self) -> bytes:
         units = [
-            {"unit": unit.unit, "revision": unit.revision, "origins": unit.origins_revision, "files": unit.files}
+            {
+                "unit": unit.unit,
+                "revision": unit.revision,
+                "origins": unit.origins_revision,
+                "files": unit.files,
+                "commit": _commit_shape(unit.commit),
+            }
             for unit in self.units
         ]
         shape = {
@@ -69,7 +80,7 @@ class Applied:
             "sequence": self.sequence,
             "revision": self.revision,
             "at": self.at,
-            "account": asdict(self.account) if self.account is not None else None,
+            "account": _account_shape(self.account) if self.account is not None else None,
             "units": units,
         }
         return json.dumps(shape, indent=1).encode() + b"\n"
@@ -90,6 +101,7 @@ class Applied:
                     Revision(str(unit["revision"])),
                     str(unit["origins"]),
                     tuple((str(path), str(digest)) for path, digest in unit["files"]),
+                    GitCommit.from_json(unit.get("commit")),
                 )
                 for unit in shape["units"]
             ),
@@ -116,13 +128,25 @@ def _account(shape: Mapping[str, object] | None) -> Account | None:
         deleted=int(str(shape["deleted"])),
         duration_s=float(str(shape["duration_s"])),
         note=str(shape["note"]),
+        commit=GitCommit.from_json(shape.get("commit")),
     )
 
 
-def applied_units(desired: DesiredState) -> tuple[AppliedUnit, ...]:
-    """What is recorded of a state."""
+def _account_shape(account: Account) -> Mapping[str, object]:
+    return {**asdict(account), "commit": _commit_shape(account.commit)}
+
+
+def _commit_shape(commit: GitCommit | None) -> Mapping[str, str] | None:
+    return None if commit is None else commit.to_json()
+
+
+def applied_units(
+    desired: DesiredState, commits: Mapping[str, GitCommit | None] | None = None
+) -> tuple[AppliedUnit, ...]:
+    """What is recorded of a state. `commits`: of each unit, as far as it is known."""
+    known = commits or {}
     return tuple(
-        AppliedUnit(unit.unit, unit.revision, unit.origins_revision, unit.files)
+        AppliedUnit(unit.unit, unit.revision, unit.origins_revision, unit.files, known.get(unit.unit))
         for _, unit in sorted(desired.units.items())
     )
 
@@ -248,8 +272,9 @@ class StateStore:
         at: str,
         content: Callable[[str], bytes],
         account: Account | None = None,
+        commits: Mapping[str, GitCommit | None] | None = None,
     ) -> Applied:
-        """Record what has just been applied. `content`: of a manifest by its digest. OSError if the disk refuses.
+        """Record what has just been applied. `content`: of a manifest by its digest; `commits`: of its units. OSError if the disk refuses.
 
         A revision of its own is one that changed something; lines that moved are written into the record that is there.
         """
@@ -261,7 +286,7 @@ class StateStore:
         if before is not None and not is_new:
             at, account = before.at, before.account
         sequence = (before.sequence if before is not None else self._last_sequence()) + is_new
-        applied = Applied(sequence, revision, at, applied_units(desired), account)
+        applied = Applied(sequence, revision, at, applied_units(desired, commits), account)
         known = {digest for unit in before.units for _, digest in unit.files} if before is not None else set()
         for unit in applied.units:
             for _, digest in unit.files:

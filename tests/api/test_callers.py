@@ -32,6 +32,7 @@ from engine.identity import CallId
 from engine.live_event import Figures
 from engine.ports import AuditEntry, StoredToken
 from engine.views import CallAccount
+from reconciler.source.commit import GitCommit
 from reconciler.worker.trial import PlanTrials
 from tests.api.test_routes import NOW, ban, binding, call, drain, record, trunk, webhook
 from tests.support.access_store import MemoryAccess
@@ -175,6 +176,7 @@ class Site:
 
     def __init__(self, base: Path) -> None:
         server = self.server = Server(base)
+        server.commit = GitCommit("4c1d9e2" + "0" * 33, "A zebra", NOW, "977 gets a phone")
         server.folder.write("system.yaml", LISTENER, ZEBRAS)
         server.folder.write("acme.yaml", tenant("acme"), extension("acme", "101"), extension("acme", "102"))
         server.folder.write("zebra.yaml", tenant("zebra"), extension("zebra", "977"), extension("zebra", "978"))
@@ -394,3 +396,10 @@ def test_what_keeps_a_tenant_back_names_no_other(tmp_path: Path, conflict: str) 
     for text in told:
         assert not [word for word in (*STRANGERS, "ada of") if word in text], text
     assert "acme" in told[0]
+
+
+def test_who_sees_one_tenant_only_is_told_of_a_commit_that_there_is_one(site: Site) -> None:
+    path = "/v1/resources/acme/Extension/102"
+    for caller, author, subject in (("read", "A zebra", "977 gets a phone"), ("read acme", "", "")):
+        commit = site.request(CALLERS[caller], "GET", path).json()["commit"]
+        assert (commit["id"][:7], commit["author"], commit["subject"]) == ("4c1d9e2", author, subject)

@@ -38,6 +38,7 @@ from engine.views import (
 )
 from reconciler.errors import OrderRefused
 from reconciler.ports import PlanView, ResourceFilter
+from reconciler.source.commit import GitCommit
 from reconciler.views import (
     AppliedView,
     Condition,
@@ -56,6 +57,7 @@ from tests.support.imagined import ONE_TENANT
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 KEPT = 'kind: Extension\nmetadata: {tenant: acme, name: "102"}\n'
+COMMIT = GitCommit("4c1d9e2" + "0" * 33, "Grace Hopper", NOW - timedelta(hours=1), "A desk for Radia")
 RULE = ConfigRef("acme", "Extension", "102")
 
 
@@ -224,11 +226,12 @@ class NothingPlanned:
     async def resource(self, ref: ConfigRef) -> bytes:
         raise OrderRefused("no resource here")
 
-    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef]) -> bytes:
+    async def declarations(self, tenant: str, revision: str, refs: Sequence[ConfigRef], at: str = "") -> bytes:
         if (tenant, revision) != ("acme", "r"):
-            return b'{"sequence":null,"declarations":[]}'
+            return b'{"sequence":null,"declarations":[],"commit":null}'
         document = {"tenant": "acme", "kind": "Extension", "name": "102", "file": "b.yaml", "line": 3, "manifest": KEPT}
-        return json.dumps({"sequence": 4, "declarations": [document] if RULE in refs else []}).encode()
+        declarations = [document] if RULE in refs else []
+        return json.dumps({"sequence": 4, "declarations": declarations, "commit": COMMIT.to_json()}).encode()
 
     async def approve(self, digest: str, confirmed: frozenset[str], author: str, revision: str = "") -> AppliedView:
         raise OrderRefused("nothing to approve here")

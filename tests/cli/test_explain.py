@@ -18,7 +18,7 @@ from engine.identity import CallId
 from engine.routing.decision import Trace, TraceStep, Verdict
 from engine.routing.facts import Fact
 from engine.views import CallAccount
-from tests.api.test_routes import NOW, RULE, Site, call, record
+from tests.api.test_routes import COMMIT, NOW, RULE, Site, call, record
 from tests.support.served import answering
 
 FORWARD = Trace(
@@ -76,6 +76,7 @@ TEXT = """\
 
 internal call 0199-0002, extension 102, 2026-11-20 09:02:00 UTC
 tenant acme, listener phones, from 192.0.2.1, decided at revision r, kept as revision 4
+commit 4c1d9e200000 by Grace Hopper: A desk for Radia
 """
 
 
@@ -89,6 +90,7 @@ def test_a_recorded_call_down_to_the_manifest(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("site")
 def test_as_json(tmp_path: Path) -> None:
     found = json.loads(explain(tmp_path, "0199-0003", "-o", "json").stdout)
+    assert found["commit"] == COMMIT.to_json() | {"at": "2026-11-20T08:00:00Z"}
     assert (found["is_live"], found["kept"], found["decided_by"]) == (False, 4, "Extension acme/102 (a.yaml:7)")
     assert found["onward"][0]["to"] == "extension 103"
     assert found["onward"][0]["facts"] == [{"name": "contacts", "subject": "acme/103", "value": 2}]
@@ -106,7 +108,11 @@ def test_where_a_call_went_on_to(tmp_path: Path) -> None:
 def test_an_old_record_whose_manifests_are_gone(tmp_path: Path) -> None:
     shown = explain(tmp_path, "0199-0004").stdout
     assert "Extension acme/102 (a.yaml:7)\n" in shown
-    assert "note      the manifests of the revision that decided are not kept any more" in shown
+    assert (
+        "note      the manifests of the revision that decided are not kept any more, nor which commit they were of"
+        in shown
+    )
+    assert "\ncommit" not in shown
     assert "decided at revision long ago\n" in shown
 
 

@@ -90,11 +90,16 @@ def test_git_revisions_and_saved_snapshots(
     repository = Repository(tmp_path / "repo")
     for folder in (old, new):
         repository.commit({f"pbx/{path.name}": path.read_text() for path in folder.root.iterdir()})
+    tip = repository.repo.head().decode()
     repository.close()
     monkeypatch.chdir(tmp_path / "repo")
     of_git = plan("git:main:pbx", "--against", "git:HEAD~1:pbx")
     assert of_git.exit_code == 0, of_git.stderr
-    assert of_git.stdout == plan(str(new.root), "--against", str(old.root)).stdout
+    told = f"commit {tip[:12]} by Ada Lovelace: a change\n"
+    assert told in of_git.stdout
+    assert of_git.stdout.replace(told, "") == plan(str(new.root), "--against", str(old.root)).stdout
+    as_json = json.loads(plan("git:main:pbx", "--against", "git:HEAD~1:pbx", "--output", "json").stdout)
+    assert (as_json["commit"]["id"], as_json["commit"]["author"]) == (tip, "Ada Lovelace")
     saved = CliRunner().invoke(app, ["get", "manifests", "-o", "json", "--data", str(tmp_path)])
     (tmp_path / "saved.json").write_text(saved.stdout, encoding="utf-8")
     same = plan(str(server.folder.root), "--against", str(tmp_path / "saved.json"), "--expect-no-changes")

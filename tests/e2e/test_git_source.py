@@ -15,7 +15,7 @@ import pytest
 from tests.support.git_repository import Content, Repository
 from tests.support.git_server import GitServer
 from tests.support.phone_bare import BarePhone
-from tests.support.trunkline_process import Json, Site, Trunkline
+from tests.support.trunkline_process import TENANT, Json, Site, Trunkline
 
 ADA, GRACE = "101", "102"
 TOKEN = "tok-5d01b7"
@@ -87,6 +87,9 @@ def test_a_commit_is_served_and_a_restart_needs_no_git_server(followed: Followed
         newest = followed.revisions()[0]
         assert (newest["author"], newest["trigger"]) == ("Ada Lovelace", "auto")
         assert f"commit {tip[:12]}: Grace has one, too" in str(newest["note"])
+        told = f"{tip[:12]} by Ada Lovelace: Grace has one, too"
+        assert told in followed.ask("get", "revisions")
+        assert told in followed.ask("describe", "extension", f"{TENANT}/{GRACE}")
         assert TOKEN not in server.log_path.read_text()
     followed.git.status = "503 Service Unavailable"
     with followed.serve() as server:
@@ -114,6 +117,7 @@ def test_what_is_pushed_waits_for_approval_unless_the_manifests_say_otherwise(tm
             assert "AwaitingApproval" in followed.ask("reconcile", check=False)
             assert not registers(site, GRACE)
             plan = json.loads(followed.ask("plan", "--output", "json"))
+            assert plan["commit"]["subject"] == "Grace has one, too"
             followed.ask("apply", "--digest", plan["plan"]["digest"])
             assert registers(site, GRACE)
     finally:

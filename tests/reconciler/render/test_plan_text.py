@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -15,6 +16,7 @@ from reconciler.plan import Action, BlastRadius, Plan, PlannedChange, Standstill
 from reconciler.planner import make_plan
 from reconciler.render.plan_text import plan_text
 from reconciler.render.planned import Live, Planned, Suspension, duration
+from reconciler.source.commit import GitCommit
 from tests.support.grounds import ground
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -46,12 +48,17 @@ QUIET = make_plan(
 )
 COMMAND = "trunkline apply"
 
+COMMIT = GitCommit(
+    "4c1d9e2" + "0" * 33, "Ada | Lovelace", datetime(2026, 11, 20, tzinfo=UTC), "<b>A desk</b> for @radia\x1b[2J"
+)
+
 CASES = {
     "everything": Planned(plan=PLAN, live=LIVE, waiting="it breaks limits\nmore", command=COMMAND),
     "between two sources": Planned(plan=PLAN),
     "approved": Planned(plan=QUIET, live=Live(LiveUse(0, 0, ()), 0), mode="approved", command=COMMAND),
     "approved elsewhere": Planned(plan=QUIET, mode="approved", command=COMMAND, proviso="Once it is merged, "),
     "auto": Planned(plan=QUIET, command=COMMAND),
+    "of a commit": Planned(plan=QUIET, command=COMMAND, commit=COMMIT),
     "auto elsewhere": Planned(plan=QUIET, command=COMMAND, proviso="Once it is merged, "),
     "suspended": Planned(plan=PLAN, suspended=HELD, waiting="it rests", command=COMMAND),
     "nothing": Planned(plan=EMPTY, command=COMMAND),

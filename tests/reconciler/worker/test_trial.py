@@ -46,7 +46,7 @@ class Runs:
     async def resource(self, ref: object) -> bytes:
         raise NotImplementedError
 
-    async def declarations(self, tenant: str, revision: str, refs: object) -> bytes:
+    async def declarations(self, tenant: str, revision: str, refs: object, at: str = "") -> bytes:
         raise NotImplementedError
 
 
