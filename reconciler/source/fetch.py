@@ -22,21 +22,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from typing import Final
 
 from dulwich import errors as dulwich_errors
 from dulwich.client import GitClient, HttpGitClient, HTTPUnauthorized, LocalGitClient, SSHGitClient
 from dulwich.graph import can_fast_forward
-from dulwich.objects import S_ISGITLINK, Commit, ObjectID, ShaFile, Tree
+from dulwich.objects import Commit, ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
-from urllib3 import BaseHTTPResponse, PoolManager
 from urllib3.exceptions import HTTPError
 
 from engine.config.secret import SecretRef
 from reconciler.secrets.resolver import Resolver
+from reconciler.source.damage import Stamp, damage_of, stamp_of
 from reconciler.source.mirror import Fetched, Mirror
+from reconciler.source.redirects import LedElsewhere, straight
 from reconciler.source.remote import Remote
 from reconciler.source.signature import NotTrusted, check
 from schema.problem import printable, shown
@@ -44,9 +44,10 @@ from schema.problem import printable, shown
 CONNECT_S: Final = 15.0
 MOST_BYTES: Final = 2 * 1024**3
 MOST_PACKS: Final = 40
-MOST_REDIRECTS: Final = 5
 LONGEST_WORDS: Final = 300
 STALE_DRAFT_S: Final = 3600
+CURE_S: Final = 600.0
+"""How long what was fetched anew and is damaged all the same is let be."""
 _NAME: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
@@ -54,56 +55,8 @@ class _Refused(Exception):
     """The server answered, and what it has is not followed."""
 
 
-def straight(client: HttpGitClient) -> HttpGitClient:
-    """Let it go nowhere but where it was sent: a redirect to another server, or out of TLS, would let others say what manifests are."""
-    manager = client.pool_manager
-    assert isinstance(manager, PoolManager)  # noqa: S101  # dulwich's other one asks people for passwords
-    ask = manager.urlopen
-
-    def urlopen(method: str, url: str, redirect: bool = True, **settings: Any) -> BaseHTTPResponse:
-        for _ in range(MOST_REDIRECTS):
-            answer = ask(method, url, redirect=False, **settings)
-            location = answer.get_redirect_location() if redirect else None
-            if not location:
-                return answer
-            there = urljoin(url, location)
-            if _place(there) != _place(url):
-                raise _Refused(
-                    f"{_place(url)} sends us elsewhere, to {printable(_place(there))[:LONGEST_WORDS]}, which is not followed; "
-                    "if it has moved there, name that address"
-                )
-            url = there
-        raise _Refused(
-            f"{_place(url)} sends us from one of its addresses to the next without an end; name the right one"
-        )
-
-    manager.urlopen = urlopen  # type: ignore[method-assign]  # dulwich makes the manager, with proxies and certificates
-    return client
-
-
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def check_objects(repo: Repo, tip: ObjectID) -> None:
-    """Read the commit and all that its tree holds, and compare each with its name. Raises what dulwich raises, or ValueError."""
-    store = repo.object_store
-    waiting, seen = [tip], {tip}
-    while waiting:
-        name = waiting.pop()
-        number, content = store.get_raw(name)
-        found = ShaFile.from_raw_string(number, content)
-        if found.id != name:
-            raise ValueError(f"object {name.decode()} is {found.id.decode()}")
-        if isinstance(found, Commit):
-            further = [found.tree]
-        elif isinstance(found, Tree):
-            further = [entry.sha for entry in found.items() if not S_ISGITLINK(entry.mode)]
-        else:
-            further = []
-        waiting += [one for one in further if one not in seen]
-        seen.update(further)
+class _Damaged(Exception):
+    """What was kept can't be read; the message says what of it."""
 
 
 class Fetcher:
@@ -115,8 +68,8 @@ class Fetcher:
         self._resolver = Resolver(data, environ, os.urandom(32))
         self._clock = clock
         self._ref = Ref(b"refs/heads/" + remote.branch.encode())
-        self._sound = ""
-        """The tip whose objects were all found whole."""
+        self._sound: tuple[str, Stamp] | None = None
+        self._no_cure_before = 0.0
 
     def fetch(self) -> Fetched:
         before = self._mirror.state()
@@ -124,53 +77,45 @@ class Fetcher:
         if (before.url, before.branch, before.path) != now:
             before = Fetched(url=self._remote.url, branch=self._remote.branch, path=self._remote.path)
         try:
-            after = self._healed(before)
-        except _Refused as error:
-            after = replace(before, at=self._clock(), problem=str(error), is_refusal=True)
+            after = self._fetched(before, self._mirror.repository(self._remote.identity))
+        except (_Refused, LedElsewhere) as error:
+            after = replace(before, at=self._clock(), problem=str(error), is_refusal=True, mended="")
         except Exception as error:  # noqa: BLE001 - as below
             # The border of a fetch: servers, networks and packs fail in more ways than can be listed, and none may end the process.
-            after = replace(before, problem=self._words(error), is_refusal=False)
+            after = self._mended(before, error)
         try:
             self._mirror.save(after)
         except OSError as error:
             after = replace(after, problem=f"what was fetched can't be kept on disk: {error}")
         return after
 
-    def _healed(self, before: Fetched) -> Fetched:
-        """A mirror that is damaged is put aside, and fetched anew: all of it is still on the server."""
-        try:
-            return self._fetched(before)
-        except _Refused:
-            raise
-        except Exception as error:
-            if not self._is_damaged(before.tip):
-                raise
-            path = self._mirror.repository(self._remote.identity)
-            printed = printable(f"{type(error).__name__}: {error}")[:LONGEST_WORDS]
-            sys.stderr.write(f"the mirror {path} is damaged ({printed}) and is fetched anew\n")
-            shutil.rmtree(path)
-            self._sound = ""
-            return self._fetched(before)
-
-    def _is_damaged(self, tip: str) -> bool:
-        """Whether what was fetched before can't be read any more."""
+    def _mended(self, before: Fetched, error: Exception) -> Fetched:
+        """After a failure: if what is kept is damaged, all of it anew; else it is the server's."""
         path = self._mirror.repository(self._remote.identity)
-        if not (path / "objects").is_dir():
-            return False
+        damage = str(error) if isinstance(error, _Damaged) else damage_of(path, before.tip, self._remote.path or None)
+        if damage is None or self._clock() < self._no_cure_before:
+            return replace(before, problem=self._words(error), is_refusal=False, mended="")
+        draft = path.with_suffix(".anew")
+        shutil.rmtree(draft, ignore_errors=True)
         try:
-            with Repo(str(path)) as repo:
-                if tip:
-                    check_objects(repo, ObjectID(tip.encode("ascii")))
-        except Exception:  # noqa: BLE001 - what dulwich raises of damaged files is not to be listed: zlib, struct, assertions...
-            return True
-        return False
+            after = self._fetched(before, draft)
+            self._mirror.put(draft, self._remote.identity)
+        except (_Refused, LedElsewhere) as refusal:
+            return replace(before, at=self._clock(), problem=str(refusal), is_refusal=True, mended="")
+        except Exception as again:  # noqa: BLE001 - as in `fetch`
+            if isinstance(again, _Damaged):  # so it is on the server; who brings all of it again and again helps nobody
+                self._no_cure_before = self._clock() + CURE_S
+            what = f"what is kept of it is damaged ({damage}), and {self._words(again)}"
+            return replace(before, problem=what, is_refusal=False, mended="")
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        self._sound = None
+        return replace(after, mended=damage)
 
-    def _fetched(self, before: Fetched) -> Fetched:
-        with self._opened() as repo:
+    def _fetched(self, before: Fetched, path: Path) -> Fetched:
+        with self._opened(path) as repo:
+            lost = "" if self._has(repo, before.tip) else f"commit {before.tip[:12]} was missing"
             tip = self._bring(repo)
-            if self._sound != tip.decode("ascii"):  # once for each tip, and once when the process starts
-                check_objects(repo, tip)
-                self._sound = tip.decode("ascii")
             commit = repo[tip]
             if not isinstance(commit, Commit):
                 raise _Refused(f"{self._remote.name} is a {commit.type_name.decode()}, not a commit")
@@ -178,15 +123,36 @@ class Fetcher:
             name = tip.decode("ascii")
             replaced = before.replaced if name == before.tip else self._replaced(repo, before.tip, tip)
             self._tidy(repo)
+        self._prove(path, name)
         return replace(
-            before, tip=name, at=self._clock(), signed_by=signed_by, problem="", is_refusal=False, replaced=replaced
+            before,
+            tip=name,
+            at=self._clock(),
+            signed_by=signed_by,
+            problem="",
+            is_refusal=False,
+            replaced=replaced,
+            mended=lost,
         )
 
-    def _opened(self) -> Repo:
-        path = self._mirror.repository(self._remote.identity)
-        if (path / "objects").is_dir():
+    @staticmethod
+    def _has(repo: Repo, tip: str) -> bool:
+        return not tip or ObjectID(tip.encode("ascii")) in repo.object_store
+
+    def _prove(self, path: Path, tip: str) -> None:
+        """That all which a source needs of it can be read; once, as long as its files stay as they are. _Damaged."""
+        now = (tip, stamp_of(path))
+        if self._sound == now:
+            return
+        damage = damage_of(path, tip, self._remote.path or None)
+        if damage is not None:
+            raise _Damaged(damage)
+        self._sound = now
+
+    def _opened(self, path: Path) -> Repo:
+        if path.exists():
             return Repo(str(path))
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True)
         return Repo.init_bare(str(path))
 
     def _bring(self, repo: Repo) -> ObjectID:
@@ -283,6 +249,8 @@ class Fetcher:
         """Why there was no fetch, for who must act. Neither token nor key is part of any of these."""
         what = f"{self._remote.name} can't be fetched: "
         match error:
+            case _Damaged():
+                return what + str(error)
             case HTTPUnauthorized():
                 return what + "the server refuses us (401); name a token that may read it: --git-token"
             case dulwich_errors.NotGitRepository():

@@ -102,6 +102,9 @@ class Follower:
     def _note(self, fetched: Fetched) -> None:
         before, self._last = self._last, fetched
         self._failures = self._failures + 1 if fetched.problem and not fetched.is_refusal else 0
+        if fetched.mended:
+            log.warning("what was kept of %s was damaged (%s); it was fetched anew", self._remote.name, fetched.mended)
+            self._news.set()  # who found it damaged looks again
         was = ("", "") if before is None else (before.tip, before.problem)
         if (fetched.tip, fetched.problem) == was:
             return

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -22,7 +24,7 @@ class Fetched:
 
     `signed_by`: "" = not asked for. `problem`: why the last fetch failed, "" = it did not. `is_refusal`: the server answered, and what
     it has is not followed (the branch is gone, a signature is missing). `replaced`: the tip before, where the history was rewritten, so
-    that this one does not follow from it.
+    that this one does not follow from it. `mended`: what was damaged of what is kept, where this fetch brought all of it anew.
     """
 
     url: str = ""
@@ -34,6 +36,7 @@ class Fetched:
     problem: str = ""
     is_refusal: bool = False
     replaced: str = ""
+    mended: str = ""
 
 
 class Mirror:
@@ -44,6 +47,16 @@ class Mirror:
 
     def repository(self, identity: str) -> Path:
         return self.folder / f"{identity}.git"
+
+    def put(self, draft: Path, identity: str) -> None:
+        """The draft in the place of what is there, which is thrown away; who still reads of that can go on."""
+        place = self.repository(identity)
+        old = place.with_suffix(".damaged")
+        shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            place.rename(old)
+        draft.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
 
     def state(self) -> Fetched:
         """How it stands; nothing yet if the file is missing or damaged, for the next fetch makes it anew."""

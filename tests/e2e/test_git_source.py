@@ -158,6 +158,29 @@ def test_a_broken_commit_and_a_rewritten_branch_leave_phones_alone(followed: Fol
         assert phone.register().status == 200
 
 
+def test_a_damaged_mirror_mends_itself_under_a_running_server(followed: Followed) -> None:
+    site = followed.site
+    mirrors = site.data / "source"
+    with followed.serve("--poll", "1h") as server, BarePhone(site.account(ADA)) as phone:
+        assert phone.register().status == 200
+        [pack] = mirrors.glob("*.git/objects/pack/*.pack")
+        pack.chmod(0o600)
+        pack.write_bytes(pack.read_bytes()[: pack.stat().st_size // 2])
+        [head] = mirrors.glob("*.git/refs/heads/main")
+        head.write_bytes(b"nonsense")
+        assert phone.register().status == 200
+        followed.ask("reconcile")
+        assert phone.register().status == 200
+        site.add_extension(GRACE)
+        followed.commit("Grace has one, too")
+        followed.ask("reconcile")
+        assert registers(site, GRACE)
+        assert phone.register().status == 200
+        log = server.log_path.read_text()
+        assert log.count("it was fetched anew") == 1
+        assert "SourceUnavailable" not in log
+
+
 def test_a_signed_webhook_brings_a_push_at_once(followed: Followed) -> None:
     site = followed.site
     secret = site.data / "secrets" / "git-hook"

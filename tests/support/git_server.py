@@ -22,11 +22,15 @@ class _Quiet(WSGIRequestHandler):
 
 
 class GitServer:
-    """Serves one repository as `/pbx.git`. `token`: None = everybody may read; `asked`: requests so far; `status`: of all answers."""
+    """Serves one repository as `/pbx.git`. `token`: None = everybody may read; `asked`: requests so far; `status`: of all answers.
+
+    `authorizations`: what each request brought as such a header.
+    """
 
     def __init__(self, repository: Path, token: str | None = None) -> None:
         self.token = token
         self.asked = 0
+        self.authorizations: list[str] = []
         self.status: str | None = None
         self._repo = Repo(str(repository))
         served: dict[str, BackendRepo] = {"/pbx.git": self._repo}
@@ -42,6 +46,7 @@ class GitServer:
     def _guarded(self, app: WSGIApplication) -> WSGIApplication:
         def guarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             self.asked += 1
+            self.authorizations.append(environ.get("HTTP_AUTHORIZATION", ""))
             if self.status is not None:
                 start_response(self.status, [("Content-Type", "text/plain")])
                 return [b"no"]
