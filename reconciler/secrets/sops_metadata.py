@@ -3,6 +3,9 @@
 Read: age's data keys, alone or in one key group; the four rules of which values are encrypted; `mac_only_encrypted`. Left out, and
 refused by name: data keys that only others than age wrapped (KMS, PGP...), Shamir's secret sharing over several key groups, and the
 rules by comments.
+
+The surprising thing: the expressions of a file run on RE2, the engine of SOPS itself (Go's), not on Python's `re`. Anybody who can push
+a file writes one, and `(a+)+$` on a name of 30 letters holds a backtracking engine for minutes, and with it all tenants.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, Protocol, cast
 
 from reconciler.secrets.unusable import Unusable
 
@@ -19,7 +23,16 @@ MOST_RECIPIENTS: Final = 500
 LONGEST_REGEX: Final = 512
 _OTHER_KEYS: Final = ("kms", "gcp_kms", "azure_kv", "hc_vault", "pgp", "hckms")
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_TRUE: Final = frozenset({True, "true"})
+
+
+class Pattern(Protocol):
+    """An expression of RE2."""
+
+    def search(self, text: str) -> object: ...
+
+
+class _NoPattern(ValueError):
+    """RE2 does not understand it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +47,11 @@ class Wrapped:
 class CryptRule:
     """Which values are encrypted, by the names of the keys on the way to each: all but, or only, where one of them fits."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     encrypts: bool
 
     def is_encrypted(self, path: tuple[str, ...]) -> bool:
-        return any(self.pattern.search(name) for name in path) is self.encrypts
+        return any(self.pattern.search(_utf8(name)) for name in path) is self.encrypts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,7 @@ def read_metadata(shape: object, what: str) -> SopsMetadata:
         modified=time[1] + time[2],
         mac=mac,
         rule=_rule(found, what),
-        mac_only_encrypted=found.get("mac_only_encrypted") in _TRUE,
+        mac_only_encrypted=found.get("mac_only_encrypted") in (True, "true"),
     )
 
 
@@ -110,10 +123,28 @@ def _rule(found: Mapping[str, object], what: str) -> CryptRule:
             f"{what} has {given[0][0]} and {given[1][0]}, and SOPS takes one of them; encrypt it again", is_broken=True
         )
     name, text = given[0] if given else ("unencrypted_suffix", DEFAULT_SUFFIX)
-    pattern = re.escape(text) + r"\Z" if name.endswith("suffix") else text
+    pattern = re.escape(text) + r"\z" if name.endswith("suffix") else text
     if len(pattern) > LONGEST_REGEX:
         raise Unusable(f"{what} has an {name} of more than {LONGEST_REGEX} characters; shorten it", is_broken=True)
     try:
-        return CryptRule(re.compile(pattern), encrypts=name.startswith("encrypted"))
-    except re.error as error:
+        return CryptRule(_compiled(pattern), encrypts=name.startswith("encrypted"))
+    except _NoPattern as error:
         raise Unusable(f"{what} has an {name} that is not understood: {error}; simplify it", is_broken=True) from None
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> Pattern:
+    import re2  # type: ignore[import-untyped,unused-ignore]
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return cast("Pattern", re2.compile(_utf8(text), options))
+    except re2.error as error:
+        (reason,) = error.args
+        raise _NoPattern(reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)) from None
+
+
+def _utf8(text: str) -> str:
+    """JSON can spell half a pair of surrogates, which UTF-8 has no bytes for."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

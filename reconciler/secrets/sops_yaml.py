@@ -20,7 +20,9 @@ Node: TypeAlias = "dict[str, Node] | list[Node] | Plain"
 
 MOST_DEPTH: Final = 50
 MOST_VALUES: Final = 100_000
-_INTEGER: Final = re.compile(r"[-+]?(?:0o?[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+|[1-9][0-9_]*|0)", re.ASCII)
+_INTEGER: Final = re.compile(
+    r"[-+]?(?:0[0-7_]+|0o_*[0-7][0-7_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|0b_*[01][01_]*|[1-9][0-9_]*|0)", re.ASCII
+)
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _SPECIAL: Final = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"}
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt ].*)?", re.ASCII)

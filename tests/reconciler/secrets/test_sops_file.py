@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.secrets.sops_file import MOST_BYTES, SopsFile, shown_path
+from reconciler.secrets.sops_metadata import read_metadata
 from reconciler.secrets.unusable import Unusable
 from tests.support.sops import Keyring, needs_sops
 
@@ -193,3 +199,71 @@ def test_a_wrong_key_is_told_by_public_keys(tmp_path: Path) -> None:
 def test_other_forms_have_faults_of_their_own(name: str, content: bytes, told: str) -> None:
     with pytest.raises(Unusable, match=told):
         SopsFile.parse(name, content)
+
+
+SHAPE = {
+    "lastmodified": "2026-01-01T00:00:00Z",
+    "mac": "ENC[x]",
+    "age": [{"recipient": "age1x", "enc": "x"}],
+}
+
+
+@pytest.mark.parametrize(
+    "expression", ["(a+)+$", "(a|a)*$", "(x+x+)+y", "(.*)*(.*)*(.*)*!", "a{0,900}b{0,90}$", "(" * 250 + ")" * 250]
+)
+def test_no_expression_of_a_file_holds_us_up(expression: str) -> None:
+    rule = read_metadata({**SHAPE, "encrypted_regex": expression}, "file f.yaml").rule
+    began = time.process_time()
+    for _ in range(10):
+        rule.is_encrypted(("a" * 5_000 + "!", "x" * 5_000))
+    assert time.process_time() - began < 5  # milliseconds; with Python's own engine not in our lifetime
+
+
+@pytest.mark.parametrize("expression", ["(a{1000}){1000}", "(?=a)b", "(a)\\1", "(", "\ud800("])
+def test_what_the_engine_of_sops_does_not_take_is_told(expression: str) -> None:
+    with pytest.raises(Unusable, match="that is not understood"):
+        read_metadata({**SHAPE, "encrypted_regex": expression}, "file f.yaml")
+
+
+def test_an_end_is_the_end_of_the_name_as_sops_takes_it() -> None:
+    rule = read_metadata({**SHAPE, "unencrypted_regex": "^port$"}, "file f.yaml").rule
+    assert not rule.is_encrypted(("port",))
+    assert rule.is_encrypted(("port\n",))
+
+
+@pytest.mark.parametrize("value", [[], {}, [True], 1.5, None], ids=repr)
+def test_a_part_of_another_shape_is_no_crash(value: object) -> None:
+    for name in ("mac_only_encrypted", "key_groups", "encrypted_regex", "unencrypted_suffix", "pgp"):
+        assert not read_metadata({**SHAPE, name: value}, "file f.yaml").mac_only_encrypted
+    for name in ("lastmodified", "mac", "age"):
+        with pytest.raises(Unusable, match=r"f\.yaml"):
+            read_metadata({**SHAPE, name: value}, "file f.yaml")
+
+
+STARTS = {
+    "yaml": "sops: {lastmodified: '2026-01-01T00:00:00Z', mac: x, age: [{recipient: a, enc: b}]}\na: ",
+    "json": '{"sops": ' + json.dumps(SHAPE) + ', "a": ',
+    "env": "sops_mac=x\nsops_lastmodified=2026-01-01T00:00:00Z\nsops_age__list_0__map_enc=x\nsops_age__list_0__map_recipient=a\n",
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text("ab01x_{}[]:,-.'\"\n ~#&*!|>%@\\/é", max_size=60), ending=st.sampled_from(sorted(STARTS)))
+def test_whatever_a_file_holds_is_read_or_told(text: str, ending: str) -> None:
+    content = f"{STARTS[ending]}{text}{'}' if ending == 'json' else ''}"
+    with contextlib.suppress(Unusable):
+        assert isinstance(list(SopsFile.parse(f"f.{ending}", content.encode()).leaves()), list)
+
+
+@pytest.mark.parametrize("text", ["0x_", "0b_", "0o_", "+0x__", "0x", "-_", "1e", ".", "0_", "08", "1_", "0x_1F"])
+def test_what_only_begins_as_a_number_is_a_text(text: str) -> None:
+    sops = "sops: {lastmodified: '2026-01-01T00:00:00Z', mac: x, age: [{recipient: a, enc: b}]}\n"
+    ((_, _, value, _),) = SopsFile.parse("f.yaml", f"a_unencrypted: {text}\n{sops}".encode()).leaves()
+    assert value == {"0_": 0, "1_": 1, "0x_1F": 31, "08": 8.0}.get(text, text)
+
+
+@pytest.mark.parametrize("depth", [60, 300, 900, 985, 992, 2_000])
+def test_depth_is_bounded_in_json_too(depth: int) -> None:
+    content = b'{"a": ' + b"[" * depth + b"1" + b"]" * depth + b', "sops": ' + json.dumps(SHAPE).encode() + b"}"
+    with pytest.raises(Unusable, match="nest"):
+        SopsFile.parse("f.json", content)
