@@ -21,6 +21,8 @@ DIGITS: Final = re.compile("[0-9]+", re.ASCII)
 SERVICE_CODE: Final = re.compile("[*#][0-9*#]*", re.ASCII)
 SOS: Final = re.compile(r"urn:service:sos(\.[a-z0-9.-]+)?", re.ASCII | re.IGNORECASE)
 """Help as a service, police or fire or any (RFC 5031 §4.2, §5.1)."""
+# What a carrier takes before a number as a wish of its own: *31# and #31# (caller id), *67, **61*.
+WISH: Final = re.compile("(?:[*#]{1,2}[0-9]{1,3}[*#])+|[*#][0-9]{2}(?=[0+])", re.ASCII)
 URI: Final = re.compile(r"sips?:[^\s]+|[^\s@]+@[^\s@]+", re.ASCII | re.IGNORECASE)
 LONGEST_DIALLED_CHARACTERS: Final = 256
 
@@ -94,6 +96,36 @@ class DialContext:
     def number(self, dialled: str, extensions: Container[str] = ()) -> Number:
         """Return the number that `dialled` is, given the tenant's extension numbers; never raises, whatever the text."""
         return Number(dialled, self._canonical(dialled, extensions))
+
+    def taken_for(self, dialled: str) -> tuple[str, ...]:
+        """Return the full numbers, or beginnings of such, without "+", that a lenient carrier may take what is dialled for.
+
+        Carriers stop reading at 15 digits and at "#", take codes for the caller id before a number, and forgive a national prefix behind
+        the country code. Whoever judges by the first digits must not be deceived by what makes a number none here. Empty for what has
+        neither "+" nor an international or national prefix.
+        """
+        digits = self.digits(dialled)
+        wish = WISH.match(digits)
+        if wish is not None:
+            digits = digits[wish.end() :]
+        full = self._beginning(re.split("[*#]", digits, maxsplit=1)[0])
+        if not full:
+            return ()
+        own = f"{self.country_code}{self.national_prefix}"
+        if self.country_code and self.national_prefix and full.startswith(own):
+            return full, f"{self.country_code}{full[len(own) :]}"
+        return (full,)
+
+    def _beginning(self, digits: str) -> str:
+        """Return the digits of a full number, however many there are; "" if none begins so. No country's code begins with 0."""
+        if digits.startswith("+"):
+            return digits.lstrip("+").lstrip("0")
+        for prefix in sorted(self.international_prefixes, key=len, reverse=True):
+            if prefix and digits.startswith(prefix):
+                return digits[len(prefix) :].lstrip("0")
+        if self.country_code and self.national_prefix and digits.startswith(self.national_prefix):
+            return f"{self.country_code}{digits[len(self.national_prefix) :]}"
+        return ""
 
     def digits(self, dialled: str) -> str:
         """Return what is dialled without `tel:` and separators: what prefixes are held against, and what goes out of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dialing.number import E164, Canonical, Number, ShortCode
+from dialing.number import E164, Canonical, DialContext, Number, ShortCode
 from engine.cause import BLOCKED, COUNTRY_NOT_ALLOWED, Cause
 from engine.config.blocked import BlockedConfig
 from engine.config.mask_index import MaskIndex
@@ -53,20 +53,23 @@ def bar_of_sent(
     readings = [read]
     if route.prepend and not (is_full and isinstance(read, E164)):
         readings.append(number_from_trunk(trunk, context, digits[route.strip :]).canonical)
-    why = _block_of_readings(journey, readings, sent)
+    why = _block_of_readings(journey, context, readings, sent)
     if why:
         return Bar(BLOCKED, why)
-    why = country_of_sent(journey, readings, sent)
+    why = country_of_sent(journey, context, readings, sent)
     return Bar(COUNTRY_NOT_ALLOWED, why) if why else None
 
 
-def _block_of_readings(journey: Journey, readings: list[Canonical], sent: str) -> str:
+def _block_of_readings(journey: Journey, context: DialContext, readings: list[Canonical], sent: str) -> str:
     tenant = journey.tenant
     for reading in readings if tenant.config.blocked else ():
         if not (isinstance(reading, ShortCode) and reading.is_emergency):
-            why = _block(journey, tenant.blocked.called, reading.text, f"{reading.text!r} is called by {sent!r}")
-            if why:
-                return why
+            # Some digits too many, or a code before them, make of a number none here, and the very same to carriers.
+            taken = () if isinstance(reading, E164) else context.taken_for(reading.text)
+            for text in (reading.text, *(f"+{digits}" for digits in taken)):
+                why = _block(journey, tenant.blocked.called, text, f"{text!r} is called by {sent!r}")
+                if why:
+                    return why
     return ""
 
 

@@ -134,10 +134,12 @@ class _Reading:
         for _ in range(8):
             if "$${" not in text:
                 break
-            filled = _VARIABLE.sub(lambda match: self.variables.get(match[1], ""), text)
-            if len(filled) > LONGEST_VALUE:
+            longest = sum(
+                len(self.variables.get(match[1], "")) for match in _VARIABLE.finditer(text)
+            )  # before it is made
+            if longest > LONGEST_VALUE or len(text) > LONGEST_VALUE:
                 raise NotRead(mark, "variables make the value too long", "write it shorter")
-            text = filled
+            text = _VARIABLE.sub(lambda match: self.variables.get(match[1], ""), text)
         return text
 
     def _direct(self, node: Node, into: Node, name: str, depth: int) -> None:

@@ -179,3 +179,8 @@ def test_an_edit_of_the_list_counts_and_another_edit_keeps_it() -> None:
         revision=after.revision, upserts=[replace(config, display_name="Acme")], deletes=[], origins={}
     )
     assert renamed.blocked is after.blocked
+
+
+@pytest.mark.parametrize("dialled", ["0044701234567890123", "+44701234567890123", "*31#07012345678", "07012345678#"])
+def test_no_spelling_that_a_carrier_forgives_gets_past_a_block(dialled: str) -> None:
+    assert is_blocked(goes(company(MASKS), dialled))

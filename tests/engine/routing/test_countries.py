@@ -93,6 +93,43 @@ def test_what_is_dialled_before_a_number_hides_no_country(rule: TenantItem, dial
     assert is_refused(goes(company(ONLY, rule), dialled))
 
 
+OVERDIALLED = "0053712345678901234"
+"""More than 15 digits: no number, and carriers stop reading behind the last that they need."""
+
+
+@pytest.mark.parametrize("policy", [ALL_BUT, ONLY])
+@pytest.mark.parametrize(
+    "dialled",
+    [
+        OVERDIALLED,
+        "+53712345678901234",
+        "005371234567#",
+        "0053*71234567",
+        "*31#005371234567",
+        "#31#005371234567",
+        "*67005371234567",
+        "0000537123456",
+        "+005371234567",
+        "00531",
+        "+4401481234567",
+        "004401481234567",
+        "*31#01481234567",
+    ],
+)
+def test_no_spelling_that_a_carrier_forgives_hides_a_country(policy: CountriesConfig, dialled: str) -> None:
+    assert is_refused(goes(company(policy), dialled))
+
+
+@pytest.mark.parametrize("dialled", ["*31#02079460200", "*97", "*6702079460200", "#21#", "02079460200#"])
+def test_codes_and_what_is_at_home_are_let_be(dialled: str) -> None:
+    assert isinstance(goes(company(ALL_BUT), dialled), DialOut)
+
+
+def test_what_is_put_before_digits_too_many_hides_no_country() -> None:
+    rule = outbound("code", route("carrier", strip=2, prepend="1010"), prefixes=("88",))
+    assert is_refused(goes(company(ALL_BUT, rule), f"88{OVERDIALLED}"))
+
+
 def test_a_carriers_own_code_before_an_allowed_number_is_let_be() -> None:
     rule = outbound("code", route("carrier", strip=2, prepend="1010"), prefixes=("88",))
     assert isinstance(goes(company(ONLY, rule), "8802079460200"), DialOut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,14 @@ def test_a_hotel_with_pieces_lost_and_swapped(data: st.DataObject) -> None:
 def test_folders_with_nothing_in_them(files: dict[str, str]) -> None:
     check(files, is_asterisk=True)
     check(files, is_asterisk=False)
+
+
+def test_a_bomb_of_variables_is_refused_before_it_grows() -> None:
+    bomb = f"""<document><X-PRE-PROCESS cmd="set" data="a={"A" * 60_000}"/><x v="{"$${a}" * 13_000}"/></document>"""
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotRead, match="too long"):
+            read_freeswitch({"freeswitch.xml": bomb}, Leftovers())
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000  # it would be 780 MB
+    finally:
+        tracemalloc.stop()
