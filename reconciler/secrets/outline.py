@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.config.secret import SecretRef
+from reconciler.secrets.known_values import KnownValues
 from reconciler.secrets.sealed import in_clear, key_path, no_value, not_there, split
 from reconciler.secrets.sops_file import KeyPath, SopsFile
 from reconciler.secrets.unusable import Unusable
@@ -20,6 +21,7 @@ class SealedOutline:
     def __init__(self, files: SealedFiles) -> None:
         self._files = files
         self._read: dict[str, Mapping[KeyPath, bool] | str] = {}
+        self._known: dict[str, KnownValues] = {}
 
     def absence(self, ref: SecretRef) -> str | None:
         """Why a reference can have no value; None if it may have one, or is none into an encrypted file."""
@@ -38,7 +40,7 @@ class SealedOutline:
             return values
         where = key_path(key)
         if where not in values:
-            return no_value(values, path, key)
+            return no_value(self._known.setdefault(path, KnownValues(values)), path, key)
         return None if values[where] else in_clear(path, key)
 
     def _secrecy(self, path: str) -> Mapping[KeyPath, bool] | str:

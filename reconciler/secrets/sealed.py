@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final
 
 from reconciler.secrets.age_file import opened
 from reconciler.secrets.age_keys import AgeKeys, Keys
-from reconciler.secrets.sops_file import MOST_BYTES, KeyPath, OpenValue, SopsFile, shown_path
+from reconciler.secrets.known_values import KnownValues
+from reconciler.secrets.sops_file import MOST_BYTES, KeyPath, OpenValue, SopsFile
 from reconciler.secrets.unusable import Unusable
 from reconciler.source.tree import SealedFiles
+from schema.nearest import nearest
 
 SCHEMES: Final = frozenset({"sops", "age"})
 _SEGMENT: Final = re.compile('"([^"]*)"|([^."]+)')
@@ -31,6 +32,10 @@ class _Opened:
     version: bytes
     values: Mapping[KeyPath, OpenValue] = field(repr=False)
     problem: str = ""
+    known: KnownValues = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", KnownValues(self.values))
 
 
 class SealedSecrets:
@@ -66,7 +71,7 @@ class SealedSecrets:
         found = self._open(path)
         if found.problem:
             raise Unusable(found.problem, is_broken=True)
-        return _value(found.values, path, key if scheme == "sops" else None)
+        return _value(found, path, key if scheme == "sops" else None)
 
     def last_good(self, name: str, scheme: str) -> str | None:
         """What it was before the file could no longer be opened; None for a file that can be, or is gone."""
@@ -78,7 +83,7 @@ class SealedSecrets:
         if good is None:
             return None
         try:
-            return _value(good.values, path, key if scheme == "sops" else None)
+            return _value(good, path, key if scheme == "sops" else None)
         except Unusable:
             return None
 
@@ -124,17 +129,6 @@ class SealedSecrets:
         self._opened[path] = found
         return found
 
-    def _why_not(self, path: str) -> str:
-        if (reason := self._files.unreadable.get(path)) is not None:
-            return f"file {path} can't be used: it {reason}"
-        near = get_close_matches(path, self._files.contents, 1, 0.6)
-        hint = (
-            f"did you mean {near[0]}?"
-            if near
-            else "put it there, encrypted by sops or age, and write its path from their folder"
-        )
-        return f"file {path} is not beside the manifests, or is not encrypted; {hint}"
-
 
 def _opened_values(path: str, content: bytes, keys: Keys) -> Mapping[KeyPath, OpenValue]:
     if path.endswith(".age"):
@@ -145,11 +139,11 @@ def _opened_values(path: str, content: bytes, keys: Keys) -> Mapping[KeyPath, Op
     return file.values(file.data_key(keys))
 
 
-def _value(values: Mapping[KeyPath, OpenValue], path: str, key: str | None) -> str:
+def _value(opened_file: _Opened, path: str, key: str | None) -> str:
     where = () if key is None else key_path(key)
-    found = values.get(where)
+    found = opened_file.values.get(where)
     if found is None:
-        raise Unusable(no_value(values, path, key or ""))
+        raise Unusable(no_value(opened_file.known, path, key or ""))
     if not found.is_secret:
         raise Unusable(
             f"the value at {key} of file {path} stands there in clear text; let sops encrypt it, and change it first"
@@ -168,9 +162,9 @@ def not_there(files: SealedFiles, path: str) -> str:
     """Why there is no such file."""
     if (reason := files.unreadable.get(path)) is not None:
         return f"file {path} can't be used: it {reason}"
-    near = get_close_matches(path, files.contents, 1, 0.6)
+    near = nearest(path, list(files.contents))
     hint = (
-        f"did you mean {near[0]}?"
+        f"did you mean {near}?"
         if near
         else "put it there, encrypted by sops or age, and write its path from their folder"
     )
@@ -182,19 +176,8 @@ def key_path(key: str) -> KeyPath:
     return tuple(match[1] if match[1] is not None else match[2] for match in _SEGMENT.finditer(key))
 
 
-def no_value(values: Iterable[KeyPath], path: str, key: str) -> str:
-    return f"file {path} has no value at {key}; {_nearest(values, key_path(key))}"
-
-
-def _nearest(values: Iterable[KeyPath], wanted: KeyPath) -> str:
-    names = [shown_path(path) for path in values]
-    near = get_close_matches(shown_path(wanted), names, 1, 0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    below = [name for name in names if name.startswith(shown_path(wanted) + ".")]
-    if below:
-        return f"that is no single value; name one in it, such as {below[0]}"
-    return "add it: trunkline secret encrypt, or sops edit"
+def no_value(known: KnownValues, path: str, key: str) -> str:
+    return f"file {path} has no value at {key}; {known.hint(key_path(key))}"
 
 
 def split(name: str) -> tuple[str, str]:
