@@ -87,9 +87,6 @@ def test_a_commit_is_served_and_a_restart_needs_no_git_server(followed: Followed
         newest = followed.revisions()[0]
         assert (newest["author"], newest["trigger"]) == ("Ada Lovelace", "auto")
         assert f"commit {tip[:12]}: Grace has one, too" in str(newest["note"])
-        told = f"{tip[:12]} by Ada Lovelace: Grace has one, too"
-        assert told in followed.ask("get", "revisions")
-        assert told in followed.ask("describe", "extension", f"{TENANT}/{GRACE}")
         assert TOKEN not in server.log_path.read_text()
     followed.git.status = "503 Service Unavailable"
     with followed.serve() as server:
@@ -172,10 +169,13 @@ def test_a_damaged_mirror_mends_itself_under_a_running_server(followed: Followed
         followed.ask("reconcile")
         assert phone.register().status == 200
         site.add_extension(GRACE)
-        followed.commit("Grace has one, too")
+        tip = followed.commit("Grace has one, too")
         followed.ask("reconcile")
         assert registers(site, GRACE)
         assert phone.register().status == 200
+        told = f"{tip[:12]} by Ada Lovelace: Grace has one, too"
+        assert told in followed.ask("get", "revisions")
+        assert told in followed.ask("describe", "extension", f"{TENANT}/{GRACE}")
         log = server.log_path.read_text()
         assert log.count("it was fetched anew") == 1
         assert "SourceUnavailable" not in log
