@@ -42,6 +42,9 @@ class FieldType(ABC, Generic[T]):
         return self.json_schema()
 
 
-def refusal(rule: str, what: str, hint: str) -> PydanticCustomError:
-    """Return the error to raise for a value: `what` follows the field's name, as in 'is "30", which has no unit'."""
-    return PydanticCustomError(rule, "{what}", {"what": what, "hint": hint})
+def refusal(rule: str, what: str, hint: str, at: tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """Return the error to raise for a value: `what` follows the field's name, as in 'is "30", which has no unit'.
+
+    `at`: where in the value it stands, by YAML names, if it is a mapping.
+    """
+    return PydanticCustomError(rule, "{what}", {"what": what, "hint": hint, "at": at})

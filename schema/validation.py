@@ -29,7 +29,9 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     try:
         manifest = kind.model.model_validate(document.data)
     except ValidationError as error:
-        details = [detail for detail in error.errors(include_url=False) if not _is_echo(detail)][:MOST_PROBLEMS]
+        told = error.errors(include_url=False)
+        unknown = {detail["loc"][:-1] for detail in told if detail["type"] == "preset"}
+        details = [one for one in told if not _is_echo(one) and not _is_filled_in(one, unknown)][:MOST_PROBLEMS]
         return (*document.problems, *(_problem(document, kind, detail) for detail in details))
     if document.problems:
         return document.problems
@@ -49,6 +51,11 @@ def _is_echo(detail: ErrorDetails) -> bool:
         and isinstance(given, list)
         and len(given) >= int(detail.get("ctx", {}).get("min_length", 0))
     )
+
+
+def _is_filled_in(detail: ErrorDetails, unknown: set[tuple[int | str, ...]]) -> bool:
+    """Whether a field is only missing because the preset that would fill it in is not known, which is said beside it."""
+    return detail["type"] == "missing" and detail["loc"][:-1] in unknown
 
 
 def _kind(document: Document) -> Kind | Problem:
@@ -78,7 +85,7 @@ def _problem(document: Document, kind: Kind, detail: ErrorDetails) -> Problem:
     name = f"a key of {_dotted(path[:-1])}" if of_key else _dotted(path)
     match detail["type"]:
         case rule if "what" in context and "hint" in context:
-            mark = document.key_mark(path) if of_key else document.mark(path)
+            mark = document.key_mark(path) if of_key else document.mark((*path, *context.get("at", ())))
             return Problem(mark=mark, message=f"{name} {context['what']}", hint=str(context["hint"]), rule=rule)
         case "extra_forbidden":
             return _unknown_field(document, kind, path)

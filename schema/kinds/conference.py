@@ -75,12 +75,12 @@ class ConferenceSpec(Spec):
             )
         if self.pin is not None and self.pin == self.admin_pin:
             what = "has one PIN for participants and for who manages the room"
-            raise refusal("conference-pin", what, "name another secret in adminPin, or leave it out")
-        for to in self.invite:
+            raise refusal("conference-pin", what, "name another secret in adminPin, or leave it out", ("adminPin",))
+        for index, to in enumerate(self.invite):
             if to.kind not in ("extension", "external"):
                 what = f"invites {to}, which can't answer"
                 hint = 'invite people: {extension: "101"} or {external: "+442079460100"}'
-                raise refusal("conference-invite", what, hint)
+                raise refusal("conference-invite", what, hint, ("invite", index))
         return self
 
 

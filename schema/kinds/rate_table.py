@@ -63,7 +63,9 @@ class RateTableSpec(Spec):
         twice = sorted(prefix for prefix, count in counts.items() if count > 1)
         if twice:
             told = ", ".join(twice[:5]) + (f" and {len(twice) - 5} more" if len(twice) > 5 else "")
-            raise refusal("rate-twice", f"has rates for {told} twice", "leave one of them out")
+            second = [index for index, rate in enumerate(self.rates) if rate.prefix == twice[0]][1]
+            at = ("rates", second, "prefix")
+            raise refusal("rate-twice", f"has rates for {told} twice", "leave one of them out", at)
         return self
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
+from schema.kinds.conference_server import ConferenceServerSpec
 from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import ListenerSpec
+from schema.kinds.media_server import MediaServerSpec
 from schema.kinds.system import SystemSpec
 from schema.mark import Mark
 from schema.resource import AnyResource, specs_of
@@ -101,6 +103,10 @@ def _own(subject: SystemSubject) -> Iterator[tuple[str, Address]]:
         for address in (system.spec.network.advertised_ipv4, system.spec.network.advertised_ipv6):
             if address is not None:
                 yield f"the network of {system.ref}", address
+    for server in (*specs_of(subject.resources, MediaServerSpec), *specs_of(subject.resources, ConferenceServerSpec)):
+        for address in (server.spec.ipv4, server.spec.ipv6) if server.spec.enabled else ():
+            if address is not None:
+                yield str(server.ref), address
 
 
 def _shown(network: Network) -> str:

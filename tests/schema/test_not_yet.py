@@ -59,10 +59,28 @@ def test_the_strict_rule_names_the_field_at_its_place() -> None:
     )
     [told] = problems(rule)
     assert told == (
-        "a.yaml:7:3: warning: spec.outOfHours of InboundRule acme/main is not carried out yet: it is accepted, and does nothing; "
-        "nothing is to be mended; remove the field if it must not wait [not-supported-yet]"
+        "a.yaml:7:3: warning: spec.outOfHours of InboundRule acme/main is not carried out yet: it is accepted, and "
+        "calls that it sends there are refused; nothing is to be mended; remove the field if it must not wait [not-supported-yet]"
     )
     assert problems(rule.replace("queue: help", "hangUp: busy")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "does"),
+    [
+        ("RingGroup", 'number: "700"\ntype: paging\nmembers: ["101"]\n', "calls to it are refused"),
+        (
+            "Extension",
+            "password: {env: P}\nforwarding: [{when: busy, to: {queue: q}}]\n",
+            "calls that it sends there are refused",
+        ),
+        ("Extension", "password: {env: P}\nmayPage: true\n", "does nothing"),
+        ("RateTable", "rates: [{prefix: '+44', outgoing: 1}]\n", "nothing but the worst hour goes by it"),
+    ],
+)
+def test_the_strict_rule_says_what_becomes_of_calls(kind: str, spec: str, does: str) -> None:
+    [told] = problems(resource(kind, "acme", "one", spec))
+    assert f"is not carried out yet: it is accepted, and {does};" in told
 
 
 def test_the_strict_rule_names_the_kind_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,11 @@ def test_a_preset_says_how_often_one_registers_unless_the_manifest_does() -> Non
     ] == [60.0, 180.0]
 
 
+def test_a_preset_that_is_misspelt_is_all_that_is_told() -> None:
+    [line] = problems(trunk("{preset: voipfon, " + ACCOUNT + "}"))
+    assert line.endswith('did you mean "voipfone"? [preset]')
+
+
 def test_a_preset_without_a_host_leaves_it_to_the_account() -> None:
     assert [line.rpartition("[")[2] for line in problems(trunk("{preset: twilio}"))] == ["missing-field]"]
     assert spec_of("{preset: twilio, host: a.pstn.twilio.com}").host.host == "a.pstn.twilio.com"

@@ -116,6 +116,21 @@ def test_ip_rules_and_the_systems_lists_name_a_network_once(specs: tuple[str, ..
     assert line.endswith("; remove one of them [network-twice]")
 
 
+@pytest.mark.parametrize("kind", ["MediaServer", "ConferenceServer"])
+def test_other_servers_of_the_pbx_are_not_denied(kind: str) -> None:
+    server = f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{name: second}}\nspec: {{ipv4: 203.0.113.9, enabled: %s}}\n"
+    rule = (
+        "apiVersion: trunkline/v1\nkind: IpRule\nmetadata: {name: all}\nspec: {network: 203.0.113.0/24, action: deny}\n"
+    )
+    told = []
+    for enabled in ("true", "false"):
+        files = GOOD | {"system.yaml": documents(GOOD["system.yaml"], server % enabled, rule)}
+        told.append([str(problem) for problem in load(files.items()).report])
+    [line] = told[0]
+    assert f"in which 203.0.113.9 lies, the address of {kind} second" in line
+    assert told[1] == []
+
+
 def test_an_ip_rule_does_not_cover_the_pbx() -> None:
     [line] = ip_rules("network: 10.0.0.0/14, action: deny")
     assert "IpRule rule-0 denies 10.0.0.0/14, in which 10.0.2.1 lies" in line
