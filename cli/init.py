@@ -1,10 +1,11 @@
 """`trunkline init FOLDER`: writes the first manifests by asking the questions of a first set-up (feature A20).
 
-They are: the address as phones reach it, the domain, the first listener, the first extensions. Passwords are made up and kept in the data
-folder, for its owner only; none stands in a manifest, and there is no default one. Nothing that is there is changed: a folder with
-manifests is refused, a password that exists is used. What is written is checked first, as `validate` does.
+They are: the address as phones reach it, the domain, the first listener, the first extensions, the mail server (there need be none).
+Passwords are made up and kept in the data folder, for its owner only; none stands in a manifest, and there is no default one.
+Nothing that is there is changed: a folder with manifests is refused, a password that exists is used. What is written is checked
+first, as `validate` does.
 
-Left out: the mail server, which comes with the first service that sends mail.
+The password of the mail server is somebody else's: it is not asked for, and what is said at the end says where it belongs.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SCHEMA: Final = "trunkline.schema.json"
 """For editors, beside the manifests; `trunkline schema` prints the same."""
 EDITORS: Final = f"# yaml-language-server: $schema={SCHEMA}"
 MOST_EXTENSIONS: Final = 200
+SUBMISSIONS: Final = 465
+"""The port of mail that is encrypted from the first byte (RFC 8314 §7.3)."""
 _NUMBERS: Final = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", re.ASCII)
 
 
@@ -36,7 +39,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """`host`: as phones reach this machine; `transport`: udp or tcp; `extensions`: numbers and ranges, as `101-104,110`."""
+    """`host`: as phones reach this machine; `transport`: udp or tcp; `extensions`: numbers and ranges, as `101-104,110`; `mail_server`: a
+    name, perhaps with a port, "" = none; `mail_user`: "" = nobody logs in there."""
 
     host: str
     domain: str
@@ -44,6 +48,9 @@ class Answers:
     transport: str
     port: int
     extensions: str
+    mail_server: str = ""
+    mail_from: str = ""
+    mail_user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,9 @@ class Asked:
     transport: str | None
     port: int | None
     extensions: str | None
+    mail_server: str | None = None
+    mail_from: str | None = None
+    mail_user: str | None = None
 
 
 Ask = Callable[[str, str], str]
@@ -70,8 +80,21 @@ def answers(asked: Asked, ask: Ask) -> Answers:
     port = asked.port if asked.port is not None else _port(ask("The port that SIP is answered at", "5060"))
     extensions = asked.extensions or ask("The first extensions", "101-104")
     tenant = asked.tenant or domain.partition(".")[0].lower()
+    server = asked.mail_server if asked.mail_server is not None else ask("The mail server (SMTP), if there is one", "")
+    mail_from = mail_user = ""
+    if server:
+        mail_from = asked.mail_from or ask("The address that mail is from", f"pbx@{domain}")
+        mail_user = asked.mail_user if asked.mail_user is not None else ask("The user name there, if it wants one", "")
     return Answers(
-        host=host, domain=domain, tenant=tenant, transport=transport.lower(), port=port, extensions=extensions
+        host=host,
+        domain=domain,
+        tenant=tenant,
+        transport=transport.lower(),
+        port=port,
+        extensions=extensions,
+        mail_server=server,
+        mail_from=mail_from,
+        mail_user=mail_user,
     )
 
 
@@ -134,6 +157,8 @@ spec:
         "extensions.yaml": f"{EDITORS}\n"
         + "---\n".join(_extension(given.tenant, number) for number in numbers(given.extensions)),
     }
+    if given.mail_server:
+        files["mail.yaml"] = f"{EDITORS}\n{_mail(given)}"
     assembly = load(files.items())
     if assembly.report.errors:
         raise Refused("\n".join(str(problem) for problem in assembly.report.errors))
@@ -165,6 +190,27 @@ metadata: {{tenant: {_quoted(tenant)}, name: {_quoted(number)}}}
 spec:
   password: {{file: {_quoted(_secret(tenant, number))}}}
 """
+
+
+def _mail(given: Answers) -> str:
+    server, colon, port = given.mail_server.rpartition(":")
+    name, its_port = (server, _port(port)) if colon else (given.mail_server, None)
+    lines = [
+        "apiVersion: trunkline/v1",
+        "kind: MailServer",
+        f"metadata: {{tenant: {_quoted(given.tenant)}, name: mail}}",
+        "spec:",
+        f"  server: {_quoted(name)}",
+        *([] if its_port is None else [f"  port: {its_port}"]),
+        f"  security: {'ssl' if its_port == SUBMISSIONS else 'starttls'}",
+        f"  replyAddress: {_quoted(given.mail_from)}",
+    ]
+    if given.mail_user:
+        lines += [
+            f"  user: {_quoted(given.mail_user)}",
+            f"  password: {{file: {_quoted(_secret(given.tenant, 'mail'))}}}",
+        ]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _secret(tenant: str, number: str) -> str:
@@ -241,4 +287,7 @@ def _said(folder: Path, data: Path, given: Answers, files: dict[str, str], phone
         "",
         *[f"    {number:<{wide}}  {password}" for number, password in phones],
     ]
+    if given.mail_user:
+        password = data / _secret(given.tenant, "mail")
+        lines += ["", f"Put the password of {given.mail_user} at {given.mail_server} into {password}"]
     return "".join(f"{line}\n" for line in lines)

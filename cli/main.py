@@ -115,6 +115,13 @@ def init(
     transport: Annotated[str | None, typer.Option(help="What SIP is carried by: udp or tcp.")] = None,
     port: Annotated[int | None, typer.Option(help="The port that SIP is answered at.")] = None,
     extensions: Annotated[str | None, typer.Option(help="The first extensions, as 101-104,110.")] = None,
+    mail_server: Annotated[
+        str | None, typer.Option(help="The SMTP server, perhaps with its port; default: mail is set up later.")
+    ] = None,
+    mail_from: Annotated[
+        str | None, typer.Option(help="The address that mail is from; default: pbx@ the domain.")
+    ] = None,
+    mail_user: Annotated[str | None, typer.Option(help="The user name there; default: nobody logs in.")] = None,
 ) -> None:
     """Write the first manifests, and passwords for the first phones. Asks for what is not said, on a terminal."""
     from cli.init import Asked, init
@@ -122,7 +129,8 @@ def init(
     def ask(question: str, default: str) -> str:
         return str(typer.prompt(question, default=default, err=True)) if sys.stdin.isatty() else default
 
-    raise typer.Exit(init(folder, data, Asked(host, domain, tenant, transport, port, extensions), ask))
+    asked = Asked(host, domain, tenant, transport, port, extensions, mail_server, mail_from, mail_user)
+    raise typer.Exit(init(folder, data, asked, ask))
 
 
 @app.command()

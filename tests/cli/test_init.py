@@ -57,7 +57,46 @@ def test_what_is_asked_is_what_is_not_said() -> None:
     assert given == Answers(
         host="192.0.2.1", domain="Acme.example", tenant="acme", transport="tcp", port=5070, extensions="201"
     )
-    assert questions == ["The SIP domain of your phones", "The port that SIP is answered at"]
+    assert questions == [
+        "The SIP domain of your phones",
+        "The port that SIP is answered at",
+        "The mail server (SMTP), if there is one",
+    ]
+
+
+MAIL = [
+    (
+        ("smtp.office.example",),
+        ("server: smtp.office.example", "security: starttls", 'replyAddress: "pbx@office.example"'),
+    ),
+    (
+        ("smtp.office.example:465", "--mail-from", "a@b.example"),
+        ("port: 465", "security: ssl", 'replyAddress: "a@b.example"'),
+    ),
+    (("192.0.2.9:25", "--mail-user", "pbx"), ("port: 25", "user: pbx", 'password: {file: "secrets/office-mail"}')),
+]
+
+
+@pytest.mark.parametrize(("words", "written"), MAIL, ids=["a name", "encrypted", "with a user"])
+def test_a_mail_server_may_be_named(words: tuple[str, ...], written: tuple[str, ...], tmp_path: Path) -> None:
+    folder, data = tmp_path / "pbx", tmp_path / "data"
+    status, out, _ = run(str(folder), "--data", str(data), "--mail-server", *words)
+    assert status == 0
+    text = (folder / "mail.yaml").read_text()
+    assert all(f"  {line}\n" in text for line in written)
+    assert (f"Put the password of pbx at 192.0.2.9:25 into {data}/secrets/office-mail" in out) is (
+        "--mail-user" in words
+    )
+    checked = CliRunner().invoke(app, ["validate", str(folder)])
+    assert checked.exit_code == 0, checked.output
+
+
+@pytest.mark.parametrize("server", ["not a name", "smtp.office.example:", "smtp.office.example:mail", "a:70000"])
+def test_a_mail_server_that_is_none_is_refused(server: str, tmp_path: Path) -> None:
+    status, _, err = run(str(tmp_path / "pbx"), "--data", str(tmp_path / "data"), "--mail-server", server)
+    assert status == 1
+    assert err
+    assert not (tmp_path / "pbx").exists()
 
 
 @pytest.mark.parametrize(
