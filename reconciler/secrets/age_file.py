@@ -2,6 +2,8 @@
 
 Left out: passphrases (scrypt), SSH keys, plugins, post-quantum recipients: each is refused by its name. The surprising thing: X25519
 stanzas don't tell for whom they are, so a wrong key can only be said to be one.
+
+Recipients are bounded: the library's time grows with the square of how many a header names, and 4,000 of them take two minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ from reconciler.secrets.unusable import Unusable
 MAGIC: Final = b"age-encryption.org/v1\n"
 ARMOR_BEGIN: Final = b"-----BEGIN AGE ENCRYPTED FILE-----"
 ARMOR_END: Final = b"-----END AGE ENCRYPTED FILE-----"
-_HEADER_BYTES: Final = 64 * 1024
+MOST_RECIPIENTS: Final = 100
+_GREASE: Final = 2
+"""Programs add a stanza of nonsense, so that readers get used to those they do not know."""
+_HEADER_BYTES: Final = 16 * 1024
 
 
 def opened(content: bytes, keys: Keys, what: str) -> bytes:
@@ -49,7 +54,7 @@ def shown_keys(recipients: tuple[str, ...]) -> str:
 
 def _stanzas(content: bytes, what: str) -> list[str]:
     """The sorts of recipients that the header names."""
-    head = content[:_HEADER_BYTES]
+    head = content[: 2 * _HEADER_BYTES]  # armored, it takes a third more
     if ARMOR_BEGIN in head[:256]:
         if ARMOR_END not in content:
             raise Unusable(
@@ -66,11 +71,16 @@ def _stanzas(content: bytes, what: str) -> list[str]:
             f"{what} was not encrypted by age; encrypt it: trunkline secret encrypt, or age -r RECIPIENT",
             is_broken=True,
         )
-    return [
-        line.split(b" ")[1].decode("ascii", "replace")
-        for line in head.partition(b"\n---")[0].split(b"\n")
-        if line.startswith(b"-> ") and len(line.split(b" ")) > 1
-    ]
+    header, end, _ = head.partition(b"\n---")
+    stanzas = [line.split(b" ") for line in header.split(b"\n") if line.startswith(b"->")]
+    if len(stanzas) > MOST_RECIPIENTS + _GREASE or len(header) > _HEADER_BYTES:
+        raise Unusable(
+            f"{what} is encrypted for more than {MOST_RECIPIENTS} keys; encrypt it for fewer, ours among them",
+            is_broken=True,
+        )
+    if not end:
+        raise Unusable(f"{what} is damaged or cut off: its header has no end; encrypt it again", is_broken=True)
+    return [words[1].decode("ascii", "replace") for words in stanzas if len(words) > 1]
 
 
 def _refusal(sorts: list[str]) -> str:

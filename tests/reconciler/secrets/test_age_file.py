@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from base64 import encodebytes
 from pathlib import Path
 
 import pytest
 
 from reconciler.secrets.age import NoKey, encrypt, recipient
-from reconciler.secrets.age_file import opened
+from reconciler.secrets.age_file import MOST_RECIPIENTS, opened
 from reconciler.secrets.unusable import Unusable
 from tests.support.sops import Keyring, needs_age
 
@@ -93,3 +95,28 @@ def test_a_wrong_key_is_told(keyring: Keyring, tmp_path: Path) -> None:
 def test_what_is_no_recipient_is_refused() -> None:
     with pytest.raises(NoKey, match="is no age recipient"):
         recipient("age1nope")
+
+
+def many(content: bytes, count: int) -> bytes:
+    """The same file with its only stanza that many times."""
+    version, stanza, body, rest = content.split(b"\n", 3)
+    return b"\n".join([version, *[stanza, body] * count, rest])
+
+
+@pytest.mark.parametrize("count", [MOST_RECIPIENTS + 3, 4_000, 40_000])
+def test_a_header_of_thousands_of_recipients_holds_nobody_up(keyring: Keyring, tmp_path: Path, count: int) -> None:
+    theirs = Keyring(tmp_path / "theirs")
+    content = many(encrypt(SECRET, [recipient(theirs.recipient)], armored=False), count)
+    armor = b"-----BEGIN AGE ENCRYPTED FILE-----\n" + encodebytes(content) + b"-----END AGE ENCRYPTED FILE-----\n"
+    began = time.process_time()
+    for form in (content, armor):
+        with pytest.raises(Unusable, match=rf"for more than {MOST_RECIPIENTS} keys; encrypt it for fewer"):
+            opened(form, keyring.keys(), "file x.age")
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("armored", [False, True])
+def test_as_many_recipients_as_a_company_needs_are_read(keyring: Keyring, tmp_path: Path, armored: bool) -> None:
+    others = [recipient(Keyring(tmp_path / "o", f"{number}.txt").recipient) for number in range(MOST_RECIPIENTS - 1)]
+    content = encrypt(SECRET, [*others, recipient(keyring.recipient)], armored=armored)
+    assert opened(content, keyring.keys(), "file x.age") == SECRET
