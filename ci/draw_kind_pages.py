@@ -105,10 +105,8 @@ OWNERS: Final = {
     Scope.OWNED: "a tenant, by `metadata.tenant`",
     Scope.SHARED: "a tenant, by `metadata.tenant`; without that, to the system, for several tenants",
 }
-NOT_CARRIED_OUT: Final = (
-    "**Not carried out yet.** It is checked, planned and kept; its condition `Applied` is false with the reason `NotSupportedYet`,\n"
-    "and a call that reaches it is refused."
-)
+NOT_CARRIED_OUT: Final = "**Not carried out yet.** It is checked, planned and kept; its condition `Applied` is false with the reason `NotSupportedYet`"
+REFUSED_CALLS: Final = ",\nand a call that reaches it is refused"
 DRAWN: Final = "<!-- Drawn by ci/draw_kind_pages.py; don't edit, draw again. -->"
 
 
@@ -345,7 +343,8 @@ def kind_page(kind: Kind) -> str:
         for row in fields_of(kind.model)
     ]
     schema = f"{kind.file_name}.json"
-    waits = [] if kind.is_carried_out else [NOT_CARRIED_OUT, ""]
+    is_called = any(row.path == "spec.number" for row in fields_of(kind.model))
+    waits = [] if kind.is_carried_out else [f"{NOT_CARRIED_OUT}{REFUSED_CALLS if is_called else ''}.", ""]
     return "\n".join(
         [
             f"# {kind.name}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.proof.proof import Flaw, Subject
 from reconciler.toll.exposure import exposure
-from reconciler.toll.words import money, unpriced_words
+from reconciler.toll.words import dearest_words, money, unpriced_words
 
 _LIMITS = {
     "maxOutsideCalls": "quotas.maxOutsideCalls",
@@ -31,7 +31,8 @@ def toll_exposure(subject: Subject) -> Iterator[Flaw]:
         return
     yield Flaw(
         subject.tenant.config.ref,
-        f"the worst hour of calls outside costs Tenant {subject.name} {money(found.worst, found.currency)}, and its budget is {budget}",
+        f"the worst hour of calls outside costs Tenant {subject.name} {money(found.worst, found.currency)}, and its budget is {budget} ("
+        f"{dearest_words(found.callers)})",
         "lower quotas.maxOutsideCalls, maxOutsideCallsPerMinute or outsideLimits, deny countries, or raise tolls.budget",
     )
 

@@ -32,10 +32,23 @@ MOST_BEGINNINGS: Final = 24
 _NO_LIMIT: Final = math.inf
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Callers who can reach the same: `lines`, `starts`: of all of them together, infinite = no limit. `who`: in words; `prefix`: of the
+    rate with the dearest hour, without "+"."""
+
+    hour: Decimal
+    unit: Decimal
+    lines: float
+    starts: float
+    who: str
+    prefix: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """`worst`: None = no limit bounds it; `unlimited`: which limit is missing, "" = none; `unpriced`: country codes that can be called
-    and of which no rate is known, so that they are not in the sum; `budget`: None = none.
+    and of which no rate is known, so that they are not in the sum; `budget`: None = none; `callers`: the dearest first.
     """
 
     tenant: str
@@ -44,21 +57,12 @@ class Exposure:
     budget: Decimal | None
     unlimited: str = ""
     unpriced: tuple[str, ...] = ()
+    callers: tuple[Caller, ...] = ()
 
     @property
     def is_over(self) -> bool:
         """Whether it is more than the budget."""
         return self.budget is not None and (self.worst is None or self.worst > self.budget)
-
-
-@dataclass(frozen=True, slots=True)
-class _Caller:
-    """Callers who can reach the same: `lines`, `starts`: of all of them together, infinite = no limit."""
-
-    hour: Decimal
-    unit: Decimal
-    lines: float
-    starts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def exposure(subject: Subject) -> Exposure | None:
         budget=Decimal(tolls.budget) if tolls.budget else None,
         unlimited=unlimited,
         unpriced=tuple(_unpriced(subject, prices, ways, classes)),
+        callers=tuple(sorted(callers, key=lambda one: one.hour, reverse=True)),
     )
 
 
@@ -116,10 +121,10 @@ def _channels(ways: Ways) -> float:
 
 
 def _filled(
-    callers: tuple[_Caller, ...],
+    callers: tuple[Caller, ...],
     most: float,
-    count: Callable[[_Caller], float],
-    price: Callable[[_Caller], Decimal],
+    count: Callable[[Caller], float],
+    price: Callable[[Caller], Decimal],
 ) -> Decimal | None:
     """What it comes to if the dearest use all they may, and all together at most `most`; None if nothing bounds it."""
     total, left = Decimal(0), most
@@ -137,15 +142,20 @@ def _filled(
 # Who calls
 
 
-def _callers(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_Class, ...]) -> Iterator[_Caller]:
+def _callers(subject: Subject, prices: PriceList, ways: Ways, classes: tuple[_Class, ...]) -> Iterator[Caller]:
     by_hour = sorted(prices.prices(), key=lambda price: price.an_hour, reverse=True)
     by_unit = sorted(by_hour, key=lambda price: price.amount, reverse=True)
     for alike in classes:
-        yield _Caller(
-            _dearest(prices, ways, alike, by_hour, lambda price: price.an_hour),
-            _dearest(prices, ways, alike, by_unit, lambda price: price.amount),
+        of_hour = _dearest(prices, ways, alike, by_hour, lambda price: price.an_hour)
+        of_unit = _dearest(prices, ways, alike, by_unit, lambda price: price.amount)
+        others = f" and {len(alike.extensions) - 1} more" if len(alike.extensions) > 1 else ""
+        yield Caller(
+            Decimal(0) if of_hour is None else of_hour.an_hour,
+            Decimal(0) if of_unit is None else of_unit.amount,
             sum(_limit(extension.max_outside_calls) for extension in alike.extensions),
             sum(_limit(extension.max_outside_calls_per_minute) * MINUTES for extension in alike.extensions),
+            f"extension {alike.one.number}{others}",
+            "" if of_hour is None else of_hour.prefix,
         )
     yield from _of_rules(subject, prices)
 
@@ -164,14 +174,12 @@ def _classes(subject: Subject) -> tuple[_Class, ...]:
 
 def _dearest(
     prices: PriceList, ways: Ways, alike: _Class, ordered: list[Price], worth: Callable[[Price], Decimal]
-) -> Decimal:
-    """Of the first price, of those in order, that the callers can run up."""
-    if not ways.trunks:
-        return Decimal(0)
-    for count, price in enumerate(ordered):
+) -> Price | None:
+    """The first price, of those in order, that the callers can run up."""
+    for count, price in enumerate(ordered if ways.trunks else ()):
         if count == MOST_TRIED or not worth(price) or _runs_up(prices, ways, alike, price.prefix):
-            return worth(price)
-    return Decimal(0)
+            return price
+    return None
 
 
 def _runs_up(prices: PriceList, ways: Ways, alike: _Class, prefix: str) -> bool:
@@ -181,12 +189,12 @@ def _runs_up(prices: PriceList, ways: Ways, alike: _Class, prefix: str) -> bool:
     return any(ways.reached(alike.one, alike.masks, start) for start in begin)
 
 
-def _of_rules(subject: Subject, prices: PriceList) -> Iterator[_Caller]:
+def _of_rules(subject: Subject, prices: PriceList) -> Iterator[Caller]:
     """Numbers outside that rules of the tenant send calls to: nobody's own limits count there."""
     for number in _of_destinations(subject):
         price = prices.find(number)
         if price is not None:
-            yield _Caller(price.an_hour, price.amount, _NO_LIMIT, _NO_LIMIT)
+            yield Caller(price.an_hour, price.amount, _NO_LIMIT, _NO_LIMIT, "rules", price.prefix)
 
 
 def _of_destinations(subject: Subject) -> list[str]:

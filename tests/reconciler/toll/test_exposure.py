@@ -15,6 +15,7 @@ from engine.config.tenant import QuotaConfig, TollsConfig
 from reconciler.proof.proof import Subject
 from reconciler.toll.exposure import Exposure, exposure
 from reconciler.toll.price_list import price_list
+from reconciler.toll.words import dearest_words
 from tests.support.routed import extension, group, inbound, outbound, route, tenant, to, trunk
 
 RATES = {"+44": "0.01", "+447": "0.10", "+53": "0.80", "+1": "0.02"}
@@ -139,6 +140,19 @@ def test_a_prefix_counts_only_where_no_longer_one_does() -> None:
     assert worst_by(rates, outbound("abroad", prefixes=("0041",))) == Decimal("720.00")
     # With rates for +45 only, the digits that are tried first lead nowhere; others still do.
     assert worst_by({"+4": "1.00", "+45": "0.01"}, outbound("abroad", prefixes=("00",))) == Decimal("720.00")
+
+
+def test_who_gets_to_what_is_told_the_dearest_first() -> None:
+    of = found(
+        outbound("all", groups=("boss",)),
+        outbound("britain", prefixes=("07", "020")),
+        person("101", groups=("boss",)),
+        *(person(number) for number in ("102", "103")),
+        table(),
+    )
+    assert of is not None
+    told = "extension 101: +53 at 48.00 an hour; extension 102 and 1 more: +447 at 6.00 an hour"
+    assert dearest_words(of.callers) == told
 
 
 def test_numbers_between_those_with_a_rate_are_said() -> None:
