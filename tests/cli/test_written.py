@@ -18,10 +18,11 @@ from tests.support.manifest_folder import LISTENER, extension, tenant
 from tests.support.served import served
 
 ROOT = Path(__file__).resolve().parents[2]
-# Those of `sealed` wait for a key, without which nothing of it runs.
+# These wait for a key, without which nothing of them runs.
+SEALED = ("sealed", "three-tenants")
 EXAMPLES = [
     ROOT / "manifests",
-    *sorted(path for path in (ROOT / "examples").iterdir() if any(path.glob("*.yaml")) and path.name != "sealed"),
+    *sorted(path for path in (ROOT / "examples").iterdir() if any(path.glob("*.yaml")) and path.name not in SEALED),
 ]
 COMMENTED = """\
 # The one at the door.
