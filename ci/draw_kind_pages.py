@@ -105,7 +105,10 @@ OWNERS: Final = {
     Scope.OWNED: "a tenant, by `metadata.tenant`",
     Scope.SHARED: "a tenant, by `metadata.tenant`; without that, to the system, for several tenants",
 }
-NOT_CARRIED_OUT: Final = "**Not carried out yet.** It is checked, planned and kept; its condition `Applied` is false with the reason `NotSupportedYet`"
+NOT_CARRIED_OUT: Final = (
+    "**Not carried out yet.** It is checked, planned and kept; "
+    "its condition `Applied` is false with the reason `NotSupportedYet`"
+)
 REFUSED_CALLS: Final = ",\nand a call that reaches it is refused"
 DRAWN: Final = "<!-- Drawn by ci/draw_kind_pages.py; don't edit, draw again. -->"
 
