@@ -10,7 +10,8 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,8 @@ class _Wanted:
 
     security: SecurityConfig
     rules: tuple[IpRuleConfig, ...]
-    spared: frozenset[str]
+    own: frozenset[str]
+    trunks: frozenset[str]
     standing_s: float
 
 
@@ -90,16 +92,29 @@ class Bans:
             raise PrepareRefused((f"{what}; deny a smaller network, or allow that address beside it",))
 
     def configure(
-        self, security: SecurityConfig, rules: Collection[IpRuleConfig], spared: Iterable[str], standing_s: float
+        self,
+        security: SecurityConfig,
+        rules: Collection[IpRuleConfig],
+        own: Iterable[str],
+        trunks: Iterable[str],
+        standing_s: float,
     ) -> None:
-        """Follow that from now on, each rule until its end; as `Guard.configure`."""
-        self._wanted = _Wanted(security, tuple(rules), frozenset(spared), standing_s)
+        """Follow that from now on, each rule until its end; as `Guard.configure`.
+
+        `own`: our addresses; `trunks`: those of trunks, which tenants write: what is denied under the very name stays so.
+        """
+        self._wanted = _Wanted(security, tuple(rules), frozenset(own), frozenset(trunks), standing_s)
         self._follow(self._wanted)
 
     def _follow(self, wanted: _Wanted) -> None:
         unix = self._unix()
         self._rule_ends = next_end(wanted.rules, unix)
-        configured = (security_at(wanted.security, wanted.rules, unix), wanted.spared, wanted.standing_s)
+        security = security_at(wanted.security, wanted.rules, unix)
+        trunks = wanted.trunks
+        if security.deny:
+            denied = {_network_of(network) for network in security.deny}
+            trunks = frozenset(name for name in trunks if _network_of(name) not in denied)
+        configured = (security, wanted.own | trunks, wanted.standing_s)
         if configured == self._configured:
             return
         self._configured = configured
@@ -208,6 +223,15 @@ def trunk_networks(snapshot: Snapshot) -> set[str]:
         found.update(trunk.addresses)
         found.update(server.host for server in trunk.servers if _is_address(server.host))
     return found
+
+
+@lru_cache(maxsize=8192)
+def _network_of(text: str) -> str:
+    """A network or address in its usual spelling."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        return text
 
 
 def _is_address(host: str) -> bool:

@@ -299,9 +299,10 @@ class Engine:
 
     def _spare_trunks(self, snapshot: Snapshot) -> None:
         """Our own addresses and those of trunks are never banned."""
-        spared = self._listeners.own_addresses() | trunk_networks(snapshot) | self._switch.trunks.hosts()
+        trunks = trunk_networks(snapshot) | self._switch.trunks.hosts()
         standing_s = float(snapshot.system.sip.max_expires_s)
-        self._bans.configure(snapshot.system.security, snapshot.ip_rules.values(), spared, standing_s)
+        own = self._listeners.own_addresses()
+        self._bans.configure(snapshot.system.security, snapshot.ip_rules.values(), own, trunks, standing_s)
 
     def _on_resolved(self) -> None:
         """DNS has answered otherwise than before."""

@@ -311,7 +311,7 @@ def test_who_calls_through_a_trunk_is_never_banned(tmp_path: Path) -> None:
 
 def bans_of(folder: Path) -> Bans:
     bans = Bans(folder, Clock(), Counter())
-    bans.configure(replace(SecurityConfig(), failed_authentications=1), (), (), 3600.0)
+    bans.configure(replace(SecurityConfig(), failed_authentications=1), (), (), (), 3600.0)
     return bans
 
 
@@ -383,7 +383,7 @@ def test_a_rule_ends_by_itself(tmp_path: Path) -> None:
     clock = Wall()
     bans = Bans(tmp_path, clock, Counter())
     rule = IpRuleConfig(name="a", network="192.0.2.7/32", is_allowed=False, expires_at=1060.0)
-    bans.configure(SecurityConfig(), (rule,), (), 3600.0)
+    bans.configure(SecurityConfig(), (rule,), (), (), 3600.0)
     assert not bans.guard.admits("192.0.2.7", 1.0)
     clock.at = 1059.0
     bans.keep_house(60.0)
@@ -391,6 +391,33 @@ def test_a_rule_ends_by_itself(tmp_path: Path) -> None:
     clock.at = 1060.0
     bans.keep_house(61.0)
     assert bans.guard.admits("192.0.2.7", 61.0)
+
+
+def test_what_is_denied_by_name_no_trunk_of_a_tenant_opens(tmp_path: Path) -> None:
+    bans = Bans(tmp_path, Clock(), Counter())
+    denied = (
+        IpRuleConfig(name="a", network="192.0.2.7/32", is_allowed=False),
+        IpRuleConfig(name="b", network="2001:db8::/48", is_allowed=False),
+        IpRuleConfig(name="c", network="198.51.100.0/24", is_allowed=False),
+    )
+    trunks = ("192.0.2.7", "2001:DB8:0::/48", "198.51.100.9", "203.0.113.9")
+    bans.configure(SecurityConfig(), denied, ("192.0.2.1",), trunks, 3600.0)
+    admitted = {
+        host
+        for host in ("192.0.2.7", "198.51.100.9", "203.0.113.9", "2001:db8::5", "198.51.100.8")
+        if bans.guard.admits(host, 1.0)
+    }
+    assert admitted == {
+        "198.51.100.9",
+        "203.0.113.9",
+    }  # a carrier inside of a denied network is reached, as an allowed one is
+
+
+def test_our_own_address_is_reached_whatever_is_denied(tmp_path: Path) -> None:
+    bans = Bans(tmp_path, Clock(), Counter())
+    denied = IpRuleConfig(name="a", network="192.0.2.1/32", is_allowed=False)
+    bans.configure(SecurityConfig(), (denied,), ("192.0.2.1",), ("192.0.2.1",), 3600.0)
+    assert bans.guard.admits("192.0.2.1", 1.0)
 
 
 def test_a_rule_may_not_cover_this_machine(tmp_path: Path) -> None:
