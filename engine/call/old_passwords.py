@@ -50,6 +50,10 @@ class OldPasswords:
             del self._of[tenant, number]
         return tuple([old for old in live if old.host == host and old.until - now >= 1])
 
+    def known(self) -> tuple[tuple[str, str], ...]:
+        """Tenants and numbers of which one may still count."""
+        return tuple(self._of)
+
     def forget(self, tenant: str, number: str) -> None:
         """None of them counts any more: the extension is gone, or another."""
         self._of.pop((tenant, number), None)

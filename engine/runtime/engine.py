@@ -249,6 +249,7 @@ class Engine:
             self._bans.check(snapshot.system.security, rules, self._listeners.own_addresses())
             before = self._admission.snapshot
             exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
+            ended = await _in_steps(_ended(self._admission.old_passwords.known(), before, snapshot, secrets))
             gone = await _in_steps(_phones_gone(before, snapshot))
             media = self._media.prepare(snapshot.system.media, snapshot.system.network)
             try:
@@ -260,6 +261,8 @@ class Engine:
             self._listeners.swap(listeners, snapshot.listeners, snapshot.system.network)
             self._admission.snapshot = snapshot
             self._admission.secrets = secrets
+            for tenant, number in ended:
+                self._admission.old_passwords.forget(tenant, number)
             self._keep_old_passwords(exchanged)
             if before.system.sip.nonce_lifetime_s != snapshot.system.sip.nonce_lifetime_s:
                 key = self._identifiers.nonce_bytes(32)
@@ -749,6 +752,24 @@ def _exchanged(
                     found.append((extension, was))
             if count % STEP == 0:
                 yield
+    return found
+
+
+def _ended(
+    known: Iterable[tuple[str, str]], before: Snapshot, after: Snapshot, secrets: Secrets
+) -> Steps[list[tuple[str, str]]]:
+    """Those of `known` whose old passwords are worth nothing from now on: what an exchange before had left to them is meant, too."""
+    found: list[tuple[str, str]] = []
+    for count, (name, number) in enumerate(known, start=1):
+        was, now = (
+            tenant.extensions.get(number) if (tenant := side.tenants.get(name)) is not None else None
+            for side in (before, after)
+        )
+        value = None if now is None else secrets.get(now.password)
+        if was is None or now is None or was.password != now.password or value is None or is_lock(value):
+            found.append((name, number))
+        if count % STEP == 0:
+            yield
     return found
 
 
