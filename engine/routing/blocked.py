@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from dialing.number import E164, Canonical, DialContext, Number, ShortCode
+from dialing.number import E164, Canonical, DialContext, Number, ShortCode, Unclassified
 from engine.cause import BLOCKED, COUNTRY_NOT_ALLOWED, Cause
 from engine.config.blocked import BlockedConfig
 from engine.config.mask_index import MaskIndex
@@ -15,6 +15,9 @@ from engine.routing.decision import Refuse
 from engine.routing.journey import Journey
 from engine.routing.query import number_from_trunk
 from engine.routing.sent_number import sent_digits
+
+MOST_DIGITS: Final = 15
+"""Of a full number."""
 
 
 def refuse_caller(journey: Journey, number: str) -> Refuse | None:
@@ -53,6 +56,13 @@ def bar_of_sent(
     readings = [read]
     if route.prepend and not (is_full and isinstance(read, E164)):
         readings.append(number_from_trunk(trunk, context, digits[route.strip :]).canonical)
+    if (
+        trunk.number_format == "plain"
+        and isinstance(read, Unclassified)
+        and len(sent) > MOST_DIGITS
+        and sent[0] in "123456789"
+    ):
+        readings.append(Unclassified(f"+{sent}"))  # with digits too many: such a carrier reads full numbers without "+"
     why = _block_of_readings(journey, context, readings, sent)
     if why:
         return Bar(BLOCKED, why)

@@ -125,6 +125,14 @@ def test_codes_and_what_is_at_home_are_let_be(dialled: str) -> None:
     assert isinstance(goes(company(ALL_BUT), dialled), DialOut)
 
 
+def test_digits_too_many_hide_no_country_from_a_carrier_that_takes_full_numbers_without_a_plus() -> None:
+    plain = (extension("101"), trunk("carrier", number_format="plain"), outbound("all"))
+    where = snapshot(tenant(*plain, countries=ALL_BUT))
+    assert is_refused(goes(where, "53712345678901234"))
+    assert isinstance(goes(where, "460200"), DialOut)
+    assert is_refused(goes(where, "5371234567"))
+
+
 def test_what_is_put_before_digits_too_many_hides_no_country() -> None:
     rule = outbound("code", route("carrier", strip=2, prepend="1010"), prefixes=("88",))
     assert is_refused(goes(company(ALL_BUT, rule), f"88{OVERDIALLED}"))
