@@ -109,10 +109,12 @@ class PhoneSpec(Spec):
 
     @model_validator(mode="after")
     def _check_twice(self) -> Self:
-        for name, values in (("codecs", self.codecs), ("keys", tuple(key.key for key in self.keys))):
-            twice = sorted({str(value) for value in values if values.count(value) > 1})
+        keys = tuple(f"key {key.key}" for key in self.keys)
+        for name, values, rest in (("codecs", self.codecs, ()), ("keys", keys, ("key",))):
+            twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
-                raise refusal("phone-twice", f"has {', '.join(twice)} twice in {name}", "leave one of them out")
+                at = (name, values.index(twice[0], values.index(twice[0]) + 1), *rest)
+                raise refusal("phone-twice", f"has {', '.join(twice)} twice in {name}", "leave one of them out", at)
         return self
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from schema.kinds.call_report import CallReportSpec
 from schema.kinds.mail_server import MailServerSpec
+from schema.kinds.voicemail import VoicemailSpec
 from schema.resource import specs_of
 from schema.rules.rule import Finding, SystemSubject, TenantSubject
 
 
 def report_without_mail(subject: TenantSubject) -> Iterator[Finding]:
-    """A report that can't be mailed reaches nobody."""
+    """A report or a message that can't be mailed reaches nobody."""
     if not subject.is_complete or specs_of((*subject.system, *subject.resources), MailServerSpec):
         return
     for report in specs_of(subject.resources, CallReportSpec):
@@ -18,6 +19,13 @@ def report_without_mail(subject: TenantSubject) -> Iterator[Finding]:
             f"{report.ref} is mailed, and Tenant {subject.tenant} has no MailServer, nor is one shared",
             "define one: kind: MailServer",
         )
+    for voicemail in specs_of(subject.resources, VoicemailSpec):
+        if voicemail.spec.enabled and voicemail.spec.mail.enabled:
+            yield Finding(
+                voicemail.mark("spec", "mail", "enabled"),
+                f"{voicemail.ref} mails its messages, and Tenant {subject.tenant} has no MailServer, nor is one shared",
+                "define one: kind: MailServer",
+            )
 
 
 def mail_unencrypted(subject: TenantSubject | SystemSubject) -> Iterator[Finding]:

@@ -45,6 +45,7 @@ from schema.rules.office_hours import (
     weekday_twice,
 )
 from schema.rules.onward import destination_disabled, queue_dead, routing_loop
+from schema.rules.out_of_hours import out_of_hours_never
 from schema.rules.people import (
     extension_group_default,
     extension_group_exists,
@@ -170,6 +171,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("hours-gap", hours_gap, Severity.WARNING),
     Rule("hours-short", hours_short, Severity.WARNING),
     Rule("never-open", never_open),
+    Rule("out-of-hours-never", out_of_hours_never, Severity.WARNING),
     Rule("date-twice", date_twice),
     Rule("date-past", date_past, Severity.WARNING),
     Rule("holiday-subdivision", holiday_subdivision),

@@ -7,7 +7,8 @@ import pytest
 
 from ci.draw_kind_pages import Fault, faults
 from schema.kinds.phone import PhoneSpec
-from schema.manifest_set import parse_file
+from schema.manifest_set import load, parse_file
+from tests.support.manifests import GOOD
 
 POST = """\
 apiVersion: trunkline/v1
@@ -116,3 +117,17 @@ def test_a_phone_names_extensions_that_are_there() -> None:
 def test_providers_of_short_messages(spec: str, rules: set[str]) -> None:
     text = f"apiVersion: trunkline/v1\nkind: SmsGateway\nmetadata: {{tenant: acme, name: sms}}\nspec: {spec}\n"
     assert {problem.rule for problem in parse_file("s.yaml", text).problems} == rules
+
+
+def test_voicemail_that_is_mailed_needs_a_mail_server() -> None:
+    voicemail = "apiVersion: trunkline/v1\nkind: Voicemail\nmetadata: {tenant: acme, name: voicemail}\nspec: {mail: {enabled: true}}\n"
+    told = [str(problem) for problem in load((GOOD | {"more.yaml": voicemail}).items()).report]
+    [line] = told
+    assert line.startswith(
+        "more.yaml:4:24: Voicemail acme/voicemail mails its messages, and Tenant acme has no MailServer"
+    )
+    twins = (
+        voicemail.replace("mail: {enabled: true}", "enabled: false, mail: {enabled: true}"),
+        f"{voicemail}---\n{POST}",
+    )
+    assert [list(load((GOOD | {"more.yaml": twin}).items()).report) for twin in twins] == [[], []]

@@ -148,5 +148,5 @@ def test_forwarding_in_and_out_of_hours_leaves_nothing() -> None:
         "forwarding:\n  - {when: always, hours: in, to: {hangUp: busy}}\n  - {when: noAnswer, hours: out, to: {hangUp: busy}}\n"
         "  - {when: always, hours: out, to: {hangUp: busy}}\n  - {when: busy, to: {hangUp: busy}}\n"
     )
-    [line] = lines(extension("acme", "103", entries))
+    [line] = [line for line in lines(extension("acme", "103", entries)) if "[out-of-hours-never]" not in line]
     assert "forwards busy (hours: any) only after the entry at acme.yaml:" in line
