@@ -31,6 +31,7 @@ include_patterns = [
 ]
 exclude_patterns = ["docs/conf.py", ".*/**", "docs/faults/**", "build/**", "data/**", "tests/**", ".venv/**"]
 source_suffix = {".md": "markdown"}
+myst_enable_extensions = ["attrs_inline"]
 myst_heading_anchors = 6
 suppress_warnings = ["myst.header"]  # pages drawn for people may leave out a level
 nitpicky = True
@@ -43,6 +44,8 @@ html_show_copyright = False
 
 _KINDS = "docs/kinds/README"
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)\.md(?:#[^)]*)?\)")
+_ANCHOR = re.compile('<a id="([a-z-]+)"></a>`([^`]+)`')
+"""A place within a table that is linked to, as GitHub reads it."""
 _SECTION = re.compile(r"^## (.+)\n([^#]*(?:#(?!# )[^#]*)*)", re.MULTILINE)
 
 
@@ -54,12 +57,14 @@ def _linked(text: str, folder: Path, srcdir: Path) -> list[str]:
 
 def _toctree(names: Iterable[str], caption: str = "") -> str:
     entries = "\n".join(f"/{name}" for name in names)
-    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n"
+    told = f":caption: {caption}\n" if caption else ""
+    return f"\n```{{toctree}}\n:hidden:\n{told}\n{entries}\n```\n"
 
 
 def _navigation(app: Sphinx, docname: str, source: list[str]) -> None:
     """Each section of the table of contents is one of the navigation; a page stands where it is named first, a kind below all kinds."""
     srcdir = Path(app.srcdir)
+    source[0] = _ANCHOR.sub(r"`\2`{#\1}", source[0])
     if docname == _KINDS:
         source[0] += _toctree(dict.fromkeys(_linked(source[0], srcdir / "docs" / "kinds", srcdir)))
     if docname != root_doc:
