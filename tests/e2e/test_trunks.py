@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -79,6 +80,17 @@ def wait_for_state(site: Site, name: str, state: str, timeout: float = 15.0) -> 
         timeout,
     )
     return next(item for item in found if item["name"] == name)
+
+
+def wait_until_known_well(site: Site, kind: str, name: str, timeout: float = 15.0) -> None:
+    """Until the reconciler has seen that it works: only what was well before a change is a reason to go back."""
+    deadline = time.monotonic() + timeout
+    while True:
+        told = json.loads(site.run("describe", kind, name, "--data", str(site.data), "--output", "json").stdout)
+        if any(condition["type"] == "Ready" and condition["is_true"] for condition in told["conditions"]):
+            return
+        assert time.monotonic() < deadline, f"{kind} {name} is not known to work: {told['conditions']}"
+        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -339,7 +351,7 @@ def test_a_password_that_the_carrier_refuses_is_taken_back(office: Office, carri
     fields = registering(office.site)
     connect_outside(office.site, trunk(carrier.place, **fields))
     wait_for_state(office.site, "carrier", "registered")
-    time.sleep(2.5)  # a look at what is well
+    wait_until_known_well(office.site, "Trunk", "office/carrier")
     bad = office.site.data / "secrets" / "wrong"
     bad.write_text("wrong-wrong-9876", encoding="ascii")
     bad.chmod(0o600)
