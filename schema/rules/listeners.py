@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final, TypeAlias
 
 from schema.kinds.listener import CARRIED_OUT, ListenerSpec
+from schema.kinds.provisioning_policy import ProvisioningPolicySpec
 from schema.kinds.system import Media, SystemSpec
 from schema.mark import Mark
 from schema.nearest import one_of
@@ -110,6 +111,14 @@ def web_port_taken(subject: SystemSubject) -> Iterator[Finding]:
             yield Finding(
                 _port_mark(listener),
                 f"{listener.ref} listens on {_socket(listener)}, where spec.web.{name} of the System serves the API and its page",
+                f"choose another port, or another one in spec.web.{name} of the System",
+            )
+    for policy in specs_of(subject.resources, ProvisioningPolicySpec):
+        name = taken.get(policy.spec.port)
+        if name is not None and policy.spec.enabled:
+            yield Finding(
+                policy.mark("spec", "port"),
+                f"{policy.ref} serves phones at port {policy.spec.port}, where spec.web.{name} of the System serves the API and its page",
                 f"choose another port, or another one in spec.web.{name} of the System",
             )
 

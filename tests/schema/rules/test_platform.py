@@ -45,6 +45,7 @@ FAULTS = [
     ((system('reservedNumbers: [{number: "200"}]'),), "[reserved-number-taken]"),
     ((system("web: {https: {enabled: true, port: 8888}}"),), "[web-port-taken]"),
     ((of("Listener", "tcp", "transport: tcp, port: 8888"),), "[web-port-taken]"),
+    ((of("ProvisioningPolicy", "system", "port: 8888, plugAndPlay: false"),), "[web-port-taken]"),
     (
         (of("Listener", "wss", "transport: wss, port: 8887"), system("web: {https: {enabled: true}}")),
         "[web-port-taken]",
@@ -70,6 +71,7 @@ TWINS = [
     (system("web: {https: {enabled: true, port: 8889}}"),),
     (system("web: {https: {port: 8888}}"),),
     (of("Listener", "udp", "transport: udp, port: 8888"),),
+    (of("ProvisioningPolicy", "system", "port: 8888, plugAndPlay: false, enabled: false"),),
     (of("Listener", "tcp", "transport: tcp, port: 8888"), system("web: {http: {enabled: false}}")),
 ]
 
