@@ -155,6 +155,8 @@ def test_an_export_that_is_stopped_leaves_nothing(
     folder = tmp_path / "out"
     folder.mkdir()
     command = [sys.executable, "-m", "cli.main", "export", "cdrs", "--data", str(tmp_path), "-o", str(folder / "a.csv")]
+    # Who starts the tests in the background ignores SIGINT, and children inherit that.
+    command = ["env", "--default-signal=INT", *command]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not list(folder.iterdir()) and process.poll() is None:
             time.sleep(0.02)

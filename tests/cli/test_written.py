@@ -53,7 +53,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield made
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+IN_EACH_RUN = ("manifests", "company", "whole-language")
+"""The others go with the tests that start servers: each costs two seconds."""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(path, marks=() if path.name in IN_EACH_RUN else pytest.mark.e2e, id=path.name) for path in EXAMPLES],
+)
 def test_what_runs_of_the_examples_plans_to_no_change_when_it_is_got_or_exported(example: Path, tmp_path: Path) -> None:
     made = Server(tmp_path / "s")
     for path in example.rglob("*.yaml"):
