@@ -358,7 +358,7 @@ def test_all_of_it_by_keyboard(browser: Browser, scene: LivePageServer) -> None:
     browser.tab_to("Hang up 101 to +4930123456")
     browser.press(Keys.ENTER)
     browser.wait_for_text("for both sides?", "dialog")
-    assert browser.focused() == "Cancel"
+    browser.wait_until(lambda: browser.focused() == "Cancel", "the dialog does not take the focus")
     browser.press(Keys.ESCAPE)
     browser.wait_until(lambda: not browser.find("dialog"), "the question is still there")
     assert scene.orders == []
