@@ -362,7 +362,7 @@ def test_all_of_it_by_keyboard(browser: Browser, scene: LivePageServer) -> None:
     browser.press(Keys.ESCAPE)
     browser.wait_until(lambda: not browser.find("dialog"), "the question is still there")
     assert scene.orders == []
-    assert browser.focused() == "Hang up 101 to +4930123456"
+    browser.wait_until(lambda: browser.focused() == "Hang up 101 to +4930123456", "the focus does not return")
     browser.press(Keys.ENTER)
     browser.one("dialog[open]")
     browser.tab_to("Hang up", most=3)
