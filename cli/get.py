@@ -16,6 +16,7 @@ from cli.client import ClientError, ask
 from cli.commit import commit_words
 from cli.exit_code import Exit
 from cli.output import Output
+from cli.pages import Json, items_of
 from cli.running import running_tree
 from cli.table import table
 from cli.whom import Whom, client_of
@@ -23,9 +24,6 @@ from reconciler.plan import SHORT
 from reconciler.source.saved import saved_text
 from reconciler.source.tree import SourceTree
 from schema.problem import shown
-
-Json = Mapping[str, object]
-PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +307,7 @@ def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -
                 items: Sequence[Json] = [{"file": one.path, "text": one.content.decode()} for one in tree.files]
                 following: object = None
             else:
-                items, following = _items(client, what, given, limit)
+                items, following = items_of(client, f"/v1/{what}", given, limit)
     except ClientError as error:
         sys.stderr.write(f"trunkline get {what}: {error}\n")
         return Exit.PROBLEMS
@@ -331,22 +329,6 @@ def _manifests(client: httpx.Client, number: str | None) -> SourceTree:
         raise ClientError(f"--revision {shown(number)} is no number; trunkline get revisions lists them")
     answer = ask(client, "/v1/manifests" if number is None else f"/v1/revisions/{int(number)}/manifests", {})
     return running_tree(answer)
-
-
-def _items(client: httpx.Client, what: str, filters: Mapping[str, str], limit: int) -> tuple[Sequence[Json], object]:
-    """Up to `limit` items, page by page, and the cursor of the next one if there are more."""
-    items: list[Json] = []
-    query = dict(filters)
-    while True:
-        query["limit"] = str(min(PAGE, limit - len(items)))
-        page = ask(client, f"/v1/{what}", query)
-        found, following = page.get("items"), page.get("next")
-        if not isinstance(found, list):
-            raise ClientError("the server answered without items; is it of another version?")
-        items += found
-        if following is None or len(items) >= limit or not found:
-            return items[:limit], following if len(items) <= limit else True
-        query["cursor"] = str(following)
 
 
 def _json(shape: Json) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from cli.client import ClientError, ask, control_client, refusal_of
+from cli.client import ClientError, control_client, refusal_of
 from cli.exit_code import Exit
 from cli.instant import to_the_second
+from cli.listed import print_all
 from cli.output import Output
-from cli.table import table
 from schema.problem import printable
 
 COLUMNS = ("ID", "NAME", "SCOPE", "TENANT", "SINCE", "UNTIL", "LAST USED", "OPENED BY")
@@ -20,16 +19,9 @@ COLUMNS = ("ID", "NAME", "SCOPE", "TENANT", "SINCE", "UNTIL", "LAST USED", "OPEN
 
 def list_sessions(data: Path, output: Output) -> Exit:
     try:
-        with control_client(data) as client:
-            found = ask(client, "/v1/sessions", {"limit": "1000"})
+        print_all(data, "/v1/sessions", COLUMNS, _row, output)
     except ClientError as error:
         return _failed("list", error)
-    items = found.get("items")
-    if output is Output.JSON:
-        sys.stdout.write(json.dumps(items, indent=2, ensure_ascii=False) + "\n")
-        return Exit.FINE
-    rows = [_row(item) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
-    sys.stdout.write(table(COLUMNS, rows))
     return Exit.FINE
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from cli.client import ClientError, ask, control_client, refusal_of, tell_when_ready
+from cli.client import ClientError, control_client, refusal_of, tell_when_ready
 from cli.exit_code import Exit
 from cli.instant import to_the_second
+from cli.listed import print_all
 from cli.output import Output
-from cli.table import table
 from schema.problem import printable
 
 _LIFE = re.compile(r"([0-9]{1,4})([dhw])", re.ASCII)
@@ -52,17 +52,11 @@ def create(data: Path, name: str, scope: str, tenant: str | None, expires: str, 
 
 
 def list_tokens(data: Path, output: Output) -> Exit:
+    columns = ("NAME", "SCOPE", "TENANT", "EXPIRES", "LAST USED", "STATE", "ID")
     try:
-        with control_client(data) as client:
-            found = ask(client, "/v1/tokens", {"limit": "1000"})
+        print_all(data, "/v1/tokens", columns, _row, output)
     except ClientError as error:
         return _failed("list", error)
-    items = found.get("items")
-    if output is Output.JSON:
-        sys.stdout.write(json.dumps(items, indent=2, ensure_ascii=False) + "\n")
-        return Exit.FINE
-    rows = [_row(item) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
-    sys.stdout.write(table(("NAME", "SCOPE", "TENANT", "EXPIRES", "LAST USED", "STATE", "ID"), rows))
     return Exit.FINE
 
 

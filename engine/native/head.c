@@ -63,22 +63,22 @@ static int is_token_char(unsigned char c)
 }
 
 /* Liberal as engine/sip/grammar.py is: a value may hold what is neither blank nor a separator. */
-static int is_value_char(unsigned char c)
+static int is_plain_char(unsigned char c)
 {
     return c > ' ' && c != 0x7f && c != ';' && c != ',' && c != '"' && c != '<' && c != '>';
 }
 
-int tl_split_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS])
+/* `;name` and `;name=value`, to the end. */
+static inline int split_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS],
+                               int (*is_name_char)(unsigned char), int (*is_value_char)(unsigned char))
 {
     int count = 0;
-    if (length > UINT32_MAX)
-        return -1;
     while (at < length) {
         if (text[at] != ';' || count == TL_PARAMS)
             return -1;
         struct tl_param *p = &params[count++];
         p->name = (uint32_t)++at;
-        while (at < length && is_token_char((unsigned char)text[at]))
+        while (at < length && is_name_char((unsigned char)text[at]))
             at++;
         p->name_end = p->value = p->value_end = (uint32_t)at;
         p->has_value = at < length && text[at] == '=';
@@ -92,6 +92,11 @@ int tl_split_params(const char *text, size_t at, size_t length, struct tl_param 
         p->value_end = (uint32_t)at;
     }
     return count;
+}
+
+int tl_split_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS])
+{
+    return length > UINT32_MAX ? -1 : split_params(text, at, length, params, is_token_char, is_plain_char);
 }
 
 static int is_alphanumeric(unsigned char c)
@@ -139,30 +144,6 @@ static int is_user_char(unsigned char c)
     return is_alphanumeric(c) || is_among(c, others, sizeof others - 1);
 }
 
-static int uri_params(const char *text, size_t at, size_t length, struct tl_param params[TL_PARAMS])
-{
-    int count = 0;
-    while (at < length) {
-        if (text[at] != ';' || count == TL_PARAMS)
-            return -1;
-        struct tl_param *p = &params[count++];
-        p->name = (uint32_t)++at;
-        while (at < length && is_uri_param_char((unsigned char)text[at]))
-            at++;
-        p->name_end = p->value = p->value_end = (uint32_t)at;
-        p->has_value = at < length && text[at] == '=';
-        if (p->name == p->name_end)
-            return -1;
-        if (!p->has_value)
-            continue;
-        p->value = (uint32_t)++at;
-        while (at < length && is_uri_param_char((unsigned char)text[at]))
-            at++;
-        p->value_end = (uint32_t)at;
-    }
-    return count;
-}
-
 int tl_split_uri(const char *text, size_t at, size_t length, struct tl_uri *uri)
 {
     if (length > UINT32_MAX || at > length || length - at < 5 || memcmp(text + at, "sip", 3) != 0)
@@ -186,7 +167,7 @@ int tl_split_uri(const char *text, size_t at, size_t length, struct tl_uri *uri)
     at = host_port(text, at, length, &uri->host, &uri->host_end, &uri->port);
     if (!at)
         return 0;
-    uri->count = uri_params(text, at, length, uri->params);
+    uri->count = split_params(text, at, length, uri->params, is_uri_param_char, is_uri_param_char);
     return uri->count >= 0;
 }
 

@@ -3,7 +3,7 @@
 What phones and callers send must not become a formula in a spreadsheet (OWASP: CSV injection): text that begins with `= + - @`, their
 full-width forms, a tab or a line break gets an apostrophe in front, unless it is a plain number in international form, `+` and digits,
 which is harmless and has to stay dialable. Text that begins with apostrophes before such a character gets one more, so that taking off
-one where `GUARDED` matches gives back exactly what was there.
+one that `schema.tables.cell.unguarded` takes gives back exactly what was there.
 """
 
 from __future__ import annotations
@@ -18,26 +18,18 @@ from typing import Final
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import stored_text
 from reconciler.decided_by import decided_by
+from schema.tables.cell import guarded
 
 _DIALABLE: Final = re.compile(r"\+[0-9]{1,40}", re.ASCII)
-_DANGEROUS: Final = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
-GUARDED: Final = re.compile("'" + _DANGEROUS.pattern)
 
 
-def guarded(text: str) -> str:
-    """The text as a cell that no spreadsheet takes for a formula."""
-    if not text or text[0].isalnum() or _DANGEROUS.match(text) is None or _DIALABLE.fullmatch(text):
-        return text
-    return f"'{text}"
-
-
-def unguarded(cell: str) -> str:
-    """What `guarded` was given."""
-    return cell[1:] if GUARDED.match(cell) else cell
+def text_cell(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula; a number with its + is none."""
+    return text if not text or text[0].isalnum() or _DIALABLE.fullmatch(text) else guarded(text)
 
 
 def _text(text: str | None) -> str:
-    return "" if text is None else guarded(stored_text(text))
+    return "" if text is None else text_cell(stored_text(text))
 
 
 def _instant(at: datetime | None) -> str:

@@ -15,9 +15,10 @@ from schema.kinds.rate_table import RateTableSpec
 from schema.manifest_set import parse_file
 from schema.problem import Report
 from schema.resource import AnyResource, Resource, specs_of
+from schema.tables.cell import guarded
 from schema.tables.reading import Reading, TableDocument, TableRead, scalar
 from schema.tables.table import Column, Form, Table
-from schema.tables.writing import TableWritten, guarded
+from schema.tables.writing import TableWritten
 
 KIND: Final = "RateTable"
 RATES: Final = Table(

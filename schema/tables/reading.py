@@ -21,13 +21,13 @@ from schema.manifest_set import parse_file
 from schema.mark import Mark
 from schema.nearest import one_of
 from schema.problem import Problem, Report, shown
+from schema.tables.cell import unguarded
 from schema.tables.table import CellError, Column, Form, Table, Value
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_ROWS: Final = 20_000
 MOST_PROBLEMS: Final = 1_000
 LONGEST_SECRET: Final = 1_024
-_GUARDED: Final = re.compile("'+[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 _UNSAFE: Final = re.compile("[^A-Za-z0-9._-]+")
 
 
@@ -163,7 +163,7 @@ class Reading:
 
     def _row(self, line: int, columns: Sequence[Column | None], row: Sequence[str]) -> None:
         cells = {
-            column: (place, _unguarded(cell.strip()))
+            column: (place, unguarded(cell.strip()))
             for place, (column, cell) in enumerate(zip(columns, row, strict=False), start=1)
             if column is not None and cell.strip()
         }
@@ -335,7 +335,3 @@ def scalar(value: object) -> str:
         return value
     # YAML takes some of what JSON leaves as it is (NEL, line separators) for ends of lines.
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(value, ensure_ascii=False))
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if _GUARDED.match(cell) else cell

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from schema.document import YamlValue
 from schema.resource import AnyResource
+from schema.tables.cell import guarded
 from schema.tables.table import Column, Form, Table
 
-_DANGEROUS: Final = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 _ABOUT_ITSELF: Final = frozenset({"apiVersion", "kind", "metadata.tenant", "metadata.name"})
 _SECRETS: Final = {Form.SECRET_FILE: "file", Form.SECRET_ENV: "env"}
 
@@ -81,7 +80,3 @@ def _untold(data: YamlValue, above: tuple[str, ...], told: set[tuple[str, ...]])
         return [path for name, below in data.items() for path in _untold(below, (*above, str(name)), told)]
     path = ".".join(above)
     return [] if path in _ABOUT_ITSELF else [path]
-
-
-def guarded(text: str) -> str:
-    return f"'{text}" if _DANGEROUS.match(text) else text

@@ -137,6 +137,25 @@ def test_a_country_that_is_not_allowed_is_not_called_until_it_is(office: Office,
     ada.wait_for_call("disconnected")
 
 
+def test_a_group_lets_its_members_call_outside_until_it_does_not(office: Office, carrier: CarrierServer) -> None:
+    site = office.site
+    connect_outside(site, trunk(carrier.place, optionsInterval="0s"))
+    site.add_extension(ADA, groups="[staff]")
+    group = "apiVersion: trunkline/v1\nkind: ExtensionGroup\nmetadata: {tenant: office, name: staff}\nspec: {mayCallOutside: %s}\n"
+    write_atomically(site.manifests / "staff.yaml", group % "true")
+    wait_for_state(site, "carrier", "trying")
+    ada = office.phone(Stack.PJSIP, ADA)
+    ada.call(site.uri(NUMBER))
+    carrier.wait_for("INVITE")
+    ada.wait_for_call("disconnected")
+    asked = carrier.count("INVITE")
+    write_atomically(site.manifests / "staff.yaml", group % "false")
+    site.run("reconcile", "--data", str(site.data))
+    ada.call(site.uri(NUMBER))
+    assert ada.wait_for_call("disconnected").status == 403
+    assert carrier.count("INVITE") == asked
+
+
 def test_a_phone_calls_outside_and_is_called_and_both_hear_each_other(
     office: Office, tone_file: Callable[[int], Path]
 ) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.render.records_csv import COLUMNS, cells, guarded, unguarded
+from reconciler.render.records_csv import COLUMNS, cells, text_cell
+from schema.tables.cell import unguarded
 from tests.support.call_records import record
 
 GUARDED = [
@@ -35,14 +36,14 @@ GUARDED = [
 
 @pytest.mark.parametrize(("text", "cell"), GUARDED)
 def test_what_a_spreadsheet_would_calculate_is_text(text: str, cell: str) -> None:
-    assert guarded(text) == cell
+    assert text_cell(text) == cell
     assert unguarded(cell) == text
 
 
 @given(st.text())
 @example("''=")
 def test_a_guard_can_be_taken_off_again(text: str) -> None:
-    assert unguarded(guarded(text)) == text
+    assert unguarded(text_cell(text)) == text
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8", exclude_characters="\0")))
