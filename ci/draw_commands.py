@@ -12,9 +12,10 @@ from pathlib import Path
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from ci.drawn import ROOT, cell, settle
 from cli.main import app
 
-PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
+PAGE = ROOT / "docs" / "commands.md"
 HEAD = """\
 # Commands
 
@@ -47,8 +48,7 @@ def rows(name: str, command: TyperCommand) -> Iterator[str]:
         record = parameter.get_help_record(context)
         if record is None:
             continue
-        said = record[0].replace("|", "\\|")
-        yield f"| `{said}` | {escaped(record[1])} |"
+        yield f"| `{cell(record[0])}` | {escaped(record[1])} |"
 
 
 def section(name: str, command: TyperCommand) -> Iterator[str]:
@@ -66,16 +66,13 @@ def page() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    drawn = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(drawn, "utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text("utf-8") == drawn:
-        return 0
-    print("docs/commands.md does not say what the command line has; draw it again: python ci/draw_commands.py")
-    return 1
+def pages() -> dict[Path, str]:
+    return {PAGE: page()}
+
+
+def main(arguments: list[str]) -> int:
+    return settle("ci.draw_commands", pages(), arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from ci.drawn import ROOT, filled, settle
 from cli.doctor.checks import CHECKS
 
-PAGE = Path(__file__).parent.parent / "docs" / "doctor.md"
-BEGIN = "<!-- drawn by ci/draw_doctor.py: don't edit what follows -->\n"
+PAGE = ROOT / "docs" / "doctor.md"
+BEGIN = "<!-- drawn by ci/draw_doctor.py: don't edit what follows -->"
 
 
 def draw() -> str:
@@ -16,17 +17,13 @@ def draw() -> str:
     return "\n".join(["## The checks", "", "| check | looks at |", "|---|---|", *rows, ""])
 
 
-def main() -> int:
-    text = PAGE.read_text("utf-8")
-    head, _, _ = text.partition(BEGIN)
-    wanted = f"{head}{BEGIN}\n{draw()}"
-    if "--check" not in sys.argv:
-        PAGE.write_text(wanted, "utf-8")
-    elif text != wanted:
-        print("docs/doctor.md does not list what cli/doctor/checks.py has; draw it again: python ci/draw_doctor.py")
-        return 1
-    return 0
+def pages() -> dict[Path, str]:
+    return {PAGE: filled(PAGE, BEGIN, draw())}
+
+
+def main(arguments: list[str]) -> int:
+    return settle("ci.draw_doctor", pages(), arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 from api.metrics.catalogue import GROUPS, Metric
+from ci.drawn import ROOT, filled, settle
 
-PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
-BEGIN = "<!-- drawn by ci/draw_metrics.py: don't edit what follows -->\n"
+PAGE = ROOT / "docs" / "metrics.md"
+BEGIN = "<!-- drawn by ci/draw_metrics.py: don't edit what follows -->"
 
 
 def draw() -> str:
@@ -25,19 +26,13 @@ def row(metric: Metric) -> str:
     return f"| `{metric.name}` | {metric.type} | {labels} | {metric.help} |"
 
 
-def main() -> int:
-    text = PAGE.read_text("utf-8")
-    head, _, _ = text.partition(BEGIN)
-    wanted = f"{head}{BEGIN}\n{draw()}"
-    if "--check" not in sys.argv:
-        PAGE.write_text(wanted, "utf-8")
-    elif text != wanted:
-        print(
-            "docs/metrics.md does not list what api/metrics/catalogue.py has; draw it again: python ci/draw_metrics.py"
-        )
-        return 1
-    return 0
+def pages() -> dict[Path, str]:
+    return {PAGE: filled(PAGE, BEGIN, draw())}
+
+
+def main(arguments: list[str]) -> int:
+    return settle("ci.draw_metrics", pages(), arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,21 +8,20 @@ from pathlib import Path
 
 from api.app import routed
 from api.openapi import describe
+from ci.drawn import ROOT, settle
 
-FILE = Path(__file__).parent.parent / "api" / "published" / "openapi.json"
+FILE = ROOT / "api" / "published" / "openapi.json"
 VERSION = "1"
 """A server's own description has its version here."""
 
 
-def main() -> int:
-    wanted = json.dumps(describe(routed(VERSION)), indent=1, ensure_ascii=False) + "\n"
-    if "--check" not in sys.argv:
-        FILE.write_text(wanted, "utf-8")
-    elif not FILE.exists() or FILE.read_text("utf-8") != wanted:
-        print("api/published/openapi.json is not what the routes come to; write it again: python ci/draw_openapi.py")
-        return 1
-    return 0
+def pages() -> dict[Path, str]:
+    return {FILE: json.dumps(describe(routed(VERSION)), indent=1, ensure_ascii=False) + "\n"}
+
+
+def main(arguments: list[str]) -> int:
+    return settle("ci.draw_openapi", pages(), arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

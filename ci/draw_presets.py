@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from ci.drawn import ROOT, filled, settle
 from schema.preset import GENERIC, Preset
 from schema.presets import PRESETS
 
-PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "trunks.md"
+PAGE: Final = ROOT / "docs" / "trunks.md"
 BEGIN: Final = "<!-- presets: drawn by ci/draw_presets.py -->"
 END: Final = "<!-- end of presets -->"
 REGISTERS: Final = {"always": "yes", "never": "no", "either": "if you want"}
@@ -32,15 +33,6 @@ def presets_text() -> str:
     )
 
 
-def page(text: str) -> str:
-    """The page with the presets as they are."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise LookupError(f"docs/trunks.md lacks the lines {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{presets_text()}\n\n{END}{after}"
-
-
 def _title(preset: Preset) -> str:
     return f"[{preset.title}]({preset.page})" if preset.page else preset.title
 
@@ -57,18 +49,12 @@ def _locked(preset: Preset) -> str:
     return ", ".join(sorted(preset.locked)) or "-"
 
 
+def pages() -> dict[Path, str]:
+    return {PAGE: filled(PAGE, BEGIN, presets_text(), END)}
+
+
 def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--check"]):
-        print(f"draw_presets.py takes --check or nothing, not {' '.join(arguments)}", file=sys.stderr)
-        return 2
-    text = PAGE.read_text(encoding="utf-8")
-    drawn = page(text)
-    if not arguments:
-        PAGE.write_text(drawn, encoding="utf-8")
-        return 0
-    if drawn != text:
-        print("docs/trunks.md is not what schema/presets.py says; run ci/draw_presets.py", file=sys.stderr)
-    return int(drawn != text)
+    return settle("ci.draw_presets", pages(), arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from ci.drawn import ROOT, settle
 from engine.sip import client_invite, client_non_invite, server_invite, server_non_invite
 from engine.sip.row import Row, Word
 from engine.trunk import registration, server_watch
@@ -15,7 +16,7 @@ S = TypeVar("S", bound=Word)
 W = TypeVar("W", bound=Word)
 A = TypeVar("A", bound=Word)
 
-PAGE = Path(__file__).parent.parent / "docs" / "state-machines.md"
+PAGE = ROOT / "docs" / "state-machines.md"
 
 INTRODUCTION = """\
 # The state machines
@@ -100,21 +101,12 @@ def page() -> str:
     )
 
 
+def pages() -> dict[Path, str]:
+    return {PAGE: page()}
+
+
 def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--check"]):
-        print(f"draw_state_machines.py takes --check or nothing, not {' '.join(arguments)}", file=sys.stderr)
-        return 2
-    drawn = page()
-    if not arguments:
-        PAGE.write_text(drawn, encoding="utf-8")
-        return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == drawn:
-        return 0
-    print(
-        f"{PAGE.relative_to(PAGE.parent.parent)} is not what the tables say; run ci/draw_state_machines.py",
-        file=sys.stderr,
-    )
-    return 1
+    return settle("ci.draw_state_machines", pages(), arguments)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
 import schema.json_schema
-from ci.draw_kind_pages import Fault, faults
+from ci.faults import Fault, faults
 from reconciler.handbook import OF_EXEMPTIONS, OF_ROUTING
 from schema.document import read_documents
 from schema.json_schema import ALL_KINDS, all_kinds_schema, kind_schema, published, write_published

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci.draw_kind_pages import Fault, faults
+from ci.faults import Fault, faults
 
 CASES = [
     ("070*", "+4470*"),

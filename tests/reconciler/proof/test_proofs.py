@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci.draw_kind_pages import Fault, faults
+from ci.faults import Fault, faults
 from reconciler.handbook import OF_ROUTING
 from schema.problem import Severity
 

@@ -5,7 +5,7 @@
 
 import pytest
 
-from ci.draw_kind_pages import Fault, faults
+from ci.faults import Fault, faults
 from schema.kinds.phone import PhoneSpec
 from schema.manifest_set import load, parse_file
 from tests.support.manifests import GOOD
