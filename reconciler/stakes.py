@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.rate_table import RateTableConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import ConfigItem, TenantSnapshot
 from engine.config.system import SystemConfig
@@ -98,10 +98,10 @@ def _subject(ground: Ground, unit: str, *, with_rates: bool = False) -> Subject 
         return None
     shared = _shared(ground)
     trunks = {item.name: item for item in shared.values() if isinstance(item, TrunkConfig)}
-    declared = {ref: item for ref, item in shared.items() if isinstance(item, DeclaredConfig)}
+    tables = {ref: item for ref, item in shared.items() if isinstance(item, RateTableConfig)}
     items = [item for item in state.items.values() if not isinstance(item, SystemConfig)]
     tenant = TenantSnapshot.build(items, revision=state.revision)  # type: ignore[arg-type]  # a tenant's unit holds a tenant's values
-    return Subject.of(tenant, trunks, declared)
+    return Subject.of(tenant, trunks, tables)
 
 
 def _has_rates(state: UnitState) -> bool:

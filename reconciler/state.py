@@ -13,6 +13,7 @@ from hashlib import sha256
 from engine.config.declared import DeclaredConfig
 from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
+from engine.config.rate_table import RateTableConfig
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.snapshot import ConfigItem, Snapshot, TenantSnapshot
 from engine.config.steps import Steps, finished
@@ -108,6 +109,9 @@ class Evolution:
         self._listeners = before.listeners
         self._trunks = before.trunks
         self._ip_rules = before.ip_rules
+        self._rate_tables: Mapping[str, RateTableConfig] = {
+            name: index.table for name, index in before.rate_tables.items()
+        }
         self._declared = before.declared
         self._origins = before.origins
 
@@ -124,6 +128,7 @@ class Evolution:
             self._system, self._listeners, self._trunks, change
         )
         self._ip_rules = _evolved_ip_rules(self._ip_rules, change)
+        self._rate_tables = _evolved_rate_tables(self._rate_tables, change)
         self._declared = _evolved_declared(self._declared, change)
         self._origins = _merged(self._origins, change)
 
@@ -138,6 +143,7 @@ class Evolution:
             listeners=self._listeners.values(),
             trunks=self._trunks.values(),
             ip_rules=self._ip_rules.values(),
+            rate_tables=self._rate_tables.values(),
             declared=self._declared.values(),
             tenants=self._tenants.values(),
             origins=self._origins,
@@ -200,6 +206,8 @@ def _evolved_system(
                 trunks.pop(item.name, None)
             case IpRuleConfig():
                 pass
+            case RateTableConfig() if not item.tenant:
+                pass
             case DeclaredConfig() if not item.tenant:
                 pass
             case _:
@@ -211,6 +219,12 @@ def _evolved_ip_rules(before: Mapping[str, IpRuleConfig], change: UnitChange) ->
     gone = before.keys() if change.whole else {ref.name for ref in change.deletes if ref.kind == "IpRule"}
     new = {item.name: item for item in change.upserts if isinstance(item, IpRuleConfig)}
     return {**{name: item for name, item in before.items() if name not in gone}, **new}
+
+
+def _evolved_rate_tables(before: Mapping[str, RateTableConfig], change: UnitChange) -> Mapping[str, RateTableConfig]:
+    gone = before.keys() if change.whole else {ref.name for ref in change.deletes if ref.kind == "RateTable"}
+    new = {item.name: item for item in change.upserts if isinstance(item, RateTableConfig)}
+    return {**{name: table for name, table in before.items() if name not in gone}, **new}
 
 
 def _evolved_declared(

@@ -101,7 +101,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(MusicOnHold, Scope.OWNED, is_carried_out=False),
         Kind(Prompt, Scope.OWNED, is_carried_out=False),
         Kind(CallFeatures, Scope.OWNED, is_carried_out=False),
-        Kind(RateTable, Scope.SHARED, is_carried_out=False),
+        Kind(RateTable, Scope.SHARED),
         Kind(ProvisioningPolicy, Scope.SYSTEM, is_carried_out=False),
         Kind(WebRtc, Scope.SYSTEM, is_carried_out=False),
         Kind(PhoneTemplate, Scope.SHARED, is_carried_out=False),

@@ -25,6 +25,7 @@ class ExtensionConfig:
 
     `office_hours`: name of the tenant's OfficeHours that are its own, None = those of the tenant. `may_call_outside`: emergency numbers
     are always free. `max_outside_calls`, `max_outside_calls_per_minute`: 0 = no limit. `forwarding`: the first rule that fits counts.
+    `balance`: what it may spend on calls that are billed, as the manifest set it, in millionths; None = as much as it wants.
     """
 
     tenant: str
@@ -43,6 +44,7 @@ class ExtensionConfig:
     max_outside_calls: int = 2
     max_outside_calls_per_minute: int = 10
     forwarding: tuple[ForwardingConfig, ...] = ()
+    balance: int | None = None
     declared: tuple[DeclaredField, ...] = ()
 
     @property

@@ -28,6 +28,7 @@ from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_index import OutboundIndex
 from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.rate_table import RateIndex, RateTableConfig, indexing
 from engine.config.ref import ConfigRef, Origin, Revision
 from engine.config.ring_group import RingGroupConfig
 from engine.config.shared_map import SharedMap
@@ -46,9 +47,10 @@ TenantItem = (
     | InboundRuleConfig
     | OutboundRuleConfig
     | RingGroupConfig
+    | RateTableConfig
     | DeclaredConfig
 )
-SystemItem = SystemConfig | ListenerConfig | IpRuleConfig | TrunkConfig | DeclaredConfig
+SystemItem = SystemConfig | ListenerConfig | IpRuleConfig | TrunkConfig | RateTableConfig | DeclaredConfig
 ConfigItem = TenantItem | SystemItem
 
 _NOTHING: Mapping[ConfigRef, Origin] = MappingProxyType({})
@@ -89,7 +91,7 @@ class TenantSnapshot:
     those that it shares stand in the `Snapshot`. `own_lengths`: of all its numbers, and perhaps of some that it
     once had. `inbound`, `outbound`: its rules as the call path looks them up. `context`: how
     its numbers are read; `phones`: the same of what its people dial, outside lines included;
-    `blocked`: numbers that nobody of it talks to; `countries`: where nobody of it calls, None = anywhere.
+    `blocked`: numbers that nobody of it talks to; `countries`: where nobody of it calls, None = anywhere; `rate_tables`: its own, by name.
     """
 
     config: TenantConfig
@@ -111,6 +113,7 @@ class TenantSnapshot:
     phones: DialContext
     blocked: BlockedIndex
     countries: CountryIndex | None
+    rate_tables: Mapping[str, RateIndex]
     origins: SharedMap[ConfigRef, Origin]
 
     @classmethod
@@ -176,6 +179,7 @@ class TenantSnapshot:
             phones=config.dialling.context(outbound.outside_prefixes),
             blocked=(yield from BlockedIndex.making(config.blocked)),
             countries=CountryIndex.of(config.countries),
+            rate_tables=(yield from _rates_of(found, predecessor)),
             origins=(yield from SharedMap.making(origins)),
         )
 
@@ -254,6 +258,11 @@ class TenantSnapshot:
             countries=(
                 self.countries if config.countries == self.config.countries else CountryIndex.of(config.countries)
             ),
+            rate_tables=(
+                (yield from _rates_of(items.values(), self))
+                if any(isinstance(item, RateTableConfig) for item in (*gone, *come))
+                else self.rate_tables
+            ),
             origins=(yield from self.origins.evolving(left - new.keys(), origins)),
         )
 
@@ -298,6 +307,17 @@ def _declared_numbers(items: Iterable[TenantItem]) -> Steps[Mapping[str, ConfigR
     return found
 
 
+def _rates_of(items: Iterable[TenantItem], before: TenantSnapshot | None) -> Steps[Mapping[str, RateIndex]]:
+    """The indexes of a tenant's own tables."""
+    tables: dict[str, RateTableConfig] = {}
+    for count, item in enumerate(items, start=1):
+        if isinstance(item, RateTableConfig):
+            tables[item.name] = item
+        if count % STEP == 0:
+            yield
+    return (yield from indexing({} if before is None else before.rate_tables, tables))
+
+
 def _inbound_of(rules: SharedMap[str, InboundRuleConfig], before: TenantSnapshot | None) -> Steps[InboundIndex]:
     """The index of these rules: that of before, if they are the same."""
     if before is not None and _same(rules, before.inbound_rules):
@@ -332,7 +352,7 @@ class Snapshot:
     """All tenants and the system, at one revision. `by_domain`: lower-case SIP domain to tenant name; `trunks`: the shared ones.
 
     `ip_rules`: who is let pass or shut out besides `system.security`. `did_owners`: for each shared trunk, whose the numbers are that are
-    called over it. `declared`: of the system, not carried out yet.
+    called over it. `declared`: of the system, not carried out yet; `rate_tables`: the shared ones, by name.
     """
 
     revision: Revision
@@ -346,6 +366,7 @@ class Snapshot:
     did_owners: Mapping[str, DidOwners] = field(default_factory=lambda: NO_OWNERS)
     declared: Mapping[ConfigRef, DeclaredConfig] = field(default_factory=dict)
     ip_rules: Mapping[str, IpRuleConfig] = field(default_factory=dict)
+    rate_tables: Mapping[str, RateIndex] = field(default_factory=dict)
 
     @classmethod
     def build(
@@ -356,6 +377,7 @@ class Snapshot:
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig] = (),
         ip_rules: Iterable[IpRuleConfig] = (),
+        rate_tables: Iterable[RateTableConfig] = (),
         declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin] = _NOTHING,
     ) -> Snapshot:
@@ -367,6 +389,7 @@ class Snapshot:
                 tenants=tenants,
                 trunks=trunks,
                 ip_rules=ip_rules,
+                rate_tables=rate_tables,
                 declared=declared,
                 origins=origins,
                 predecessor=None,
@@ -382,6 +405,7 @@ class Snapshot:
         tenants: Iterable[TenantSnapshot],
         trunks: Iterable[TrunkConfig],
         ip_rules: Iterable[IpRuleConfig] = (),
+        rate_tables: Iterable[RateTableConfig] = (),
         declared: Iterable[DeclaredConfig] = (),
         origins: Mapping[ConfigRef, Origin],
         predecessor: Snapshot | None,
@@ -397,11 +421,13 @@ class Snapshot:
                 raise ValueError(f"two tenants with the domain {tenant.config.domain}")
             by_domain[tenant.config.domain] = tenant.config.name
         by_ref = {item.ref: item for item in declared}
+        rates = {table.name: table for table in rate_tables}
         own: tuple[ConfigItem, ...] = (
             system,
             *by_listener.values(),
             *by_trunk.values(),
             *by_rule.values(),
+            *rates.values(),
             *by_ref.values(),
         )
         system_revision = revision_of(map(item_digest, own))
@@ -426,6 +452,7 @@ class Snapshot:
             did_owners=owners,
             declared=by_ref,
             ip_rules=by_rule,
+            rate_tables=(yield from indexing(before.rate_tables if before is not None else {}, rates)),
         )
 
     @classmethod
@@ -445,6 +472,8 @@ class Snapshot:
                     return self.trunks[ref.name]
                 case "IpRule":
                     return self.ip_rules.get(ref.name)
+                case "RateTable" if ref.name in self.rate_tables:
+                    return self.rate_tables[ref.name].table
             return self.declared.get(ref)
         tenant = self.tenants.get(ref.tenant)
         return tenant.items.get(ref) if tenant is not None else None
@@ -457,6 +486,13 @@ class Snapshot:
             return own
         shared = self.trunks.get(name)
         return shared if shared is not None and shared.serves(tenant) else None
+
+    def rates(self, tenant: TenantSnapshot) -> RateIndex | None:
+        """What calls of the tenant cost, by the table that it names: its own, or a shared one; None if it names none."""
+        name = tenant.config.tolls.rates
+        if not name:
+            return None
+        return tenant.rate_tables.get(name) or self.rate_tables.get(name)
 
     def origin(self, ref: ConfigRef) -> Origin | None:
         """Where the value is declared, if a manifest declares it."""

@@ -35,13 +35,21 @@ class RetentionConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TollsConfig:
-    """What calls outside may cost, for plans and proofs; the call path asks nothing of it. `rates`: name of the RateTable, "" = none;
-    `budget`: of the worst hour, decimal digits, "" = none; `currency`: ISO 4217.
+    """What calls outside cost, and may cost. `rates`: name of the RateTable, "" = none; `budget`: of the worst hour, for plans and proofs,
+    decimal digits, "" = none; `currency`: ISO 4217.
     """
 
     rates: str = ""
     budget: str = ""
     currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingConfig:
+    """Which calls over trunks are paid for; what they cost says the table that `TollsConfig.rates` names."""
+
+    outgoing: bool = False
+    incoming: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class TenantConfig:
     declared: tuple[DeclaredField, ...] = ()
     countries: CountriesConfig = field(default_factory=CountriesConfig)
     tolls: TollsConfig = field(default_factory=TollsConfig)
+    billing: BillingConfig = field(default_factory=BillingConfig)
 
     @property
     def ref(self) -> ConfigRef:

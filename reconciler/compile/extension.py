@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.config.extension import ExtensionConfig, ForwardingConfig
 from reconciler.compile.destination import destination
+from reconciler.compile.rate_table import amount
 from reconciler.compile.secret import secret_ref
 from schema.kinds.extension import ExtensionSpec
 from schema.resource import ResourceRef
@@ -29,4 +30,5 @@ def compile_extension(ref: ResourceRef, spec: ExtensionSpec) -> ExtensionConfig:
         forwarding=tuple(
             ForwardingConfig(when=rule.when, hours=rule.hours, to=destination(rule.to)) for rule in spec.forwarding
         ),
+        balance=None if spec.balance is None else amount(spec.balance),
     )

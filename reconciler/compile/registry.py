@@ -13,6 +13,7 @@ from reconciler.compile.ip_rule import compile_ip_rule
 from reconciler.compile.listener import compile_listener
 from reconciler.compile.office_hours import compile_office_hours
 from reconciler.compile.outbound_rule import compile_outbound_rule
+from reconciler.compile.rate_table import compile_rate_table
 from reconciler.compile.ring_group import compile_ring_group
 from reconciler.compile.system import compile_system
 from reconciler.compile.tenant import compile_tenant
@@ -25,6 +26,7 @@ from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import CARRIED_OUT, ListenerSpec
 from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.outbound_rule import OutboundRuleSpec
+from schema.kinds.rate_table import RateTableSpec
 from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
@@ -59,6 +61,8 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
             return compile_declared(ref, spec)
         case RingGroupSpec():
             return compile_ring_group(ref, spec)
+        case RateTableSpec():
+            return compile_rate_table(ref, spec)
         case TrunkSpec():
             return compile_declared(ref, spec) if spec.transport == "tls" else compile_trunk(ref, spec)
         case ListenerSpec():

@@ -21,6 +21,7 @@ from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_rule import OutboundRuleConfig
+from engine.config.rate_table import RateTableConfig
 from engine.config.ring_group import RingGroupConfig
 from engine.config.snapshot import ConfigItem
 from engine.config.system import SystemConfig
@@ -138,6 +139,7 @@ _ITEMS: Final = (
     InboundRuleConfig,
     OutboundRuleConfig,
     RingGroupConfig,
+    RateTableConfig,
     DeclaredConfig,
 )
 _SHAPES: Final = {item.__name__.removesuffix("Config"): _Values.of(item) for item in _ITEMS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
+from engine.config.tenant import BillingConfig, QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
 from reconciler.compile.blocked import compile_blocked
 from reconciler.compile.countries import compile_countries
 from reconciler.compile.dialling import dialling
@@ -37,4 +37,5 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
             budget="" if spec.tolls.budget is None else f"{spec.tolls.budget:f}",
             currency=spec.profile.currency if spec.tolls.rates else TollsConfig().currency,
         ),
+        billing=BillingConfig(outgoing=spec.billing.outgoing, incoming=spec.billing.incoming),
     )

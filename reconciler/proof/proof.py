@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine.config.declared import DeclaredConfig
+from engine.config.rate_table import RateIndex, RateTableConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
@@ -14,7 +14,7 @@ from engine.config.trunk import TrunkConfig
 from schema.mark import Mark
 from schema.problem import Problem, Severity
 
-_NOTHING: Final[Mapping[ConfigRef, DeclaredConfig]] = {}
+_NOTHING: Final[Mapping[ConfigRef, RateTableConfig]] = {}
 NOBODY: Final = "\x00"
 """A number that no mask names: only those for any number, or for none in particular, fit it."""
 
@@ -31,9 +31,9 @@ class Subject:
         cls,
         tenant: TenantSnapshot,
         shared: Mapping[str, TrunkConfig],
-        declared: Mapping[ConfigRef, DeclaredConfig] = _NOTHING,
+        rate_tables: Mapping[ConfigRef, RateTableConfig] = _NOTHING,
     ) -> Subject:
-        """`declared`: of the system, what is not carried out yet."""
+        """`rate_tables`: the shared ones."""
         name = tenant.config.name
         snapshot = Snapshot(
             revision=tenant.revision,
@@ -43,7 +43,7 @@ class Subject:
             trunks=shared,
             tenants={name: tenant},
             by_domain={tenant.config.domain: name},
-            declared=declared,
+            rate_tables={table.name: RateIndex.of(table) for table in rate_tables.values()},
         )
         return cls(snapshot, tenant)
 

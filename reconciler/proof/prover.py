@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from engine.config.declared import DeclaredConfig
 from engine.config.extension import ExtensionConfig
+from engine.config.rate_table import RateTableConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.steps import finished
@@ -45,7 +45,7 @@ class Prover:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._shared: Mapping[str, TrunkConfig] = {}
-        self._rates: Mapping[ConfigRef, DeclaredConfig] = {}
+        self._rates: Mapping[ConfigRef, RateTableConfig] = {}
         self._whole: Snapshot | None = None
 
     def prove(self, desired: DesiredState, changed: Iterable[str] | None = None) -> Proven:
@@ -57,11 +57,7 @@ class Prover:
             else {}
         )
         rates = (
-            {
-                ref: item
-                for ref, item in system.items.items()
-                if isinstance(item, DeclaredConfig) and ref.kind == "RateTable"
-            }
+            {ref: item for ref, item in system.items.items() if isinstance(item, RateTableConfig)}
             if system is not None
             else {}
         )

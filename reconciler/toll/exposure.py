@@ -15,11 +15,9 @@ from itertools import islice
 from typing import Final
 
 from dialing.number import E164
-from engine.config.declared import DeclaredConfig
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from engine.config.mask_index import MaskIndex
-from engine.config.ref import ConfigRef
 from reconciler.proof.proof import Subject
 from reconciler.toll.price_list import Price, PriceList, price_list
 from reconciler.toll.reach import Ways
@@ -80,10 +78,10 @@ class _Class:
 def exposure(subject: Subject) -> Exposure | None:
     """None for a tenant that names no rates, or whose table is not there."""
     tolls = subject.tenant.config.tolls
-    table = _table(subject, tolls.rates) if tolls.rates else None
-    if table is None:
+    rates = subject.snapshot.rates(subject.tenant)
+    if rates is None:
         return None
-    prices = price_list(table)
+    prices = price_list(rates.table)
     ways = Ways(subject)
     classes = _classes(subject)
     callers = tuple(_callers(subject, prices, ways, classes))
@@ -102,13 +100,6 @@ def exposure(subject: Subject) -> Exposure | None:
         unpriced=tuple(_unpriced(subject, prices, ways, classes)),
         callers=tuple(sorted(callers, key=lambda one: one.hour, reverse=True)),
     )
-
-
-def _table(subject: Subject, name: str) -> DeclaredConfig | None:
-    own = subject.tenant.items.get(ConfigRef(subject.name, "RateTable", name))
-    if isinstance(own, DeclaredConfig):
-        return own
-    return subject.snapshot.declared.get(ConfigRef("", "RateTable", name))
 
 
 def _limit(count: int) -> float:

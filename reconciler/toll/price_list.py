@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from engine.config.declared import DeclaredConfig
+from engine.config.money import MILLION
+from engine.config.rate_table import RateTableConfig
 
 HOUR_S: Final = 3600
-_UNIT: Final = re.compile("(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,6 @@ class PriceList:
 
 
 @lru_cache(maxsize=64)
-def price_list(table: DeclaredConfig) -> PriceList:
-    """Of a RateTable as it was compiled; defaults are left out there."""
-    rates = json.loads(table.spec)["rates"]
-    return PriceList.of(
-        Price(rate["prefix"][1:], Decimal(str(rate["outgoing"])), _seconds(rate.get("unit", "1m"))) for rate in rates
-    )
-
-
-def _seconds(duration: str) -> int:
-    found = _UNIT.fullmatch(duration)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 1, 0)
-    return hours * 3600 + minutes * 60 + seconds
+def price_list(table: RateTableConfig) -> PriceList:
+    """Of a RateTable as it was compiled."""
+    return PriceList.of(Price(rate.prefix, Decimal(rate.outgoing) / MILLION, rate.unit_s) for rate in table.rates)

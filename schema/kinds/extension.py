@@ -64,7 +64,6 @@ class ExtensionIdentity(Spec):
     ] = None
     balance: Annotated[
         Amount | None,
-        NotYet(),
         Field(
             description="What it may spend on calls over trunks that are billed, in the tenant's currency; writing another amount sets "
             "it anew. Default: as much as it wants."

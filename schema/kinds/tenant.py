@@ -146,9 +146,7 @@ class TenantSpec(Spec):
     tolls: Annotated[
         Tolls, Field(description="What its calls outside cost, and how much they may.", default_factory=Tolls)
     ]
-    billing: Annotated[
-        Billing, NotYet(), Field(description="Which calls over trunks are paid for.", default_factory=Billing)
-    ]
+    billing: Annotated[Billing, Field(description="Which calls over trunks are paid for.", default_factory=Billing)]
     may_change: Annotated[
         tuple[Preference, ...],
         NotYet(),

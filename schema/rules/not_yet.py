@@ -14,14 +14,13 @@ from schema.rules.rule import Finding
 
 _NOTHING: Final = "does nothing"
 _REFUSED: Final = "calls to it are refused"
-_DOES: Final = {"RateTable": "nothing but the worst hour goes by it"}
 
 
 def not_supported_yet(resources: Sequence[AnyResource]) -> Iterator[Finding]:
     """What can be written and is not carried out yet does nothing: it is accepted, and its resource says so in its conditions."""
     for resource in resources:
         if not KINDS[resource.ref.kind].is_carried_out:
-            does = _DOES.get(resource.ref.kind) or (_REFUSED if hasattr(resource.spec, "number") else _NOTHING)
+            does = _REFUSED if hasattr(resource.spec, "number") else _NOTHING
             what = f"{resource.ref} is not carried out yet: it is accepted, and {does}"
             yield Finding(resource.mark("kind"), what, "nothing is to be mended; remove it if it must not wait")
             continue

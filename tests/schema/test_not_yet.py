@@ -75,7 +75,6 @@ def test_the_strict_rule_names_the_field_at_its_place() -> None:
             "calls that it sends there are refused",
         ),
         ("Extension", "password: {env: P}\nmayPage: true\n", "does nothing"),
-        ("RateTable", "rates: [{prefix: '+44', outgoing: 1}]\n", "nothing but the worst hour goes by it"),
     ],
 )
 def test_the_strict_rule_says_what_becomes_of_calls(kind: str, spec: str, does: str) -> None:

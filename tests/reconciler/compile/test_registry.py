@@ -21,12 +21,13 @@ from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
 from engine.config.office_hours import OfficeHoursConfig
 from engine.config.outbound_rule import OutboundRouteConfig, OutboundRuleConfig
+from engine.config.rate_table import PrefixRateConfig, RateTableConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import ConfigItem
 from engine.config.system import MediaConfig, NetworkConfig, SipConfig, SystemConfig
-from engine.config.tenant import QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
+from engine.config.tenant import BillingConfig, QuotaConfig, RetentionConfig, TenantConfig, TollsConfig
 from engine.config.trunk import CredentialsConfig, ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from reconciler.compile.registry import compile_resource, config_ref, origin_of
@@ -126,6 +127,7 @@ spec:
   countries: {allow: [NP], deny: ["+977166"]}
   profile: {currency: NPR}
   tolls: {rates: carrier, budget: "99.50"}
+  billing: {outgoing: true, incoming: true}
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -172,6 +174,7 @@ spec:
                 allows_others=False,
             ),
             tolls=TollsConfig(rates="carrier", budget="99.50", currency="NPR"),
+            billing=BillingConfig(outgoing=True, incoming=True),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(
                     url="https://crm.example.com/calls",
@@ -220,6 +223,7 @@ spec:
   outboundCallerId: "+442079460101"
   mayCallOutside: true
   outsideLimits: {maxCalls: 1, maxCallsPerMinute: 3}
+  balance: 12.50
   forwarding:
     - {when: busy, hours: out, to: {external: "0301234"}}
     - {when: always, to: {hangUp: busy}}
@@ -240,6 +244,7 @@ spec:
             may_call_outside=True,
             max_outside_calls=1,
             max_outside_calls_per_minute=3,
+            balance=12_500_000,
             forwarding=(
                 ForwardingConfig(when="busy", hours="out", to=DestinationConfig(kind="external", value="0301234")),
                 ForwardingConfig(when="always", to=DestinationConfig(kind="hangUp", value="busy")),
@@ -456,6 +461,26 @@ spec:
             ring_time_s=90.0,
             member_ring_time_s=15.0,
             no_answer=DestinationConfig(kind="extension", value="103"),
+        ),
+    ),
+    (
+        """\
+kind: RateTable
+metadata: {name: carrier}
+spec:
+  currency: GBP
+  rates:
+    - {prefix: "+447", name: British mobile phones, outgoing: 0.055, incoming: "1.5", unit: 30s}
+    - {prefix: "+44", outgoing: 0.000001}
+""",
+        RateTableConfig(
+            tenant="",
+            name="carrier",
+            currency="GBP",
+            rates=(
+                PrefixRateConfig(prefix="44", outgoing=1),
+                PrefixRateConfig(prefix="447", outgoing=55_000, incoming=1_500_000, unit_s=30),
+            ),
         ),
     ),
 ]

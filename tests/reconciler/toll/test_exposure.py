@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 import pytest
 
 from engine.config.countries import CountriesConfig, CountryPrefixConfig
-from engine.config.declared import DeclaredConfig
+from engine.config.money import millionths
+from engine.config.rate_table import PrefixRateConfig, RateTableConfig
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import TenantItem
 from engine.config.tenant import QuotaConfig, TollsConfig
@@ -21,15 +21,15 @@ from tests.support.routed import extension, group, inbound, outbound, route, ten
 RATES = {"+44": "0.01", "+447": "0.10", "+53": "0.80", "+1": "0.02"}
 
 
-def table(rates: dict[str, str] = RATES, unit: str = "1m", owner: str = "acme") -> DeclaredConfig:
-    spec = {"rates": [{"prefix": prefix, "outgoing": amount, "unit": unit} for prefix, amount in rates.items()]}
-    return DeclaredConfig(tenant=owner, kind="RateTable", name="carrier", spec=json.dumps(spec))
+def table(rates: dict[str, str] = RATES, unit_s: int = 60, owner: str = "acme") -> RateTableConfig:
+    priced = [PrefixRateConfig(prefix=prefix[1:], outgoing=millionths(a), unit_s=unit_s) for prefix, a in rates.items()]
+    return RateTableConfig(tenant=owner, name="carrier", rates=tuple(priced))
 
 
 def found(
     *items: TenantItem,
     tolls: TollsConfig = TollsConfig(rates="carrier", budget="100", currency="GBP"),  # noqa: B008
-    shared: DeclaredConfig | None = None,
+    shared: RateTableConfig | None = None,
     **values: object,
 ) -> Exposure | None:
     owner = tenant(trunk("carrier"), *items, tolls=tolls, **values)  # type: ignore[arg-type]
@@ -193,9 +193,9 @@ def test_without_rates_nothing_is_said() -> None:
     assert found(person("101"), ALL) is None
 
 
-@pytest.mark.parametrize(("unit", "seconds"), [("1s", 1), ("30s", 30), ("1m30s", 90), ("1h", 3600)])
-def test_units(unit: str, seconds: int) -> None:
-    price = price_list(table(unit=unit)).find("5371234567")
+@pytest.mark.parametrize("seconds", [1, 30, 90, 3600])
+def test_units(seconds: int) -> None:
+    price = price_list(table(unit_s=seconds)).find("5371234567")
     assert price is not None
     assert (price.unit_s, price.an_hour) == (seconds, Decimal("0.80") * 3600 / seconds)
 
