@@ -86,7 +86,7 @@ def weigh(files: Iterable[ParsedFile], tree: SourceTree, before: Ground) -> Weig
         if assembly.holds_round:
             return Weighed(assembly, Ground(), assembly.report.problems, exemptions)
         ground = _ground(assembly.catalog, digests, before)
-        proven = prover.prove(ground.desired)
+        proven = prover.prove(ground)
         if not proven.errors:
             return Weighed(assembly, ground, (*assembly.report, *proven.warnings), exemptions)
         rejected += [Rejected(ATenant(unit), problems) for unit, problems in proven.errors.items()]

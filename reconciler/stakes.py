@@ -101,7 +101,7 @@ def _subject(ground: Ground, unit: str, *, with_rates: bool = False) -> Subject 
     tables = {ref: item for ref, item in shared.items() if isinstance(item, RateTableConfig)}
     items = [item for item in state.items.values() if not isinstance(item, SystemConfig)]
     tenant = TenantSnapshot.build(items, revision=state.revision)  # type: ignore[arg-type]  # a tenant's unit holds a tenant's values
-    return Subject.of(tenant, trunks, tables)
+    return Subject.of(tenant, trunks, tables, ground.catalog.tenants.get(unit, ()))
 
 
 def _has_rates(state: UnitState) -> bool:

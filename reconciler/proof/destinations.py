@@ -6,41 +6,45 @@ from collections.abc import Iterator
 
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
-from engine.config.ref import ConfigRef
 from reconciler.proof.proof import Flaw, Subject
+from reconciler.proof.sent import sent
 
 
 def destination_dead(subject: Subject) -> Iterator[Flaw]:
     """A call that is sent outside where it may not go, or by no rule at all, ends there each time."""
-    for ref, to, by in _destinations(subject):
-        why = _why_dead(subject, to, by)
+    for one in sent(subject):
+        why = why_dead(subject, one.to, one.by)
         if why is not None:
             yield Flaw(
-                ref,
-                f"{ref} sends calls to {to}, which never answers: {why}",
+                one.ref,
+                f"{one.ref} sends calls to {one.to}, which never answers: {why}",
                 "name another destination, or let it call there",
+                one.path,
             )
 
 
 def destination_help(subject: Subject) -> Iterator[Flaw]:
     """Calls that are sent to an emergency number are free of every limit: whoever calls would call for help, as often as he likes."""
-    for ref, to, _ in _destinations(subject):
-        if to.kind == EXTERNAL and subject.tenant.context.digits(to.value) in subject.tenant.config.dialling.emergency:
-            yield Flaw(ref, f"{ref} sends calls to {to}, an emergency number", "name another destination")
+    tenant = subject.tenant
+    for one in sent(subject):
+        if one.to.kind == EXTERNAL and tenant.context.digits(one.to.value) in tenant.config.dialling.emergency:
+            what = f"{one.ref} sends calls to {one.to}, an emergency number"
+            yield Flaw(one.ref, what, "name another destination", one.path)
 
 
 def destination_own_number(subject: Subject) -> Iterator[Flaw]:
     """A call that is sent outside to a number of one's own comes back by the carrier as a new one, is sent out again, and each is paid."""
     tenant = subject.tenant
-    for ref, to, _ in _destinations(subject) if subject.trunks() else ():
-        if to.kind != EXTERNAL:
+    for one in sent(subject) if subject.trunks() else ():
+        if one.to.kind != EXTERNAL:
             continue
-        number = tenant.context.number(to.value).canonical.text
+        number = tenant.context.number(one.to.value).canonical.text
         if tenant.inbound.canonical.exact.get(number) is not None:
             yield Flaw(
-                ref,
-                f"{ref} sends calls to {to}, and an inbound rule of Tenant {subject.name} is for that number: they come back",
+                one.ref,
+                f"{one.ref} sends calls to {one.to}, and an inbound rule of Tenant {subject.name} is for that number: they come back",
                 "name the extension or ring group that is meant",
+                one.path,
             )
 
 
@@ -50,29 +54,11 @@ def ring_group_dead(subject: Subject) -> Iterator[Flaw]:
     for group in tenant.ring_groups.values():
         members = [tenant.extensions.get(number) for number in group.members]
         if group.enabled and not any(member is not None and member.enabled for member in members):
-            yield Flaw(
-                group.ref, f"{group.ref} rings nobody: all its members are disabled", "enable one, or add others"
-            )
+            what = f"{group.ref} rings nobody: all its members are disabled"
+            yield Flaw(group.ref, what, "enable one, or add others", ("spec", "members"))
 
 
-def _destinations(subject: Subject) -> Iterator[tuple[ConfigRef, DestinationConfig, ExtensionConfig | None]]:
-    """Who sends calls where; the extension if it forwards them."""
-    tenant = subject.tenant
-    for extension in tenant.extensions.values():
-        if extension.enabled:
-            for entry in extension.forwarding:
-                yield extension.ref, entry.to, extension
-    for group in tenant.ring_groups.values():
-        if group.enabled and group.no_answer is not None:
-            yield group.ref, group.no_answer, None
-    for rule in tenant.inbound_rules.values():
-        if rule.enabled:
-            yield rule.ref, rule.in_hours, None
-            if rule.out_of_hours is not None:
-                yield rule.ref, rule.out_of_hours, None
-
-
-def _why_dead(subject: Subject, to: DestinationConfig, by: ExtensionConfig | None) -> str | None:
+def why_dead(subject: Subject, to: DestinationConfig, by: ExtensionConfig | None) -> str | None:
     if to.kind != EXTERNAL:
         return None
     if by is not None and not by.may_call_outside:
@@ -80,5 +66,12 @@ def _why_dead(subject: Subject, to: DestinationConfig, by: ExtensionConfig | Non
     tenant = subject.tenant
     digits = tenant.context.digits(to.value)
     if tenant.outbound.find(digits, by) is None and digits not in tenant.config.dialling.emergency:
+        if by is None and _leads_for_some(subject, digits):
+            return "outbound rules lead there for some extensions or groups only, and nobody of them calls"
         return "no outbound rule leads there"
     return None
+
+
+def _leads_for_some(subject: Subject, digits: str) -> bool:
+    callers = subject.tenant.extensions.values()
+    return any(subject.tenant.outbound.find(digits, caller) is not None for caller in callers)

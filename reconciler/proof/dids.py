@@ -14,6 +14,7 @@ from engine.config.snapshot import Snapshot
 from reconciler.proof.interval import holds_one, intervals_of
 from reconciler.proof.outbound import contains
 from reconciler.proof.proof import NOBODY, Flaw, Subject
+from schema.document import Path
 
 MOST_COMPARED: Final = 300
 """So many masks of a shared trunk are compared each with each; with more, only those that are the same or hold an exact number."""
@@ -22,21 +23,24 @@ MOST_COMPARED: Final = 300
 def number_without_rule(subject: Subject) -> Iterator[Flaw]:
     """People call back the number that they saw. One that no inbound rule is for is refused when they do."""
     trunks = subject.trunks()
-    shown: list[tuple[ConfigRef, str]] = [
-        (trunk.ref, trunk.number) for trunk in subject.tenant.trunks.values() if trunk.enabled and trunk.number
+    shown: list[tuple[ConfigRef, str, Path]] = [
+        (trunk.ref, trunk.number, ("spec", "callerId", "number"))
+        for trunk in subject.tenant.trunks.values()
+        if trunk.enabled and trunk.number
     ]
     shown += [
-        (extension.ref, extension.outbound_caller_id)
+        (extension.ref, extension.outbound_caller_id, ("spec", "outboundCallerId"))
         for extension in subject.tenant.extensions.values()
         if extension.enabled and extension.outbound_caller_id
     ]
-    for ref, number in shown if trunks else ():
+    for ref, number, path in shown if trunks else ():
         called = Called(number, number, NOBODY, NOBODY)
         if not any(subject.tenant.inbound.find(called, name) for name in trunks):
             yield Flaw(
                 ref,
                 f"{ref} shows the number {number}, and no inbound rule of Tenant {subject.name} is for it",
                 "add an inbound rule",
+                path,
             )
 
 

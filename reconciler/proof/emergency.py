@@ -29,6 +29,7 @@ def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
                 f"extension {names} of Tenant {subject.name} can't reach the emergency number {number}: no outbound rule with a "
                 "trunk that is enabled leads there",
                 f'add an outbound rule for it (match: {{prefixes: ["{number}"]}}), or correct dialling.emergencyNumbers',
+                ("spec", "dialling", "emergencyNumbers"),
             )
 
 
@@ -55,6 +56,7 @@ def emergency_number_taken(subject: Subject) -> Iterator[Flaw]:
                 taken.ref,
                 f"{taken.ref} has the number {number}, which is an emergency number",
                 "give it another number",
+                ("spec", "number"),
             )
 
 

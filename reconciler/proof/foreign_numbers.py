@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import TenantSnapshot
+from schema.document import Path
 
 NUMBER_OF_OTHER_TENANT: Final = "number-of-other-tenant"
 NUMBER_OF_OTHER_TENANT_WHY: Final = (
@@ -15,8 +16,8 @@ NUMBER_OF_OTHER_TENANT_WHY: Final = (
 )
 
 
-def foreign_numbers(tenants: Iterable[TenantSnapshot]) -> Iterator[tuple[str, ConfigRef, str, str]]:
-    """The tenant that shows a number, by which value, the number, and the other tenant that answers it."""
+def foreign_numbers(tenants: Iterable[TenantSnapshot]) -> Iterator[tuple[str, ConfigRef, Path, str, str]]:
+    """The tenant that shows a number, by which value and where in it, the number, and the other tenant that answers it."""
     every = list(tenants)
     owners: dict[str, list[str]] = {}
     for tenant in every:
@@ -24,10 +25,10 @@ def foreign_numbers(tenants: Iterable[TenantSnapshot]) -> Iterator[tuple[str, Co
             owners.setdefault(number, []).append(tenant.config.name)
     for tenant in every if len(every) > 1 else ():
         name = tenant.config.name
-        for ref, number in _shown(tenant):
+        for ref, path, number in _shown(tenant):
             others = owners.get(number, ())
             if others and name not in others:
-                yield name, ref, number, others[0]
+                yield name, ref, path, number, others[0]
 
 
 def _answered(tenant: TenantSnapshot) -> Iterator[str]:
@@ -37,13 +38,15 @@ def _answered(tenant: TenantSnapshot) -> Iterator[str]:
             yield from (did for did in rule.dids if did.startswith("+") and did[1:].isdecimal())
 
 
-def _shown(tenant: TenantSnapshot) -> Iterator[tuple[ConfigRef, str]]:
+def _shown(tenant: TenantSnapshot) -> Iterator[tuple[ConfigRef, Path, str]]:
     for trunk in tenant.trunks.values():
         if trunk.enabled and trunk.number:
-            yield trunk.ref, trunk.number
+            yield trunk.ref, ("spec", "callerId", "number"), trunk.number
     for extension in tenant.extensions.values():
         if extension.enabled and extension.outbound_caller_id:
-            yield extension.ref, extension.outbound_caller_id
+            yield extension.ref, ("spec", "outboundCallerId"), extension.outbound_caller_id
     for rule in tenant.outbound_rules.values():
         if rule.enabled:
-            yield from ((rule.ref, route.caller_id) for route in rule.routes if route.caller_id)
+            for index, route in enumerate(rule.routes):
+                if route.caller_id:
+                    yield rule.ref, ("spec", "routes", index, "callerId"), route.caller_id

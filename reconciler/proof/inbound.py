@@ -27,6 +27,7 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 rule.ref,
                 f"{rule.ref} is for {'no trunk that is enabled' if rule.trunks else 'all trunks, and there is none'}",
                 "enable or define the trunk, or disable the rule",
+                ("spec", "trunks"),
             )
             continue
         if rule.cids and not rule.is_dialled and all(_is_blocked(subject, mask) for mask in rule.cids):
@@ -34,6 +35,7 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 rule.ref,
                 f"{rule.ref} never counts: Tenant {subject.name} blocks all who call by it (spec.blocked)",
                 "change its cid, or what is blocked; or remove the rule",
+                ("spec", "match", "cid"),
             )
             continue
         hiders = _hiders(subject, rule, usable, masks)
@@ -42,6 +44,7 @@ def inbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 rule.ref,
                 f"{rule.ref} never counts: each call that it is for goes by {', '.join(sorted(hiders))}",
                 "change what it matches, or remove it",
+                ("spec", "match"),
             )
 
 
@@ -64,6 +67,7 @@ def inbound_rule_outranked(subject: Subject) -> Iterator[Flaw]:
                 rule.ref,
                 f"{rule.ref} is for some callers and any number, and never counts for the numbers that InboundRule {names} names",
                 "name those numbers in its did; or, to turn the callers away, block them: Tenant.spec.blocked",
+                ("spec", "match", "cid"),
             )
 
 

@@ -22,24 +22,26 @@ def inbound_mask_national(subject: Subject) -> Iterator[Flaw]:
             continue
         contexts = _contexts(subject, rule)
         for field, masks in (("did", rule.dids), ("cid", rule.cids)):
-            for mask in masks:
+            for index, mask in enumerate(masks):
                 full = _full_form(NumberPattern.parse(mask), contexts)
                 if full is not None:
                     yield Flaw(
                         rule.ref,
                         f'{rule.ref} has the {field} "{mask}", which no full number fits: those begin with + and the country code',
                         f'write "{full}", or asDialled: true if the trunk sends numbers so',
+                        ("spec", "match", field, index),
                     )
 
     config = subject.tenant.config
-    for entry in config.blocked:
-        for mask in entry.numbers:
+    for at, entry in enumerate(config.blocked):
+        for index, mask in enumerate(entry.numbers):
             full = _full_form(NumberPattern.parse(mask), [subject.tenant.context])
             if full is not None:
                 yield Flaw(
                     config.ref,
                     f'{config.ref} blocks "{mask}", which no full number fits: those begin with + and the country code',
                     f'write "{full}"',
+                    ("spec", "blocked", at, "number", index),
                 )
 
 

@@ -21,6 +21,7 @@ def outbound_rule_shadowed(subject: Subject) -> Iterator[Flaw]:
                 rule.ref,
                 f"{rule.ref} never counts: each call that it is for goes by {', '.join(sorted(map(str, hiders)))}",
                 "give it a lower order or a longer prefix, or remove it",
+                ("spec", "match"),
             )
 
 
@@ -30,7 +31,8 @@ def outbound_rule_without_trunk(subject: Subject) -> Iterator[Flaw]:
     for rule in subject.tenant.outbound_rules.values():
         if rule.enabled and not any(route.trunk in trunks for route in rule.routes):
             names = ", ".join(route.trunk for route in rule.routes)
-            yield Flaw(rule.ref, f"{rule.ref} has no trunk that is enabled: {names}", "enable one, or disable the rule")
+            what = f"{rule.ref} has no trunk that is enabled: {names}"
+            yield Flaw(rule.ref, what, "enable one, or disable the rule", ("spec", "routes"))
 
 
 def _hider(subject: Subject, rule: OutboundRuleConfig, prefix: str) -> OutboundRuleConfig | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +11,11 @@ from engine.config.ref import ConfigRef, Revision
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.system import SystemConfig
 from engine.config.trunk import TrunkConfig
+from reconciler.compile.registry import config_ref
+from schema.document import Path
 from schema.mark import Mark
 from schema.problem import Problem, Severity
+from schema.resource import AnyResource
 
 _NOTHING: Final[Mapping[ConfigRef, RateTableConfig]] = {}
 NOBODY: Final = "\x00"
@@ -21,10 +24,11 @@ NOBODY: Final = "\x00"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """One tenant; `snapshot` holds it alone, with the shared trunks."""
+    """One tenant; `snapshot` holds it alone, with the shared trunks. `resources`: what its manifests say, in their own words."""
 
     snapshot: Snapshot
     tenant: TenantSnapshot
+    resources: Iterable[AnyResource] = ()
 
     @classmethod
     def of(
@@ -32,6 +36,7 @@ class Subject:
         tenant: TenantSnapshot,
         shared: Mapping[str, TrunkConfig],
         rate_tables: Mapping[ConfigRef, RateTableConfig] = _NOTHING,
+        resources: Iterable[AnyResource] = (),
     ) -> Subject:
         """`rate_tables`: the shared ones."""
         name = tenant.config.name
@@ -45,7 +50,7 @@ class Subject:
             by_domain={tenant.config.domain: name},
             rate_tables={table.name: RateIndex.of(table) for table in rate_tables.values()},
         )
-        return cls(snapshot, tenant)
+        return cls(snapshot, tenant, resources)
 
     @property
     def name(self) -> str:
@@ -59,11 +64,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What a proof found: in which value, what is wrong, what to do."""
+    """What a proof found: in which value, what is wrong, what to do. `path`: where in its manifest, as it is named there."""
 
     ref: ConfigRef
     message: str
     hint: str
+    path: Path = ("spec",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +86,24 @@ class Proof:
         return (self.check.__doc__ or "").strip()
 
     def problems(self, subject: Subject) -> Iterator[Problem]:
-        """What is wrong with the tenant, at its place."""
-        return (
-            problem_of(self.id, self.severity, flaw, mark_of(subject.snapshot, flaw.ref))
-            for flaw in self.check(subject)
-        )
+        """What is wrong with the tenant, at its place. What a profile says for many extensions is told once."""
+        told: set[Mark] = set()
+        for flaw in self.check(subject):
+            mark, is_inherited = place_of(subject, flaw)
+            if mark not in told:
+                yield problem_of(self.id, self.severity, flaw, mark)
+            if is_inherited:
+                told.add(mark)
 
 
 def problem_of(rule: str, severity: Severity, flaw: Flaw, mark: Mark) -> Problem:
     return Problem(mark=mark, message=flaw.message, hint=flaw.hint, rule=rule, severity=severity)
 
 
-def mark_of(snapshot: Snapshot, ref: ConfigRef) -> Mark:
-    origin = snapshot.origin(ref)
-    return Mark(origin.file, origin.line, 1) if origin is not None else Mark("manifests", 1, 1)
+def place_of(subject: Subject, flaw: Flaw) -> tuple[Mark, bool]:
+    """Where the value stands that a flaw is of, and whether another resource says it; without manifests, where the resource begins."""
+    resource = next((one for one in subject.resources if config_ref(one) == flaw.ref), None)
+    if resource is not None:
+        return resource.mark(*flaw.path), resource.is_inherited(*flaw.path)
+    origin = subject.tenant.origin(flaw.ref)
+    return (Mark("manifests", 1, 1) if origin is None else Mark(origin.file, origin.line, 1)), False

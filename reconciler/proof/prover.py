@@ -12,16 +12,18 @@ from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.steps import finished
 from engine.config.system import SystemConfig
 from engine.config.trunk import TrunkConfig
+from reconciler.ground import Ground
 from reconciler.proof.dids import owners_in_conflict
 from reconciler.proof.foreign_numbers import NUMBER_OF_OTHER_TENANT, foreign_numbers
-from reconciler.proof.proof import Flaw, Subject, problem_of
+from reconciler.proof.proof import Flaw, Subject, place_of, problem_of
 from reconciler.proof.registry import DID_TWO_OWNERS, PROOFS
 from reconciler.proof.same_address import addresses_in_conflict
-from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
-from schema.mark import Mark
+from reconciler.state import SYSTEM_UNIT, UnitState
+from schema.document import Path
 from schema.problem import Problem, Severity
+from schema.resource import AnyResource
 
-_ROUTING = frozenset({"Trunk", "InboundRule", "OutboundRule", "RingGroup"})
+_ROUTING = frozenset({"Trunk", "InboundRule", "OutboundRule", "RingGroup", "Receptionist", "Queue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,12 @@ class Proven:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     unit: UnitState
-    tenant: TenantSnapshot | None
+    subject: Subject | None
     problems: tuple[Problem, ...]
+
+    @property
+    def tenant(self) -> TenantSnapshot | None:
+        return None if self.subject is None else self.subject.tenant
 
 
 class Prover:
@@ -48,9 +54,10 @@ class Prover:
         self._rates: Mapping[ConfigRef, RateTableConfig] = {}
         self._whole: Snapshot | None = None
 
-    def prove(self, desired: DesiredState, changed: Iterable[str] | None = None) -> Proven:
+    def prove(self, ground: Ground, changed: Iterable[str] | None = None) -> Proven:
         """What is wrong with the state. `changed`: the tenants whose change it is if two claim a number; None = all."""
-        system = desired.units.get(SYSTEM_UNIT)
+        units = ground.desired.units
+        system = units.get(SYSTEM_UNIT)
         shared = (
             {item.name: item for item in system.items.values() if isinstance(item, TrunkConfig)}
             if system is not None
@@ -64,7 +71,10 @@ class Prover:
         if shared != self._shared or rates != self._rates:
             self._known.clear()
             self._shared, self._rates, self._whole = shared, rates, None
-        self._known = {name: self._of(name, unit) for name, unit in desired.units.items() if name != SYSTEM_UNIT}
+        owned = ground.catalog.tenants
+        self._known = {
+            name: self._of(name, unit, owned.get(name, ())) for name, unit in units.items() if name != SYSTEM_UNIT
+        }
         found = [problem for known in self._known.values() for problem in known.problems]
         errors: dict[str, list[Problem]] = {}
         warnings = [problem for problem in found if problem.severity is Severity.WARNING]
@@ -80,22 +90,23 @@ class Prover:
                 warnings.append(problem)
         return Proven({name: tuple(problems) for name, problems in errors.items()}, tuple(warnings))
 
-    def _of(self, name: str, unit: UnitState) -> _Known:
+    def _of(self, name: str, unit: UnitState, resources: Iterable[AnyResource]) -> _Known:
         known = self._known.get(name)
         if known is not None and known.unit is unit:
             return known
         tenant = _tenant(unit, None if known is None else known.tenant)
-        subject = None if tenant is None else Subject.of(tenant, self._shared, self._rates)
+        subject = None if tenant is None else Subject.of(tenant, self._shared, self._rates, resources)
         problems = () if subject is None else tuple(p for proof in PROOFS for p in proof.problems(subject))
-        return _Known(unit, tenant, problems)
+        return _Known(unit, subject, problems)
 
     def _conflicts(self, guilty: frozenset[str] | None) -> Iterable[tuple[str, Problem]]:
         """Numbers on shared trunks with two owners, each once for each tenant that is to blame."""
-        tenants = [known.tenant for known in self._known.values() if known.tenant is not None]
+        subjects = {name: known.subject for name, known in self._known.items() if known.subject is not None}
+        tenants = [subject.tenant for subject in subjects.values()]
         for place, both, masks in addresses_in_conflict(tenants):
             yield from self._of_claimants(f"trunks with the address {place}", both, masks, guilty)
-        for name, ref, number, owner in foreign_numbers(tenants):
-            yield name, self._shown_elsewhere(name, ref, number, owner, guilty)
+        for name, ref, path, number, owner in foreign_numbers(tenants):
+            yield name, self._shown_elsewhere(subjects[name], ref, path, number, owner, guilty)
         if not self._shared:
             return
         self._whole = whole = finished(
@@ -112,19 +123,18 @@ class Prover:
             yield from self._of_claimants(f"the shared trunk {trunk}", claimants, masks, guilty)
 
     def _shown_elsewhere(
-        self, name: str, ref: ConfigRef, number: str, owner: str, guilty: frozenset[str] | None
+        self, subject: Subject, ref: ConfigRef, path: Path, number: str, owner: str, guilty: frozenset[str] | None
     ) -> Problem:
         """A number of another tenant's, said of who shows it."""
+        name = subject.name
         flaw = Flaw(
             ref,
             f"{ref} shows the number {number}, which Tenant {owner} answers: nothing crosses tenants",
             f"show a number of Tenant {name}'s own",
+            path,
         )
         severity = Severity.ERROR if guilty is None or name in guilty else Severity.WARNING
-        tenant = self._known[name].tenant
-        origin = None if tenant is None else tenant.origin(ref)
-        mark = Mark("manifests", 1, 1) if origin is None else Mark(origin.file, origin.line, 1)
-        return problem_of(NUMBER_OF_OTHER_TENANT, severity, flaw, mark)
+        return problem_of(NUMBER_OF_OTHER_TENANT, severity, flaw, place_of(subject, flaw)[0])
 
     def _of_claimants(
         self, where: str, claimants: tuple[str, ...], masks: str, guilty: frozenset[str] | None
@@ -132,29 +142,30 @@ class Prover:
         """One conflict, said of each that is to blame, at its rule."""
         blamed = [name for name in claimants if guilty is None or name in guilty]
         for name in blamed or claimants:
-            tenant = self._known[name].tenant
-            if tenant is None:
+            subject = self._known[name].subject
+            if subject is None:
                 continue
             others = ", ".join(other for other in claimants if other != name)
-            rule = _claiming(tenant, masks)
+            rule, path = _claiming(subject.tenant, masks)
             flaw = Flaw(
                 rule,
                 f"Tenant {name} claims {masks} on {where}, as does Tenant {others}",
                 "let one of them have it: change the inbound rule's match or trunks",
+                path,
             )
             severity = Severity.ERROR if blamed else Severity.WARNING
-            origin = tenant.origin(rule)
-            mark = Mark("manifests", 1, 1) if origin is None else Mark(origin.file, origin.line, 1)
-            yield name, problem_of(DID_TWO_OWNERS, severity, flaw, mark)
+            yield name, problem_of(DID_TWO_OWNERS, severity, flaw, place_of(subject, flaw)[0])
 
 
-def _claiming(tenant: TenantSnapshot, masks: str) -> ConfigRef:
-    """The rule of the tenant that has one of these masks, which stand there in words."""
+def _claiming(tenant: TenantSnapshot, masks: str) -> tuple[ConfigRef, Path]:
+    """The rule of the tenant that has one of these masks, which stand there in words, and where."""
     words = masks.split(" and ")
     for rule in tenant.inbound_rules.values():
-        if rule.enabled and any(mask in words for mask in rule.dids or ("*",)):
-            return rule.ref
-    return tenant.config.ref
+        if rule.enabled:
+            for index, mask in enumerate(rule.dids or ("*",)):
+                if mask in words:
+                    return rule.ref, ("spec", "match", "did", index)
+    return tenant.config.ref, ("spec",)
 
 
 def _tenant(unit: UnitState, before: TenantSnapshot | None) -> TenantSnapshot | None:

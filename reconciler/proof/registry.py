@@ -16,6 +16,7 @@ from reconciler.proof.inbound import inbound_rule_outranked, inbound_rule_shadow
 from reconciler.proof.masks import inbound_mask_national
 from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
 from reconciler.proof.proof import Proof
+from reconciler.proof.relays import relay_unbounded
 from reconciler.proof.tolls import toll_exposure, toll_unknown
 from schema.problem import Severity
 
@@ -32,6 +33,7 @@ PROOFS: Final = (
     Proof("destination-help", destination_help),
     Proof("destination-own-number", destination_own_number),
     Proof("ring-group-dead", ring_group_dead),
+    Proof("relay-unbounded", relay_unbounded),
     Proof("number-without-rule", number_without_rule),
     Proof("toll-exposure", toll_exposure, Severity.ERROR),
     Proof("toll-unknown", toll_unknown),

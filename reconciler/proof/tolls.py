@@ -12,6 +12,7 @@ _LIMITS = {
     "maxOutsideCalls": "quotas.maxOutsideCalls",
     "maxOutsideCallsPerMinute": "quotas.maxOutsideCallsPerMinute",
 }
+_BUDGET = ("spec", "tolls", "budget")
 
 
 def toll_exposure(subject: Subject) -> Iterator[Flaw]:
@@ -27,6 +28,7 @@ def toll_exposure(subject: Subject) -> Iterator[Flaw]:
             subject.tenant.config.ref,
             f"nothing bounds what an hour of calls outside costs Tenant {subject.name}, whose budget is {budget}",
             f"write {_LIMITS[found.unlimited]}",
+            _BUDGET,
         )
         return
     yield Flaw(
@@ -34,6 +36,7 @@ def toll_exposure(subject: Subject) -> Iterator[Flaw]:
         f"the worst hour of calls outside costs Tenant {subject.name} {money(found.worst, found.currency)}, and its budget is {budget} ("
         f"{dearest_words(found.callers)})",
         "lower quotas.maxOutsideCalls, maxOutsideCallsPerMinute or outsideLimits, deny countries, or raise tolls.budget",
+        _BUDGET,
     )
 
 
@@ -47,4 +50,5 @@ def toll_unknown(subject: Subject) -> Iterator[Flaw]:
             subject.tenant.config.ref,
             f"people of {subject.name} can call {unpriced_words(found.unpriced)}, and its rates say nothing of it: there is no bound",
             "add rates for them, or keep people from calling there: countries",
+            ("spec", "tolls", "rates"),
         )

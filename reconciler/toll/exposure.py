@@ -15,10 +15,11 @@ from itertools import islice
 from typing import Final
 
 from dialing.number import E164
-from engine.config.destination import EXTERNAL, DestinationConfig
+from engine.config.destination import EXTERNAL
 from engine.config.extension import ExtensionConfig
 from engine.config.mask_index import MaskIndex
 from reconciler.proof.proof import Subject
+from reconciler.proof.sent import sent_by_rules
 from reconciler.toll.price_list import Price, PriceList, price_list
 from reconciler.toll.reach import Ways
 
@@ -190,18 +191,9 @@ def _of_rules(subject: Subject, prices: PriceList) -> Iterator[Caller]:
 
 def _of_destinations(subject: Subject) -> list[str]:
     """Full numbers that rules send calls to, without "+"."""
-    found = {to.value for to in _destinations(subject) if to.kind == EXTERNAL}
+    found = {one.to.value for one in sent_by_rules(subject) if one.to.kind == EXTERNAL}
     numbers = (subject.tenant.context.number(text).canonical for text in found)
     return sorted(number.text[1:] for number in numbers if isinstance(number, E164))
-
-
-def _destinations(subject: Subject) -> Iterator[DestinationConfig]:
-    for rule in subject.tenant.inbound_rules.values():
-        if rule.enabled:
-            yield from (to for to in (rule.in_hours, rule.out_of_hours) if to is not None)
-    for group in subject.tenant.ring_groups.values():
-        if group.no_answer is not None:
-            yield group.no_answer
 
 
 # What no rate is known of

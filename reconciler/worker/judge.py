@@ -231,7 +231,7 @@ class Judge:
         """What is wrong with it; the errors of those that run already, unchanged, hold nobody back and are told as warnings."""
         tenants = ground.catalog.tenants
         changed = {name for name, tenant in tenants.items() if tenant is not before.catalog.tenants.get(name)}
-        proven = self._prover.prove(ground.desired, changed)
+        proven = self._prover.prove(ground, changed)
         errors = {name: problems for name, problems in proven.errors.items() if name in changed}
         running = [problem for name, problems in proven.errors.items() if name not in changed for problem in problems]
         told = (replace(problem, severity=Severity.WARNING) for problem in running)

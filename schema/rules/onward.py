@@ -6,14 +6,12 @@ from typing import Final
 from schema.destination import To
 from schema.kinds.conference import ConferenceSpec
 from schema.kinds.extension import ExtensionSpec
-from schema.kinds.outbound_rule import OutboundRuleSpec
 from schema.kinds.queue import QueueSpec
 from schema.kinds.receptionist import ReceptionistSpec
 from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.voicemail import VoicemailSpec
 from schema.mentions import destinations
 from schema.menu_action import MenuWord
-from schema.registry import KINDS
 from schema.resource import AnyResource, Spec, specs_of
 from schema.rules.menus import menus_of
 from schema.rules.rule import Finding, TenantSubject
@@ -55,8 +53,6 @@ def routing_loop(subject: TenantSubject) -> Iterator[Finding]:
 def destination_disabled(subject: TenantSubject) -> Iterator[Finding]:
     """A call that is sent to somebody who is switched off ends there each time."""
     disabled = {_place(resource): resource for resource in subject.resources if not _is_enabled(resource.spec)}
-    # Of what the engine carries out, the proof destination-dead asks the outbound rules themselves.
-    leads_outside = any(rule.spec.enabled for rule in specs_of(subject.resources, OutboundRuleSpec))
     voicemail_off = next((one for one in specs_of(subject.resources, VoicemailSpec) if not one.spec.enabled), None)
     for resource, path, to in destinations(subject.mentions):
         if not _is_enabled(resource.spec):
@@ -66,8 +62,6 @@ def destination_disabled(subject: TenantSubject) -> Iterator[Finding]:
             why = f"{target.ref} is disabled, at {target.mark('spec', 'enabled')}"
         elif to.kind == "voicemail" and voicemail_off is not None:
             why = f"{voicemail_off.ref} is disabled, at {voicemail_off.mark('spec', 'enabled')}"
-        elif to.kind == "external" and not leads_outside and not KINDS[resource.ref.kind].is_carried_out:
-            why = f"Tenant {subject.tenant} has no outbound rule that is enabled"
         else:
             continue
         yield Finding(

@@ -28,6 +28,8 @@ TWINS = [
     ("destination-help", '"112"', '"1120"'),
     ("destination-own-number", '"+442079460100"', '"+442079460101"'),
     ("ring-group-dead", ", enabled: false", ""),
+    ("relay-unbounded", "host: 192.0.2.50", "host: 192.0.2.50, maxChannels: 4"),
+    ("relay-unbounded", '{external: "+493012345"}', "{hangUp: busy}"),
     ("number-of-other-tenant", '"+442079460100"}', '"+442079460199"}'),
     ("number-of-other-tenant", 'did: "+442079460100"', 'did: "+44207946010*"'),
     ("number-without-rule", ', callerId: {number: "+442079460100"}', ""),
@@ -85,3 +87,131 @@ def test_what_a_tenant_blocks(blocked: str, expected: list[str]) -> None:
     spec = f"{{domain: globex.example, dialling: {{country: GB}}, blocked: [{blocked}]}}"
     globex = f"apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {{name: globex}}\nspec: {spec}\n"
     assert found("inbound-rule-shadowed", f"{globex}---\n{text.replace('acme', 'globex')}") == expected
+
+
+AT = {
+    "destination-dead": "{external",
+    "destination-help": "{external",
+    "destination-own-number": "{external",
+    "emergency-number-taken": None,
+    "emergency-unreachable": None,
+    "emergency-without-route": None,
+    "inbound-mask-national": '"070*"',
+    "inbound-rule-outranked": '"+4470*"',
+    "number-of-other-tenant": '"+442079460100"',
+    "number-without-rule": '"+442079460100"',
+    "relay-unbounded": "{external",
+    "toll-exposure": "100}",
+    "toll-unknown": "carrier, budget",
+    "did-two-owners": '"+442079460',
+}
+"""What stands at the place of a finding; None = nothing is written there, so that it is told at what is around it."""
+
+
+@pytest.mark.parametrize("rule", sorted(OF_ROUTING))
+def test_a_finding_stands_at_the_value_that_is_meant(rule: str) -> None:
+    fault = faults()[rule]
+    lines = fault.text.splitlines()
+    for problem in fault.problems():
+        assert problem.mark.column > 1
+        if AT.get(rule) is not None and problem.mark.file == "pbx.yaml":
+            assert lines[problem.mark.line - 1][problem.mark.column - 1 :].startswith(AT[rule] or "")
+
+
+WAYS = """\
+apiVersion: trunkline/v1
+kind: Trunk
+metadata: {tenant: acme, name: carrier}
+spec: {host: 192.0.2.50, maxChannels: 4}
+---
+apiVersion: trunkline/v1
+kind: Extension
+metadata: {tenant: acme, name: "101"}
+spec: {password: {env: P}}
+---
+apiVersion: trunkline/v1
+kind: InboundRule
+metadata: {tenant: acme, name: main}
+spec: {match: {did: "+442079460100"}, inHours: {receptionist: welcome}}
+---
+apiVersion: trunkline/v1
+kind: OutboundRule
+metadata: {tenant: acme, name: outside}
+spec: {match: {prefixes: ["00", "112", "+44"]}, routes: [{trunk: carrier}]}
+---
+apiVersion: trunkline/v1
+kind: Queue
+metadata: {tenant: acme, name: help}
+spec: {number: "9100", members: ["101"], overflow: TO_OVERFLOW}
+---
+apiVersion: trunkline/v1
+kind: Receptionist
+metadata: {tenant: acme, name: welcome}
+spec:
+  number: "9000"
+  directDial: {enabled: false}
+  inHours: {keys: {"1": TO_KEY}, onTimeout: TO_TIMEOUT, onInvalid: TO_INVALID}
+  lines: [{trunks: [carrier], inHours: {onTimeout: TO_LINE}}]
+  actions: [{name: them, callers: ["+4930"], to: TO_ACTION}]
+"""
+PLACES = ("KEY", "TIMEOUT", "INVALID", "LINE", "ACTION", "OVERFLOW")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        ("+493012345", "destination-dead"),
+        ("112", "destination-help"),
+        ("+442079460100", "destination-own-number"),
+        ("+442079460199", None),
+    ],
+)
+def test_destinations_in_menus_and_queues_are_proven_where_they_stand(
+    place: str, number: str, rule: str | None
+) -> None:
+    text = WAYS.replace(f"TO_{place}", f'{{external: "{number}"}}')
+    for other in PLACES:
+        text = text.replace(f"TO_{other}", "{hangUp: busy}")
+    problems = Fault("destination-dead", "", text).problems()
+    assert [problem.rule for problem in problems] == ([] if rule is None else [rule])
+    for problem in problems:
+        line = text.splitlines()[problem.mark.line - 1]
+        assert line[problem.mark.column - 1 :].startswith(f'{{external: "{number}"}}')
+
+
+def test_a_number_that_callers_reach_by_a_key_counts_in_the_worst_hour() -> None:
+    text = faults()["toll-exposure"].text.replace("[GB, CU]", "[GB]").replace("acme", "globex")
+    menu = WAYS.rsplit("---\n", maxsplit=1)[-1].replace("TO_KEY", '{external: "+531234567"}').replace("acme", "globex")
+    for place in PLACES:
+        menu = menu.replace(f"TO_{place}", "{hangUp: busy}")
+    assert found("toll-exposure", text) == []
+    assert "toll-exposure" in found("toll-exposure", f"{text}---\n{menu}")
+
+
+def test_what_a_profile_forwards_is_told_once() -> None:
+    people = "---\n".join(
+        f'apiVersion: trunkline/v1\nkind: Extension\nmetadata: {{tenant: acme, name: "{number}"}}\n'
+        "spec: {profile: away, password: {env: P}}\n"
+        for number in (102, 103, 104)
+    )
+    profile = (
+        "apiVersion: trunkline/v1\nkind: ExtensionProfile\nmetadata: {tenant: acme, name: away}\n"
+        'spec: {forwarding: [{when: busy, to: {external: "+493012345"}}]}\n'
+    )
+    text = WAYS
+    for place in PLACES:
+        text = text.replace(f"TO_{place}", "{hangUp: busy}")
+    problems = Fault("destination-dead", "", f"{text}---\n{profile}---\n{people}").problems()
+    assert [problem.rule for problem in problems] == ["destination-dead"]
+
+
+def test_what_overflows_to_the_outside_needs_a_rule_that_leads_there() -> None:
+    queue = (
+        "apiVersion: trunkline/v1\nkind: Queue\nmetadata: {tenant: acme, name: help}\n"
+        'spec: {number: "700", members: ["101"], overflow: {external: "+442079460100"}}\n'
+    )
+    extension = WAYS.split("---\n")[1]
+    [problem] = Fault("destination-dead", "", f"{queue}---\n{extension}").problems()
+    assert "no outbound rule leads there" in problem.message
+    assert (problem.mark.line, problem.mark.column) == (4, 51)

@@ -278,22 +278,6 @@ def test_what_a_key_stands_in_the_way_of(key: str, what: list[str]) -> None:
     assert all(word in told[0] for word in what)
 
 
-def test_calls_outside_need_a_rule() -> None:
-    overflow = resource(
-        "Queue", "acme", "help", 'number: "700"\nmembers: ["101"]\noverflow: {external: "+442079460100"}\n'
-    )
-    [line] = lines(overflow)
-    assert "never answers: Tenant acme has no outbound rule that is enabled" in line
-    assert (
-        lines(
-            overflow,
-            resource("Trunk", "acme", "carrier", "host: 192.0.2.51\n"),
-            resource("OutboundRule", "acme", "outside", "routes: [{trunk: carrier}]\n"),
-        )
-        == []
-    )
-
-
 def test_voicemail_that_is_switched_off_takes_no_messages() -> None:
     rule = resource("Queue", "acme", "help", 'number: "700"\nmembers: ["101"]\noverflow: {voicemail: "101"}\n')
     off = resource("Voicemail", "acme", "voicemail", "enabled: false\n")
