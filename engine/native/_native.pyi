@@ -1,4 +1,4 @@
-"""Types of the compiled module; `binding.c` has the code. Addresses are numeric text and port."""
+"""Types of the compiled module; `binding*.c` have the code. Addresses are numeric text and port."""
 
 from collections.abc import Sequence
 from typing import TypeVar

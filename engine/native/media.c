@@ -1,361 +1,17 @@
+/* The control thread's side: what may be asked of the media thread (media_thread.c), and what it came to. */
 #define _GNU_SOURCE
 #include "media.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "atomic.h"
-#include "ports.h"
-#include "ring.h"
+#include "media_thread.h"
 
-enum { COMMANDS = 4096, EVENTS = 4096, TICK_MS = 50, STUCK_TRIES = 2000, DROPS_A_ROUND = 8, NICE = -10 };
-enum { PACE_NS = 500000, PACE_WINDOW_NS = 10000000, DENSE_PACKETS = 20, FULL_ROUND = 64, SLICE_NS = 200000 };
-
-static const uint64_t WAKE_TAG = UINT64_MAX;
-
-enum command_kind { START, ANNOUNCE, PAIR, UNPAIR, WATCH, RELEASE };
-
-struct command {
-    uint32_t kind;
-    uint32_t index, generation;
-    uint32_t other, other_generation;
-    int64_t timeout_ns;
-    struct tl_remote remote;
-    bool relearn;
-};
-
-/* What a pair's sockets are connected to; the media thread's. */
-struct connections {
-    struct tl_address to[2];
-};
-
-struct tl_media {
-    struct tl_settings settings;
-    struct tl_relay relay;
-    struct tl_ports ports;
-    struct tl_ring commands, events;
-    int epoll, wake, ready;
-
-    /* the control thread's */
-    pthread_t thread;
-    bool running;
-    uint32_t *generations;
-    bool *in_use;
-    uint32_t in_use_count;
-    struct tl_totals past; /* of released streams */
-
-    /* shared */
-    int thread_id;
-    bool stopping;
-    uint32_t resting_count;
-    uint64_t events_held;
-
-    /* the media thread's */
-    struct connections *connections;
-    uint32_t *active; /* streams that are open or resting, dense */
-    uint32_t *place;  /* of a stream in `active` */
-    uint32_t active_count;
-    struct epoll_event *batch;
-    uint8_t packet[TL_MAX_PACKET];
-};
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* ---- the media thread ---------------------------------------------------------------------------------------------- */
-
-static void reconnect(struct tl_media *m, uint32_t index, enum tl_channel channel, const struct tl_address *wanted)
-{
-    struct tl_address *connected = &m->connections[index].to[channel];
-    int fd = m->ports.sockets[index][channel];
-    struct sockaddr_storage name;
-    if (connected->family == wanted->family && tl_same(connected, wanted))
-        return;
-    if (tl_is_some(connected)) {
-        struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-        (void)connect(fd, &nobody, sizeof nobody); /* the port stays bound */
-        memset(connected, 0, sizeof *connected);
-    }
-    if (tl_is_some(wanted)) {
-        socklen_t length = tl_to_sockaddr(wanted, &name);
-        /* Without a route, say, the learner's own check of sources stands: only dearer. */
-        if (connect(fd, (struct sockaddr *)&name, length) == 0)
-            *connected = *wanted;
-    }
-}
-
-static void sync_sockets(struct tl_media *m, uint32_t index)
-{
-    struct tl_address wanted[2];
-    /* connect() would also fix our own address, to what the route home has: a phone that sends to another one of a machine
-     * with several would not be heard any more. */
-    if (tl_is_unspecified(&m->settings.bind_host))
-        return;
-    tl_relay_wanted(&m->relay.streams[index], wanted);
-    reconnect(m, index, TL_RTP, &wanted[TL_RTP]);
-    reconnect(m, index, TL_RTCP, &wanted[TL_RTCP]);
-}
-
-/* Tell what is to be told; what the full ring does not take is told at a later tick. */
-static void tell(struct tl_media *m, uint32_t index, uint8_t what)
-{
-    struct tl_stream *s = &m->relay.streams[index];
-    struct tl_event event = {.index = index, .generation = s->generation};
-    if (what == TL_TODO_LEARNT)
-        event.learnt = s->learner.source;
-    else
-        event.silent_ns = s->silent_ns;
-    if (what == TL_TODO_LEARNT && !tl_is_some(&event.learnt)) {
-        s->todo &= (uint8_t)~what; /* overtaken by a new announcement */
-        return;
-    }
-    if (!tl_ring_push(&m->events, &event)) {
-        TL_ADD(m->events_held, 1);
-        return;
-    }
-    s->todo &= (uint8_t)~what;
-    uint64_t one = 1;
-    (void)!write(m->ready, &one, sizeof one);
-}
-
-static void work_off(struct tl_media *m, uint32_t index)
-{
-    struct tl_stream *s = &m->relay.streams[index];
-    if (s->todo & TL_TODO_SOCKETS) {
-        s->todo &= (uint8_t)~TL_TODO_SOCKETS;
-        sync_sockets(m, index);
-    }
-    if (s->todo & TL_TODO_LEARNT)
-        tell(m, index, TL_TODO_LEARNT);
-    if (s->todo & TL_TODO_SILENT)
-        tell(m, index, TL_TODO_SILENT);
-}
-
-static void transmit(struct tl_media *m, const struct tl_send *out, size_t length)
-{
-    int fd = m->ports.sockets[out->stream][out->channel];
-    ssize_t sent;
-    const struct tl_address *connected = &m->connections[out->stream].to[out->channel];
-    if (tl_is_some(connected) && tl_same(connected, &out->to)) {
-        sent = send(fd, m->packet, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    } else {
-        struct sockaddr_storage name;
-        socklen_t name_length = tl_to_sockaddr(&out->to, &name);
-        sent = sendto(fd, m->packet, length, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&name, name_length);
-    }
-    tl_relay_sent(&m->relay, out, length, sent == (ssize_t)length);
-}
-
-/* The source of every packet is checked, on connected sockets too: what waited in the queue before connect() is still there. */
-static bool take_datagram(struct tl_media *m, int fd, size_t *length, struct tl_address *from)
-{
-    struct sockaddr_storage name;
-    socklen_t name_length = sizeof name;
-    ssize_t received =
-        recvfrom(fd, m->packet, sizeof m->packet, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&name, &name_length);
-    if (received < 0)
-        return false;
-    errno = 0;
-    *length = (size_t)received;
-    return tl_from_sockaddr(from, &name);
-}
-
-/* One only, though more may wait: a later one may belong to the stream that a command not yet applied opens on this port. */
-static void discard(struct tl_media *m, uint32_t index, int fd)
-{
-    struct tl_address from;
-    size_t length;
-    if (take_datagram(m, fd, &length, &from) && m->relay.streams[index].state == TL_RESTING)
-        tl_relay_discard(&m->relay.streams[index], &from, clock_ns());
-}
-
-static void readable(struct tl_media *m, uint64_t tag)
-{
-    uint32_t index = (uint32_t)(tag >> 1);
-    enum tl_channel channel = tag & 1 ? TL_RTCP : TL_RTP;
-    int fd = m->ports.sockets[index][channel];
-    struct tl_stream *s = &m->relay.streams[index];
-    struct tl_address from;
-    struct tl_send out;
-    size_t length;
-    if (s->state != TL_OPEN) {
-        discard(m, index, fd);
-        return;
-    }
-    if (!take_datagram(m, fd, &length, &from)) {
-        if (errno != 0 && errno != EAGAIN && errno != EINTR)
-            TL_ADD(s->counters.send_error, 1); /* by ICMP: the remote port is closed; later it may be open */
-        return;
-    }
-    bool passes = tl_relay_receive(&m->relay, index, channel, m->packet, length, &from, clock_ns(), &out);
-    if (s->todo) /* before the packet leaves: who sees it can rely on the event being there */
-        work_off(m, index);
-    if (passes)
-        transmit(m, &out, length);
-}
-
-static void enter(struct tl_media *m, uint32_t index)
-{
-    m->place[index] = m->active_count;
-    m->active[m->active_count++] = index;
-}
-
-static void leave(struct tl_media *m, uint32_t index)
-{
-    uint32_t last = m->active[--m->active_count];
-    m->active[m->place[index]] = last;
-    m->place[last] = m->place[index];
-}
-
-static void apply(struct tl_media *m, const struct command *c)
-{
-    struct tl_relay *relay = &m->relay;
-    if (c->kind == START) {
-        tl_relay_start(relay, c->index, c->generation);
-        enter(m, c->index);
-        return;
-    }
-    struct tl_stream *s = tl_relay_find(relay, c->index, c->generation);
-    if (!s)
-        return; /* can't be: checked before it was queued */
-    switch ((enum command_kind)c->kind) {
-    case START:
-        break;
-    case ANNOUNCE:
-        tl_relay_announce(s, &c->remote, c->relearn);
-        break;
-    case PAIR:
-        if (c->other != c->index && tl_relay_find(relay, c->other, c->other_generation))
-            tl_relay_pair(relay, c->index, c->other);
-        break;
-    case UNPAIR:
-        tl_relay_unpair(relay, c->index);
-        break;
-    case WATCH:
-        tl_relay_watch(s, c->timeout_ns, clock_ns());
-        break;
-    case RELEASE:
-        /* The sockets stay connected to the old party: its late packets prolong the rest, a stranger's flood does not. */
-        tl_relay_release(relay, c->index, clock_ns());
-        TL_ADD(m->resting_count, 1);
-        break;
-    }
-    if (s->todo)
-        work_off(m, c->index);
-}
-
-static void apply_commands(struct tl_media *m)
-{
-    struct command c;
-    while (tl_ring_pop(&m->commands, &c))
-        apply(m, &c);
-}
-
-static void tick(struct tl_media *m, int64_t now_ns)
-{
-    for (uint32_t i = m->active_count; i-- > 0;) { /* backwards: leave() moves the last one here */
-        uint32_t index = m->active[i];
-        struct tl_stream *s = &m->relay.streams[index];
-        if (s->state == TL_OPEN) {
-            tl_relay_tick(s, now_ns);
-            if (s->todo)
-                work_off(m, index);
-        } else if (tl_relay_has_rested(s, now_ns, m->settings.quarantine_ns)) {
-            leave(m, index);
-            tl_relay_rest(&m->relay, index);
-            sync_sockets(m, index);
-            TL_ADD(m->resting_count, -1);
-            tl_ports_give_back(&m->ports, index);
-        }
-    }
-}
-
-/* Packets have deadlines, the interpreter beside us has none: a better share of the processor, where we may (CAP_SYS_NICE), and
- * short slices, which bring the next turn sooner (kernels from 6.12; earlier ones ignore it). Refusals are borne. */
-static void ask_for_promptness(void)
-{
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime_ns, deadline_ns, period_ns;
-    } wanted = {.size = sizeof wanted, .policy = SCHED_OTHER, .nice = NICE, .runtime_ns = SLICE_NS};
-    if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) {
-        wanted.nice = 0;
-        (void)syscall(SYS_sched_setattr, 0, &wanted, 0);
-    }
-}
-
-/* Many packets a millisecond: let them gather for PACE_NS before the next look instead of waking up for each. That saves a
- * quarter of the processor time and delays by half of PACE_NS in the mean; with few packets it would save nothing. */
-struct pace {
-    int64_t since_ns;
-    uint32_t packets;
-    bool is_dense;
-};
-
-static void keep_pace(struct pace *p, int count, int64_t now_ns)
-{
-    p->packets += count > 0 ? (uint32_t)count : 0;
-    if (now_ns - p->since_ns >= PACE_WINDOW_NS) {
-        p->is_dense = p->packets >= DENSE_PACKETS;
-        p->packets = 0;
-        p->since_ns = now_ns;
-    }
-    if (p->is_dense && count < FULL_ROUND) {
-        struct timespec pause = {.tv_nsec = PACE_NS};
-        nanosleep(&pause, NULL);
-    }
-}
-
-static void *run(void *argument)
-{
-    struct tl_media *m = argument;
-    TL_STORE(m->thread_id, (int)syscall(SYS_gettid));
-    ask_for_promptness();
-    int64_t tick_ns = clock_ns();
-    struct pace pace = {.since_ns = tick_ns};
-    while (!TL_LOAD(m->stopping)) {
-        bool busy = tl_ports_fill_one(&m->ports, clock_ns());
-        /* Here, where no event of this batch is left: a descriptor that is closed may be another socket's a moment later. */
-        for (int i = 0; i < DROPS_A_ROUND && tl_ports_drop_one(&m->ports); i++)
-            busy = true;
-        int wait_ms = busy ? 0 : TICK_MS;
-        int count = epoll_wait(m->epoll, m->batch, (int)m->settings.batch, wait_ms);
-        /* First the commands: one given before a packet was sent is applied before that packet is looked at. */
-        apply_commands(m);
-        for (int i = 0; i < count; i++) {
-            if (m->batch[i].data.u64 == WAKE_TAG) {
-                uint64_t times;
-                (void)!read(m->wake, &times, sizeof times);
-            } else {
-                readable(m, m->batch[i].data.u64);
-            }
-        }
-        int64_t now_ns = clock_ns();
-        if (now_ns >= tick_ns) {
-            tick_ns = now_ns + (int64_t)TICK_MS * 1000000;
-            tick(m, now_ns);
-        }
-        keep_pace(&pace, count, now_ns);
-    }
-    return NULL;
-}
-
-/* ---- the control thread -------------------------------------------------------------------------------------------- */
+enum { COMMANDS = 4096, EVENTS = 4096, STUCK_TRIES = 2000 };
 
 static bool open_all(struct tl_media *m)
 {
@@ -365,7 +21,7 @@ static bool open_all(struct tl_media *m)
     m->ready = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (m->epoll < 0 || m->wake < 0 || m->ready < 0)
         return false;
-    struct epoll_event interest = {.events = EPOLLIN, .data.u64 = WAKE_TAG};
+    struct epoll_event interest = {.events = EPOLLIN, .data.u64 = TL_WAKE_TAG};
     if (epoll_ctl(m->epoll, EPOLL_CTL_ADD, m->wake, &interest) != 0)
         return false;
     m->generations = calloc(s->pairs, sizeof *m->generations);
@@ -376,7 +32,7 @@ static bool open_all(struct tl_media *m)
     m->batch = calloc(s->batch, sizeof *m->batch);
     errno = ENOMEM;
     return m->generations && m->in_use && m->connections && m->active && m->place && m->batch &&
-           tl_ring_open(&m->commands, COMMANDS, sizeof(struct command)) &&
+           tl_ring_open(&m->commands, COMMANDS, sizeof(struct tl_command)) &&
            tl_ring_open(&m->events, EVENTS, sizeof(struct tl_event)) &&
            tl_relay_open(&m->relay, s->pairs, s->settle_ns) &&
            tl_ports_open(&m->ports, &s->bind_host, s->first_port, s->pairs, s->bound_limit, s->ahead, m->epoll) == 0;
@@ -402,14 +58,14 @@ int tl_media_start(struct tl_media *m)
 {
     if (m->running)
         return 0;
-    int error = tl_ports_prepare(&m->ports, clock_ns());
+    int error = tl_ports_prepare(&m->ports, tl_clock_ns());
     if (error != 0)
         return error;
     /* Signals are for the interpreter's main thread. */
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&m->thread, NULL, run, m);
+    error = pthread_create(&m->thread, NULL, tl_media_thread, m);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     m->running = error == 0;
     if (m->running)
@@ -447,7 +103,7 @@ void tl_media_free(struct tl_media *m)
 }
 
 /* A full ring is waited for, 50 us at a time up to 0.1 s: the media thread empties it between two batches of packets. */
-static enum tl_result queue(struct tl_media *m, const struct command *c)
+static enum tl_result queue(struct tl_media *m, const struct tl_command *c)
 {
     /* Nobody is woken for a command: the next packet or tick does it, and no packet is looked at before the commands given
      * before it. A call gives eight of them; a wake-up each cost more than all the rest of its media. */
@@ -487,11 +143,11 @@ enum tl_result tl_media_keep_ready(struct tl_media *m, bool wanted)
 
 bool tl_media_allocate(struct tl_media *m, uint32_t *index, uint32_t *generation, uint16_t *port)
 {
-    if (!tl_ports_take(&m->ports, clock_ns(), index))
+    if (!tl_ports_take(&m->ports, tl_clock_ns(), index))
         return false;
     *generation = m->generations[*index];
     *port = (uint16_t)(m->settings.first_port + 2 * *index);
-    struct command c = {.kind = START, .index = *index, .generation = *generation};
+    struct tl_command c = {.kind = TL_START, .index = *index, .generation = *generation};
     if (queue(m, &c) != TL_OK) {
         tl_ports_give_back(&m->ports, *index);
         return false;
@@ -506,8 +162,8 @@ enum tl_result tl_media_set_remote(struct tl_media *m, uint32_t index, uint32_t 
 {
     if (!lives(m, index, generation))
         return TL_STALE;
-    struct command c = {
-        .kind = ANNOUNCE, .index = index, .generation = generation, .remote = *remote, .relearn = relearn};
+    struct tl_command c = {
+        .kind = TL_ANNOUNCE, .index = index, .generation = generation, .remote = *remote, .relearn = relearn};
     return queue(m, &c);
 }
 
@@ -515,8 +171,8 @@ enum tl_result tl_media_pair(struct tl_media *m, uint32_t a, uint32_t a_generati
 {
     if (!lives(m, a, a_generation) || !lives(m, b, b_generation))
         return TL_STALE;
-    struct command c = {
-        .kind = PAIR, .index = a, .generation = a_generation, .other = b, .other_generation = b_generation};
+    struct tl_command c = {
+        .kind = TL_PAIR, .index = a, .generation = a_generation, .other = b, .other_generation = b_generation};
     return queue(m, &c);
 }
 
@@ -524,7 +180,7 @@ enum tl_result tl_media_unpair(struct tl_media *m, uint32_t index, uint32_t gene
 {
     if (!lives(m, index, generation))
         return TL_STALE;
-    struct command c = {.kind = UNPAIR, .index = index, .generation = generation};
+    struct tl_command c = {.kind = TL_UNPAIR, .index = index, .generation = generation};
     return queue(m, &c);
 }
 
@@ -532,7 +188,7 @@ enum tl_result tl_media_watch(struct tl_media *m, uint32_t index, uint32_t gener
 {
     if (!lives(m, index, generation))
         return TL_STALE;
-    struct command c = {.kind = WATCH, .index = index, .generation = generation, .timeout_ns = timeout_ns};
+    struct tl_command c = {.kind = TL_WATCH, .index = index, .generation = generation, .timeout_ns = timeout_ns};
     return queue(m, &c);
 }
 
@@ -590,7 +246,7 @@ enum tl_result tl_media_release(struct tl_media *m, uint32_t index, uint32_t gen
     enum tl_result result = tl_media_read(m, index, generation, last);
     if (result != TL_OK)
         return result;
-    struct command c = {.kind = RELEASE, .index = index, .generation = generation};
+    struct tl_command c = {.kind = TL_RELEASE, .index = index, .generation = generation};
     result = queue(m, &c);
     if (result == TL_OK) {
         add_reading(&m->past, last);

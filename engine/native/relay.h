@@ -1,5 +1,5 @@
 /* The relay table: which stream a packet belongs to, whether it is accepted, where it goes. No IO, no clock, no threads:
- * the media thread (media.c), the address-sanitised driver and the fuzz target run the very same code.
+ * the media thread (media_thread.c), the address-sanitised driver and the fuzz target run the very same code.
  *
  * A stream is IDLE (its port rests in the pool), OPEN, or RESTING (released, in quarantine). Room is left for a fast path in
  * the kernel: `fast_path` tells that packets of this stream may not pass here, and its figures are then added when read. */
