@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from cli.options import DATA, DataOption, OutputOption
 from cli.output import Output
 
-DATA: Final = Path("data")
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder: control socket, records, secrets.")
-]
-OutputOption = Annotated[Output, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="Of this tenant only; without it: of all.")]
 
 

@@ -23,14 +23,9 @@ from cli.call_options import (
     UntilOption,
 )
 from cli.detailed import DetailedCommand
+from cli.options import DATA, DataOption, OutputOption
 from cli.output import Output
 from cli.record_format import Format
-
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder of the running server.")
-]
-OutputOption = Annotated[Output, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")]
-DATA = Path("data")
 
 exports = typer.Typer(help="Write much of what the server holds into a file.", no_args_is_help=True)
 

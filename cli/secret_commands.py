@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from cli.options import DATA, DataOption, OutputOption
 from cli.output import Output
 
-DATA: Final = Path("data")
-DataOption = Annotated[
-    Path, typer.Option("--data", envvar="TRUNKLINE_DATA", help="The data folder: secrets, and our age key.")
-]
-OutputOption = Annotated[Output, typer.Option("--output", "-o", envvar="TRUNKLINE_OUTPUT", help="How to print.")]
 GenerateOption = Annotated[bool, typer.Option("--generate", help="Make one up, instead of asking for it.")]
 RecipientOption = Annotated[
     list[str] | None,

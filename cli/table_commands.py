@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.record_commands import DATA, DataOption, exports
+from cli.options import DATA, DataOption
+from cli.record_commands import exports
 from cli.server_options import ServerOption, TokenFileOption, asked
 
 imports = typer.Typer(help="Manifests from another form.", no_args_is_help=True)

@@ -7,7 +7,7 @@ import pytest
 
 from cli.exit_code import Exit
 from cli.get import LISTINGS
-from cli.main import What
+from cli.query_commands import What
 from cli.serve import SECOND_SIGNAL_STATUS
 from dialing.calendar import YEARS
 from engine.call import switch
