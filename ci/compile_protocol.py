@@ -1,6 +1,6 @@
 """Compiles the protocol modules with mypyc into `engine/native/protocol/`, or into the folder that is given.
 
-Needs mypy, a C compiler and Python's headers. The folder is swapped in whole, with a stamp of its sources: a build that fails leaves
+Needs mypy, a C compiler and Python's headers. The folder is swapped in whole, with a stamp of its sources and of how it was made: a build that fails leaves
 what was there, and what was there is not used any more if its sources have changed.
 """
 
@@ -28,7 +28,7 @@ def compile_to(folder: Path) -> None:
 
     os.chdir(ROOT)
     modules = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["tool"]["trunkline"]["compiled"]
-    stamp = protocol.digest(ROOT)
+    stamp = protocol.stamp(ROOT)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="protocol.", dir=folder.parent) as work:
         extensions = mypycify(

@@ -2,7 +2,8 @@
 
 They lie in a folder of their own (`protocol/` beside this file, made by `ci/compile`), never beside their sources, and whoever does not
 call `use` runs the sources. A stamp says what they were made from: all of `engine` and `dialing`, since mypyc copies constants of
-other modules into what it makes. If a single byte of these differs, the sources run: an edit is never without effect.
+other modules into what it makes, and how: the list of what is compiled, and the script that does it. If a single byte of these differs,
+the sources run: an edit is never without effect. An installed package has no such list any more, and there only the sources count.
 
 Surprising: `use` has to be called before any of these modules is imported. Two forms of one class would not know each other.
 """
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple
 
 FOLDER: Final = Path(__file__).with_name("protocol")
 STAMP: Final = "sources.sha256"
+SCRIPT: Final = "ci/compile_protocol.py"
 SWITCH: Final = "TRUNKLINE_MYPYC"
 _ROOT: Final = Path(__file__).parents[2]
 
@@ -57,9 +59,12 @@ def check() -> Protocol:
         return Protocol(False, "plain Python; ci/compile makes the compiled form")
     if not _modules():
         return Protocol(False, "plain Python: the compiled form is of another Python; ci/compile makes it anew")
-    if stamp != digest():
+    sources, _, recipe = stamp.partition("\n")
+    if sources != digest() or recipe_digest() not in (recipe, ""):
         return Protocol(
-            False, "plain Python: the sources were changed since they were compiled; ci/compile does it anew"
+            False,
+            "plain Python: the sources, or the list of what is compiled, were changed since they were compiled; "
+            "ci/compile does it anew",
         )
     return Protocol(True, "compiled by mypyc")
 
@@ -73,6 +78,27 @@ def digest(root: Path = _ROOT) -> str:
             found.update(f"{path.relative_to(root).as_posix()} {len(data)}\n".encode())
             found.update(data)
     return found.hexdigest()
+
+
+def recipe_digest(root: Path = _ROOT) -> str:
+    """Of what decides which modules are compiled, and how; "" where that is not there, as in an installed package."""
+    found = sha256()
+    try:
+        found.update((root / SCRIPT).read_bytes())
+        found.update(_list_in((root / "pyproject.toml").read_bytes()))
+    except OSError:
+        return ""
+    return found.hexdigest()
+
+
+def stamp(root: Path = _ROOT) -> str:
+    """What a compiled form that is made now says of itself: a line of the sources, and one of how it was made."""
+    return f"{digest(root)}\n{recipe_digest(root)}"
+
+
+def _list_in(project: bytes) -> bytes:
+    _, start, rest = project.partition(b"\ncompiled = [")
+    return start + rest.partition(b"\n]")[0]
 
 
 class _Finder(MetaPathFinder):
