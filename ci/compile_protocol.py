@@ -1,7 +1,7 @@
 """Compiles the protocol modules with mypyc into `engine/native/protocol/`, or into the folder that is given.
 
-Needs mypy, a C compiler and Python's headers. The folder is swapped in whole, with a stamp of its sources and of how it was made: a build that fails leaves
-what was there, and what was there is not used any more if its sources have changed.
+Needs mypy, a C compiler and Python's headers. The folder is swapped in whole, with a stamp of its sources and of how it was made: a
+build that fails leaves what was there, and what was there is not used any more if its sources have changed.
 """
 
 from __future__ import annotations

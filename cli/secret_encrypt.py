@@ -31,7 +31,7 @@ def encrypt(asked: Asked) -> Exit:
         sys.stderr.write(f"trunkline secret encrypt: {why}\n")
         return Exit.USAGE
     try:
-        value = new_password() if asked.generates else read_secret("Secret")
+        value = new_password() if asked.generates else read_secret("Secret", takes_keys=True)
         put(asked.file, asked.key, value, asked.recipients, asked.data)
     except (NoSecret, Unusable) as error:
         sys.stderr.write(f"trunkline secret encrypt: {error}\n")

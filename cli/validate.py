@@ -24,6 +24,7 @@ from cli.version import installed_version
 from engine.config.secret import SecretRef
 from reconciler.accept import sealed_problems, secret_problems, secrets_named
 from reconciler.certificates import certificate_problems, expired_ip_rules
+from reconciler.declared_secrets import declared_secrets, missing_problems
 from reconciler.errors import SourceUnavailable
 from reconciler.exemptions import STANDARD
 from reconciler.ground import Ground
@@ -121,7 +122,11 @@ def _checked(
 def _of_secrets(
     data: Path, tree: SourceTree, named: frozenset[SecretRef], resources: list[AnyResource]
 ) -> tuple[Problem, ...]:
-    return tuple(secret_problems(resources, _resolver(data, tree).resolve(named)))
+    resolver = _resolver(data, tree)
+    others = tuple(declared_secrets(resources))
+    keys = frozenset(one.ref for one in others if one.is_key)
+    missing = resolver.resolve({one.ref for one in others}, keys).missing
+    return (*secret_problems(resources, resolver.resolve(named)), *missing_problems(others, missing))
 
 
 def _resolver(data: Path, tree: SourceTree) -> Resolver:

@@ -68,7 +68,8 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Remove it, or give it a later time.",
     ),
     "secret-missing": OfFiles(
-        "A secret that a manifest names is not there, is no single line of text, or can't be decrypted. Holds back the tenant. "
+        "A secret that a manifest names is not there, is no single line of text (a `key`: no private key in PEM), or can't be decrypted. "
+        "Holds back the tenant, but for what nothing needs yet, which is a warning. "
         "`serve` looks, and `validate --secrets`; that an encrypted file has the value that is named, `validate` sees without any key.",
         "Create the file, set the variable, or encrypt the value that the message names. [Secrets](secrets.md).",
     ),

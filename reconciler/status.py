@@ -182,6 +182,9 @@ class Board:
             return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
         if isinstance(item, ExtensionConfig) and not item.enabled:
             return Condition(ConditionType.READY, False, Reason.DISABLED, "is switched off: enabled: false", unit.since)
+        if isinstance(item, DeclaredConfig) and ref in self._found.lacking:
+            why = self._found.lacking[ref]
+            return Condition(ConditionType.READY, False, Reason.SECRET_MISSING, why, unit.since)
         if isinstance(item, DeclaredConfig) and item.waits:
             return Condition(ConditionType.READY, False, Reason.NOT_SUPPORTED_YET, not_carried_out(item), unit.since)
         if ref.kind == "Listener":

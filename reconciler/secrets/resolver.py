@@ -2,14 +2,17 @@
 `sops:PATH#KEY` and `age:PATH` from what is encrypted beside the manifests.
 
 No message holds a value, a part of one or its length. Files are read again when they change, so a rotated password is noticed.
+
+A secret is one line; a private key is a text of PEM, and only where one is meant: a password that comes out as a key is the wrong file.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -17,11 +20,15 @@ from typing import Final
 
 from engine.config.secret import LOCK_MARK, SecretRef, Secrets
 from reconciler.secrets.age_keys import AgeKeys
+from reconciler.secrets.private_key import MOST_BYTES as MOST_OF_KEY
+from reconciler.secrets.private_key import is_pem, key_fault
 from reconciler.secrets.sealed import SCHEMES, SealedSecrets
 from reconciler.secrets.unusable import Unusable
 from reconciler.source.tree import SealedFiles
 
 MOST_BYTES: Final = 4096
+"""Of a line."""
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,8 @@ class Resolver:
         """These were encrypted beside the manifests that ran last, until it is known what is there now."""
         self._sealed.keep(files)
 
-    def resolve(self, refs: Iterable[SecretRef]) -> Resolved:
-        """Look every reference up, each file only if it changed since."""
+    def resolve(self, refs: Iterable[SecretRef], keys: Container[SecretRef] = ()) -> Resolved:
+        """Look every reference up, each file only if it changed since. `keys`: those that a private key is meant by."""
         values: dict[SecretRef, str] = {}
         missing: dict[SecretRef, str] = {}
         warnings: dict[SecretRef, str] = {}
@@ -70,19 +77,20 @@ class Resolver:
             scheme, name = _parts(ref)
             try:
                 if scheme == "env":
-                    values[ref] = self._variable(name)
+                    found = self._variable(name)
                 elif scheme == "file":
-                    found = self._file(ref, name)
-                    values[ref] = found.value
-                    if found.warning:
-                        warnings[ref] = found.warning
+                    file = self._file(ref, name)
+                    found = file.value
+                    if file.warning:
+                        warnings[ref] = file.warning
                 elif scheme in SCHEMES:
                     if not has_looked:
                         self._sealed.look()
                         has_looked = True
-                    values[ref] = _checked(self._sealed.value(name, scheme), _place_of(scheme, name))
+                    found = self._sealed.value(name, scheme)
                 else:
                     raise Unusable(f'is of the unknown sort "{scheme}"; use env, file, sops or age')
+                values[ref] = (_key if ref in keys else _line)(found, self._what(scheme, name))
             except Unusable as error:
                 missing[ref] = str(error)
         return Resolved(values, missing, warnings)
@@ -118,7 +126,7 @@ class Resolver:
         value = self._environ.get(name)
         if value is None:
             raise Unusable(f"environment variable {name} is not set; set it where trunkline serve is started")
-        return _checked(value, f"environment variable {name}")
+        return value
 
     def _file(self, ref: SecretRef, name: str) -> _FileSecret:
         path = self._place(name)
@@ -144,9 +152,22 @@ class Resolver:
         warning = ""
         if status.st_mode & 0o024:
             warning = f"file {path} is open to others (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
-        found = _FileSecret(stamp, _checked(text, f"file {path}"), warning)
+        found = _FileSecret(stamp, text, warning)
         self._files[ref] = found
         return found
+
+    def _what(self, scheme: str, name: str) -> str:
+        """Where the value stands, as a message begins with it."""
+        match scheme:
+            case "env":
+                return f"environment variable {name}"
+            case "file":
+                return f"file {self._place(name)}"
+            case "sops":
+                path, _, key = name.partition("#")
+                return f"the value at {key} of file {path}"
+            case _:
+                return f"file {name}"
 
     def _place(self, name: str) -> Path:
         place = self._places.get(name)
@@ -172,31 +193,35 @@ def _parts(ref: SecretRef) -> tuple[str, str]:
     return scheme, name
 
 
-def _place_of(scheme: str, name: str) -> str:
-    path, _, key = name.partition("#")
-    return f"the value at {key} of file {path}" if scheme == "sops" else f"file {path}"
-
-
 def _read(path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise Unusable(f"file {path} has more than {MOST_BYTES} bytes; it must hold the secret and nothing else")
+        content = file.read(MOST_OF_KEY + 1)
+    if len(content) > MOST_OF_KEY:
+        raise Unusable(f"file {path} has more than {MOST_OF_KEY} bytes; it must hold the secret and nothing else")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         raise Unusable(f"file {path} is not UTF-8 text; it must hold the secret and nothing else") from None
 
 
-def _checked(text: str, what: str) -> str:
+def _line(text: str, what: str) -> str:
     value = text.removesuffix("\n").removesuffix("\r")
     if not value.strip():
         raise Unusable(f"{what} is empty; put the secret there")
+    if is_pem(value):
+        raise Unusable(f"{what} holds a key or certificate in PEM, and one line is wanted; is it the right one?")
     if len(value) > MOST_BYTES:
         raise Unusable(f"{what} has more than {MOST_BYTES} characters; it must hold the secret and nothing else")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+    if _CONTROL.search(value) is not None:
         raise Unusable(
             f"{what} holds more than one line or a control character; it must hold the secret and nothing else"
         )
     return value
+
+
+def _key(text: str, what: str) -> str:
+    fault = key_fault(text)
+    if fault is not None:
+        raise Unusable(f"{what} {fault}")
+    return text

@@ -12,7 +12,11 @@ from reconciler.secrets.sops_yaml import Node
 from reconciler.secrets.unusable import Unusable
 
 PREFIX: Final = "sops_"
-_AGE: Final = re.compile(r"age__list_(\d{1,4})__map_(enc|recipient)", re.ASCII)
+LONGEST_NAME: Final = 256
+_AGE: Final = re.compile(r"(?:key_groups__list_(\d{1,3})__map_)?age__list_(\d{1,4})__map_(enc|recipient)", re.ASCII)
+_OTHER: Final = re.compile(
+    r"(?:key_groups__list_(\d{1,3})__map_)?([a-z_]+?)__list_\d{1,4}(?:__map_[a-z0-9_]+)?", re.ASCII
+)
 
 
 def read_dotenv(content: bytes, what: str) -> tuple[dict[str, Node], dict[str, Node]]:
@@ -39,12 +43,22 @@ def read_dotenv(content: bytes, what: str) -> tuple[dict[str, Node], dict[str, N
 
 
 def _metadata(flat: dict[str, str]) -> dict[str, Node]:
+    """As YAML has it; of other keys than age's only that there are some."""
     found: dict[str, Node] = {}
-    keys: dict[int, dict[str, Node]] = {}
-    for name, value in flat.items():
-        match = _AGE.fullmatch(name.removeprefix(PREFIX))
-        if match is None:
-            found[name.removeprefix(PREFIX)] = value
+    keys: dict[str, dict[int, dict[str, Node]]] = {}
+    others: dict[str, dict[str, Node]] = {}
+    for line, value in flat.items():
+        name = line.removeprefix(PREFIX)
+        if (match := _AGE.fullmatch(name)) is not None:
+            keys.setdefault(match[1] or "", {}).setdefault(int(match[2]), {})[match[3]] = value
+        elif len(name) <= LONGEST_NAME and (match := _OTHER.fullmatch(name)) is not None:
+            others.setdefault(match[1] or "", {})[match[2]] = True
         else:
-            keys.setdefault(int(match[1]), {})[match[2]] = value
-    return {**found, "age": [keys[number] for number in sorted(keys)]}
+            found[name] = value
+    groups: dict[str, dict[str, Node]] = {
+        group: {**others.get(group, {}), "age": [one for _, one in sorted(keys.get(group, {}).items())]}
+        for group in {"", *keys, *others}
+    }
+    numbered = sorted((int(group), shape) for group, shape in groups.items() if group)
+    listed: dict[str, Node] = {"key_groups": [shape for _, shape in numbered]} if numbered else {}
+    return {**found, **groups[""], **listed}

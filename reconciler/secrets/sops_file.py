@@ -1,8 +1,8 @@
 """A file that SOPS encrypted, opened: its values by the way to them, the MAC checked. In memory only, and no message shows a value.
 
-SOPS's documented format (README, "Encryption protocol"): a data key, wrapped by age for each recipient, encrypts each value by itself; the
-MAC is the SHA-512 of all values in their order, itself encrypted, with the time of the last change as additional data. Read are YAML
-(one document or more), JSON, `.env` files, and the binary form.
+SOPS's documented format (README, "Encryption protocol"): a data key, wrapped by age for each recipient (or in shares, for each key
+group), encrypts each value by itself; the MAC is the SHA-512 of all values in their order, itself encrypted, with the time of the last
+change as additional data. Read are YAML (one document or more), JSON, `.env` files, and the binary form.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from reconciler.secrets.age_file import opened, shown_keys
 from reconciler.secrets.age_keys import Keys
+from reconciler.secrets.shamir import NoShares, combined
 from reconciler.secrets.sops_dotenv import read_dotenv
 from reconciler.secrets.sops_json import read_json
-from reconciler.secrets.sops_metadata import SopsMetadata, read_metadata
+from reconciler.secrets.sops_metadata import SopsMetadata, read_metadata, shown_groups
 from reconciler.secrets.sops_value import KEY_BYTES, additional_data, cipher, decrypted, is_encrypted, plain_bytes
 from reconciler.secrets.sops_yaml import Node, read_yaml
 from reconciler.secrets.unusable import Unusable
@@ -72,19 +73,43 @@ class SopsFile:
         }
 
     def data_key(self, keys: Keys) -> AESGCM:
-        """Unwrapped with one of ours. Unusable if none fits."""
-        ours = [one for one in self.metadata.wrapped if one.recipient in keys.recipients]
-        if not ours:
-            theirs = tuple(one.recipient for one in self.metadata.wrapped)
+        """Unwrapped with ours. Unusable if none fits, or too few of its key groups have one of ours."""
+        groups, threshold = self.metadata.groups, self.metadata.threshold
+        ours = [
+            fitting[0]
+            for group in groups
+            if (fitting := [one for one in group.wrapped if one.recipient in keys.recipients])
+        ]
+        if not ours and len(groups) == 1:
+            theirs = tuple(one.recipient for one in groups[0].wrapped)
             raise Unusable(
                 f"{self.what} is encrypted for {shown_keys(theirs)}, and our key is {shown_keys(keys.recipients)}; "
                 f"add ours: sops rotate -i --add-age {keys.recipients[0]}",
                 is_broken=True,
             )
-        key = opened(ours[0].content.encode("utf-8", "replace"), keys, f"the data key of {self.what}")
+        if len(ours) < threshold:
+            raise Unusable(
+                f"{self.what} needs keys of {threshold} of its {len(groups)} key groups, and ours ({shown_keys(keys.recipients)}) "
+                f"are in {len(ours) or 'none'} of them: {shown_groups(groups)}; add ours to {threshold} groups in .sops.yaml, and run: "
+                "sops updatekeys",
+                is_broken=True,
+            )
+        parts = [
+            opened(one.content.encode("utf-8", "replace"), keys, f"the data key of {self.what}")
+            for one in ours[:threshold]
+        ]
+        key = parts[0] if len(groups) == 1 else self._combined(parts)
         if len(key) != KEY_BYTES:
             raise Unusable(f"{self.what} has a data key that is none; encrypt it again", is_broken=True)
         return cipher(key)
+
+    def _combined(self, parts: list[bytes]) -> bytes:
+        try:
+            return combined(parts)
+        except NoShares:
+            raise Unusable(
+                f"{self.what} has parts of its data key that do not belong together; encrypt it again", is_broken=True
+            ) from None
 
     def values(self, key: AESGCM) -> Mapping[KeyPath, OpenValue]:
         """All values of the first document by the way to them, with indexes of lists. Unusable if the MAC does not fit."""

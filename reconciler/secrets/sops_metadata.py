@@ -1,8 +1,8 @@
 """The `sops` part of a file: who can open it, which values are encrypted, and its MAC.
 
-Read: age's data keys, alone or in one key group; the four rules of which values are encrypted; `mac_only_encrypted`. Left out, and
-refused by name: data keys that only others than age wrapped (KMS, PGP...), Shamir's secret sharing over several key groups, and the
-rules by comments.
+Read: age's data keys, alone or in key groups (Shamir's secret sharing: so many groups together have the data key); the four rules of
+which values are encrypted; `mac_only_encrypted`. Left out, and refused by name: data keys that only others than age wrapped (KMS,
+PGP...), and the rules by comments.
 
 The surprising thing: the expressions of a file run on RE2, the engine of SOPS itself (Go's), not on Python's `re`. Anybody who can push
 a file writes one, and `(a+)+$` on a name of 30 letters holds a backtracking engine for minutes, and with it all tenants.
@@ -20,6 +20,8 @@ from reconciler.secrets.unusable import Unusable
 
 DEFAULT_SUFFIX: Final = "_unencrypted"
 MOST_RECIPIENTS: Final = 500
+MOST_GROUPS: Final = 255
+MOST_SHOWN: Final = 5
 LONGEST_REGEX: Final = 512
 _OTHER_KEYS: Final = ("kms", "gcp_kms", "azure_kv", "hc_vault", "pgp", "hckms")
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -44,6 +46,14 @@ class Wrapped:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """Whose keys open it: each of `wrapped`. `others`: what else does, and is not read, by SOPS's names."""
+
+    wrapped: tuple[Wrapped, ...]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CryptRule:
     """Which values are encrypted, by the names of the keys on the way to each: all but, or only, where one of them fits."""
 
@@ -56,9 +66,11 @@ class CryptRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SopsMetadata:
-    """`modified`: the additional data of the MAC, as SOPS writes it."""
+    """`threshold`: of how many groups a key is needed; with one group it is the data key itself that is wrapped, else a share of it.
+    `modified`: the additional data of the MAC, as SOPS writes it."""
 
-    wrapped: tuple[Wrapped, ...]
+    groups: tuple[KeyGroup, ...]
+    threshold: int
     modified: str
     mac: str
     rule: CryptRule
@@ -76,8 +88,10 @@ def read_metadata(shape: object, what: str) -> SopsMetadata:
     time = _TIME.fullmatch(modified) if isinstance(modified, str) else None
     if not isinstance(mac, str) or not mac or time is None:
         raise Unusable(f"{what} has a sops part without its MAC or time; encrypt it again", is_broken=True)
+    groups = _groups(found, what)
     return SopsMetadata(
-        wrapped=_wrapped(found, what),
+        groups=groups,
+        threshold=_threshold(found, groups, what),
         modified=time[1] + time[2],
         mac=mac,
         rule=_rule(found, what),
@@ -85,22 +99,56 @@ def read_metadata(shape: object, what: str) -> SopsMetadata:
     )
 
 
-def _wrapped(found: Mapping[str, object], what: str) -> tuple[Wrapped, ...]:
-    groups = found.get("key_groups")
-    if isinstance(groups, list) and len(groups) > 1:
+def _groups(found: Mapping[str, object], what: str) -> tuple[KeyGroup, ...]:
+    listed = found.get("key_groups")
+    shapes: list[Mapping[str, object]] = (
+        [shape for shape in listed if isinstance(shape, dict)] if isinstance(listed, list) else []
+    )
+    if len(shapes) > MOST_GROUPS:
         raise Unusable(
-            f"{what} needs keys of several groups (Shamir's secret sharing), which is not read; use one group",
+            f"{what} has more than {MOST_GROUPS} key groups, which SOPS never writes; encrypt it again", is_broken=True
+        )
+    return tuple(
+        KeyGroup(
+            tuple(_age_keys(holder.get("age")))[:MOST_RECIPIENTS],
+            tuple(name for name in _OTHER_KEYS if holder.get(name)),
+        )
+        for holder in (shapes or [found])
+    )
+
+
+def _threshold(found: Mapping[str, object], groups: tuple[KeyGroup, ...], what: str) -> int:
+    if len(groups) == 1:
+        if not groups[0].wrapped:
+            by = f" but by {' and '.join(groups[0].others)}" if groups[0].others else ""
+            raise Unusable(
+                f"{what} is not encrypted for an age key{by}; add ours: sops rotate -i --add-age AGE1...",
+                is_broken=True,
+            )
+        return 1
+    text = str(found.get("shamir_threshold", "") or len(groups))
+    threshold = int(text) if re.fullmatch("[0-9]{1,3}", text, re.ASCII) else 0
+    if not 2 <= threshold <= len(groups):
+        raise Unusable(
+            f"{what} has a shamir_threshold that none of its {len(groups)} key groups can meet; encrypt it again",
             is_broken=True,
         )
-    holder = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], dict) else found
-    wrapped = tuple(_age_keys(holder.get("age")))[:MOST_RECIPIENTS]
-    if not wrapped:
-        others = [name for name in _OTHER_KEYS if holder.get(name)]
-        by = f" but by {' and '.join(others)}" if others else ""
+    if sum(1 for group in groups if group.wrapped) < threshold:
         raise Unusable(
-            f"{what} is not encrypted for an age key{by}; add ours: sops rotate -i --add-age", is_broken=True
+            f"{what} needs keys of {threshold} of its {len(groups)} key groups (Shamir's secret sharing), and age keys are in too "
+            f"few: {shown_groups(groups)}; add an age key of ours to {threshold} groups in .sops.yaml, and run: sops updatekeys",
+            is_broken=True,
         )
-    return wrapped
+    return threshold
+
+
+def shown_groups(groups: tuple[KeyGroup, ...]) -> str:
+    """What opens each of the first ones, in words."""
+    told = []
+    for number, group in enumerate(groups[:MOST_SHOWN], start=1):
+        sorts = ([f"age ({group.wrapped[0].recipient[:16]}...)"] if group.wrapped else []) + [*group.others]
+        told.append(f"group {number} {' or '.join(sorts) or 'nothing that is known'}")
+    return ", ".join(told) + (f" and {len(groups) - MOST_SHOWN} more" if len(groups) > MOST_SHOWN else "")
 
 
 def _age_keys(keys: object) -> Iterator[Wrapped]:

@@ -25,6 +25,7 @@ from reconciler.accept import (
 from reconciler.certificates import IP_RULE_EXPIRED, expired_ip_rules
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import config_ref, origin_of
+from reconciler.declared_secrets import DeclaredSecrets, Named, lacking, missing_problems
 from reconciler.errors import StateCorrupt
 from reconciler.exemptions import Exemptions
 from reconciler.ground import Ground
@@ -61,6 +62,9 @@ class Judged:
     values: Mapping[SecretRef, str] = field(repr=False)
     ground: Ground
     found: Findings
+    declared: tuple[Named, ...] = ()
+    """Secrets that nothing needs yet, and `undeclared`: which of them have no value, and why."""
+    undeclared: Mapping[SecretRef, str] = field(default_factory=dict)
 
     @property
     def standstills(self) -> tuple[Standstill, ...]:
@@ -82,6 +86,7 @@ class Judge:
         self._contents: dict[str, bytes] = {}
         self._last: Judged | None = None
         self._prover = Prover()
+        self._declared = DeclaredSecrets()
 
     def judge(self, tree: SourceTree, before: Ground) -> Judged:
         """All that may run of these files, where `before` runs."""
@@ -95,7 +100,8 @@ class Judge:
         ):
             resolved = self._resolver.resolve(last.unresolved.keys() | refs_of(last.ground.desired))
             rotated = any(resolved.values.get(ref, value) != value for ref, value in last.values.items())
-            if resolved.missing == last.unresolved and not rotated:
+            is_same = resolved.missing == last.unresolved and not rotated
+            if is_same and self._missing_of(last.declared) == last.undeclared:
                 return last
         self._last = self._judged(tree, before, {})
         return self._last
@@ -187,6 +193,9 @@ class Judge:
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
         warned += proven.warnings
         warned += secret_warnings(ground.catalog, open_secrets, values)
+        declared = self._declared.of(ground.catalog)
+        undeclared = self._missing_of(declared)
+        warned += missing_problems(declared, undeclared)
         warned += expired_ip_rules(ground.catalog.system, datetime.now(UTC))
         told = exemptions.settle(warned, asked=(SECRET_OPEN, SECRET_WEAK, IP_RULE_EXPIRED)).report
         return Judged(
@@ -200,8 +209,16 @@ class Judge:
                 verdicts=tuple(_verdicts(acceptance, ground, unsafe)),
                 warnings=tuple(map(_view, islice(told, MOST_WARNINGS))),
                 waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
+                lacking=dict(islice(lacking(declared, undeclared).items(), MOST_WAITING)),
             ),
+            declared,
+            undeclared,
         )
+
+    def _missing_of(self, declared: Sequence[Named]) -> Mapping[SecretRef, str]:
+        """Which of these have no value, and why."""
+        keys = frozenset(one.ref for one in declared if one.is_key)
+        return self._resolver.resolve({one.ref for one in declared}, keys).missing
 
     def _files(self, tree: SourceTree, before: Ground) -> list[ParsedFile]:
         accepted_files = frozenset(resource.origin.file for resource in before.catalog)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine.config.ref import ConfigRef, Origin, Revision
@@ -57,6 +58,8 @@ class Findings:
     verdicts: tuple[UnitVerdict, ...] = ()
     warnings: tuple[ProblemView, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    lacking: Mapping[ConfigRef, str] = field(default_factory=dict)
+    """Resources that nothing carries out yet, and that would not work for want of a secret. Bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,3 +223,45 @@ def test_what_is_not_rotated_says_why(site: Path, capsys: pytest.CaptureFixture[
     for (kind, name), told in cases.items():
         assert turn(kind, name) is Exit.PROBLEMS
         assert told in capsys.readouterr().err
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEG\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("k.age", None), ("k.sops.yaml", "tls"), ("k.json", "tls"), ("k.env", "TLS")]
+)
+def test_a_private_key_is_encrypted_with_its_lines(
+    site: Path, monkeypatch: pytest.MonkeyPatch, name: str, key: str | None
+) -> None:
+    write()
+    types(monkeypatch, KEY)
+    assert put(name, key) is Exit.FINE
+    resolver = Resolver(Path("data"), {}, b"k" * 32)
+    resolver.use(Directory(Path("manifests"), settle_s=0).read().sealed)
+    ref = SecretRef(f"age:{name}" if key is None else f"sops:{name}#{key}")
+    assert resolver.resolve([ref], keys={ref}).values == {ref: KEY}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (KEY[:-12], "what is on standard input is PEM that is cut off or damaged"),
+        (KEY.replace("PRIVATE KEY", "CERTIFICATE"), "holds no private key but certificate"),
+        (f"{VALUE}\nmore\n", "a secret is one line of at most 4096 characters, or a private key in PEM"),
+    ],
+    ids=["cut off", "a certificate", "two lines"],
+)
+def test_what_is_no_key_is_not_encrypted(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    types(monkeypatch, text)
+    assert put("k.age", None) is Exit.PROBLEMS
+    assert words in capsys.readouterr().err
+    assert not (site / "manifests" / "k.age").exists()
+
+
+def test_no_password_is_a_key(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    types(monkeypatch, KEY)
+    assert hash_secret(None, None) is Exit.PROBLEMS
+    assert "a secret is one line" in capsys.readouterr().err

@@ -66,7 +66,7 @@ REFUSED = [
     (b"correct-horse\nbattery\n", 0o600, "more than one line"),
     (b"correct-horse\0", 0o600, "control character"),
     (b"correct-horse\xff", 0o600, "not UTF-8"),
-    (b"x" * (MOST_BYTES + 1), 0o600, f"more than {MOST_BYTES} bytes"),
+    (b"x" * (MOST_BYTES + 1), 0o600, f"more than {MOST_BYTES} characters"),
     (b"correct-horse", 0o602, "written by everybody"),
 ]
 

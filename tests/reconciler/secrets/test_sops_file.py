@@ -7,12 +7,14 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.secrets.sops_edit import with_value
 from reconciler.secrets.sops_file import MOST_BYTES, SopsFile, shown_path
 from reconciler.secrets.sops_metadata import read_metadata
 from reconciler.secrets.unusable import Unusable
@@ -146,7 +148,22 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a bad rule": (lambda c: c.replace(b"unencrypted_suffix: _un", b"encrypted_regex: (_un"), "that is not understood"),
     "a rule by comments": (lambda c: c + b"    encrypted_comment_regex: x\n", "chooses values by comments"),
     "only pgp": (lambda c: c.replace(b"    age:", b"    pgp:"), "is not encrypted for an age key but by pgp"),
-    "key groups": (lambda c: c + b"    key_groups: [{}, {}]\n", "Shamir"),
+    "key groups without age": (
+        lambda c: (
+            c + b"    key_groups: [{kms: [{arn: x}]}, {pgp: [{fp: x}], hc_vault: []}, {}]\n    shamir_threshold: 2\n"
+        ),
+        "age keys are in too few: group 1 kms, group 2 pgp, group 3 nothing that is known; add an age key of ours to 2 groups",
+    ),
+    "a threshold that can't be met": (
+        lambda c: c + b"    key_groups: [{}, {}]\n    shamir_threshold: 3\n",
+        "has a shamir_threshold that none of its 2 key groups can meet",
+    ),
+    "a threshold of one": (lambda c: c + b"    key_groups: [{}, {}]\n    shamir_threshold: 1\n", "shamir_threshold"),
+    "a threshold that is none": (
+        lambda c: c + b"    key_groups: [{}, {}]\n    shamir_threshold: x\n",
+        "shamir_threshold",
+    ),
+    "endless groups": (lambda c: c + b"    key_groups: [" + b"{}," * 256 + b"]\n", "more than 255 key groups"),
     "a key twice": (lambda c: c.replace(b"one: ", b"one: x\none: ", 1), "has a key twice, in line 2"),
     "an alias": (lambda c: b"z: &a 1\n" + c, "has an alias or anchor in line 1"),
     "a date": (lambda c: b"z_unencrypted: 2026-01-01\n" + c, "has a date in line 1"),
@@ -267,3 +284,60 @@ def test_depth_is_bounded_in_json_too(depth: int) -> None:
     content = b'{"a": ' + b"[" * depth + b"1" + b"]" * depth + b', "sops": ' + json.dumps(SHAPE).encode() + b"}"
     with pytest.raises(Unusable, match="nest"):
         SopsFile.parse("f.json", content)
+
+
+GROUPS = """\
+creation_rules:
+  - shamir_threshold: 2
+    key_groups:
+      - age: [{0}]
+      - age: [{1}, {0}]
+      - age: [{2}]
+"""
+
+
+@needs_sops
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.yaml", "a: hunter2\n"), ("a.json", '{"a": "hunter2"}'), ("a.env", "a=hunter2\n")]
+)
+def test_with_key_groups_so_many_keys_as_sops_asks_for_are_enough(tmp_path: Path, name: str, text: str) -> None:
+    one, two, three = rings = [Keyring(tmp_path / str(number)) for number in range(3)]
+    path = tmp_path / name
+    path.write_text(text)
+    one.sops("encrypt", "-i", str(path), config=GROUPS.format(*(ring.recipient for ring in rings)))
+    assert opened(path, one) == {"a": ("hunter2", True)}
+    both = Keyring(tmp_path / "both")
+    both.path.write_text(two.text + three.text)
+    assert opened(path, both) == {"a": ("hunter2", True)}
+    with pytest.raises(Unusable) as caught:
+        opened(path, three)
+    told = str(caught.value)
+    assert f"needs keys of 2 of its 3 key groups, and ours ({three.recipient}) are in 1 of them: group 1 age" in told
+    assert "add ours to 2 groups in .sops.yaml, and run: sops updatekeys" in told
+    with pytest.raises(Unusable, match="are in none of them"):
+        opened(path, Keyring(tmp_path / "stranger"))
+
+
+@needs_sops
+def test_a_value_is_put_into_a_file_with_key_groups(tmp_path: Path) -> None:
+    rings = [Keyring(tmp_path / str(number)) for number in range(3)]
+    path = tmp_path / "a.yaml"
+    path.write_text("a: hunter2\n")
+    rings[0].sops("encrypt", "-i", str(path), config=GROUPS.format(*(ring.recipient for ring in rings)))
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    path.write_bytes(with_value("a.yaml", path.read_bytes(), ("b",), "hunter3", rings[0].keys(), now))
+    assert rings[0].sops("decrypt", str(path)) == "a: hunter2\nb: hunter3\n"
+
+
+@pytest.mark.parametrize("sort", ["kms", "gcp_kms", "azure_kv", "hc_vault", "pgp", "hckms"])
+def test_a_dotenv_file_for_other_keys_says_which(sort: str) -> None:
+    text = f"A=1\nsops_{sort}__list_0__map_enc=x\nsops_lastmodified=2026-01-01T00:00:00Z\nsops_mac=x\n"
+    with pytest.raises(Unusable, match=f"not encrypted for an age key but by {sort}; add ours"):
+        SopsFile.parse("f.env", text.encode())
+
+
+@pytest.mark.timeout(5)
+def test_long_names_in_a_dotenv_file_take_no_time() -> None:
+    text = "sops_" + "a__list_1__map_" * 200_000 + "!=x\n"
+    with pytest.raises(Unusable):
+        SopsFile.parse("f.env", text.encode())
