@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 
 import pytest
 from typer.core import TyperGroup
@@ -57,6 +58,33 @@ def test_what_is_copied_into_the_container_is_there() -> None:
     assert [name for name in kept if not (ROOT / name).exists()] == []
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
     assert packages <= set(kept)
+
+
+def ignored(path: str) -> bool:
+    """By the file of patterns, of which the last that fits counts: https://docs.docker.com/build/concepts/context/#dockerignore-files."""
+    parents = [*(str(parent) for parent in reversed(PurePosixPath(path).parents)), path]
+    is_out = False
+    for line in IGNORED.read_text("utf-8").splitlines():
+        pattern = line.removeprefix("!")
+        anywhere = pattern.startswith("**/")
+        pattern = pattern.removeprefix("**/")
+        names = [PurePosixPath(name).name if anywhere else name for name in parents]
+        # A slash at its end says nothing: builders clean each pattern as a path.
+        if pattern == "**" or any(fnmatch(name, pattern.rstrip("/")) for name in names):
+            is_out = not line.startswith("!")
+    return is_out
+
+
+def test_all_that_is_installed_gets_into_the_container() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench"}
+    needed = [name for name in listed if name.split("/")[0] in packages]
+    assert "engine/native/protocol.py" in needed
+    assert [name for name in needed if ignored(name)] == []
+    assert ignored("engine/native/_native.so")
+    assert ignored("engine/native/protocol.cpython/sip/message.c")
+    assert ignored("tests/conftest.py")
+    assert ignored("secrets/trunk")
 
 
 def test_the_container_shows_the_ports_that_are_the_defaults() -> None:
