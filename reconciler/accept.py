@@ -115,7 +115,7 @@ def _problem(resource: AnyResource, ref: SecretRef, reason: str) -> Problem:
     path = secret_path(resource, ref)
     return Problem(
         mark=secret_mark(resource, ref),
-        message=f"{resource.ref} has no {_lacking(path)}: {what}",
+        message=f"{resource.ref} has no {_lacking(path)}, as {what}",
         hint=hint or "correct it",
         rule=SECRET_MISSING,
     )
@@ -159,7 +159,7 @@ def sealed_problems(resources: Iterable[AnyResource], sealed: SealedFiles) -> It
                 what, _, hint = reason.partition("; ")
                 yield Problem(
                     mark=resource.mark(*path),
-                    message=f"{resource.ref} has no {_lacking(path)}: {what}",
+                    message=f"{resource.ref} has no {_lacking(path)}, as {what}",
                     hint=hint,
                     rule=SECRET_MISSING,
                 )

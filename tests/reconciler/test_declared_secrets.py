@@ -66,7 +66,7 @@ def test_a_missing_one_is_told_at_its_line_and_holds_nobody_back(server: Server,
     server.folder.write("acme.yaml", tenant("acme"), extension("acme", "101"), mail_server(source))
     [warning] = told(server)
     assert warning.startswith("warning secret-missing acme.yaml:")
-    assert "MailServer acme/mail has no secret for spec.password: " in warning
+    assert "MailServer acme/mail has no secret for spec.password, as " in warning
     assert server.reason("acme") is Reason.IN_SYNC
     reason, message = ready(server, ConfigRef("acme", "MailServer", "mail"))
     assert reason is Reason.SECRET_MISSING

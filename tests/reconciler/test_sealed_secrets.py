@@ -101,7 +101,7 @@ def test_a_file_that_breaks_takes_nothing_away_and_is_told_at_the_reference(site
     site.server.round()
     assert site.server.reason("acme", ConditionType.ACCEPTED) is Reason.SECRET_MISSING
     assert site.problem() == (
-        "acme.yaml:9:53: Extension acme/101 has no password: file secrets/acme.sops.yaml is not encrypted by SOPS: "
+        "acme.yaml:9:53: Extension acme/101 has no password, as file secrets/acme.sops.yaml is not encrypted by SOPS: "
         "it has no sops part; encrypt it: sops encrypt -i [secret-missing]"
     )
     assert site.server.engine.secrets.get(SOPS) == ONE
@@ -221,7 +221,7 @@ spec: {number: "700", pin: {sops: secrets/acme.sops.yaml, key: sip.102}}
     resources = [resource for file in tree.files for resource in parse_file(file.path, file.content).resources]
     [problem] = sealed_problems(resources, tree.sealed)
     assert str(problem) == (
-        "acme.yaml:9:28: Conference acme/room has no secret for spec.pin: "
+        "acme.yaml:9:28: Conference acme/room has no secret for spec.pin, as "
         "file secrets/acme.sops.yaml has no value at sip.102; did you mean sip.101? [secret-missing]"
     )
 
