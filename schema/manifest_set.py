@@ -8,15 +8,16 @@ The surprising thing: a conflict between tenants holds back those whose change c
 back stands in the comparison with what it was before; so the search is repeated until nothing more is held back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import is_
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from schema.catalog import Catalog, SystemResources, TenantResources
 from schema.document import Document, read_documents
 from schema.effective import effective
 from schema.kinds.listener import ListenerSpec
+from schema.kinds.phone import PhoneSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.problem import Problem, Report, Severity
@@ -27,6 +28,7 @@ from schema.rules.rule import AcrossSubject, SystemSubject, TenantSubject
 from schema.validation import validate
 
 MOST_PROBLEMS_OF_A_FILE: Final = 1000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,17 +283,20 @@ class _Assembler:
     def _check_across(self) -> None:
         """Compare the tenants as they are written, then as they would run, until nobody more is held back."""
         accepted = {name: resources.tenant for name, resources in self._accepted.tenants.items()}
+        accepted_phones = {name: resources.of(PhoneSpec) for name, resources in self._accepted.tenants.items()}
         written = {tenant.ref.name: tenant for tenant in self._tenant_resources()}
-        compared: dict[TenantName, Resource[TenantSpec]] | None = None
-        running = written
+        phones = {name: specs_of(resources, PhoneSpec) for name, resources in self._by_tenant.items()}
+        compared: AcrossSubject | None = None
+        running = AcrossSubject(written, accepted, phones, accepted_phones)
         while running != compared:
             compared = running
             for rule in ACROSS_RULES:
-                for finding in rule.check(AcrossSubject(compared, accepted)):
+                for finding in rule.check(compared):
                     self._note(ATenant(finding.tenant), rule.problem(finding))
             held = self._blame.tenants.keys()
-            running = {name: tenant for name, tenant in written.items() if name not in held}
-            running |= {name: tenant for name, tenant in accepted.items() if name in held}
+            running = AcrossSubject(
+                _run(written, accepted, held), accepted, _run(phones, accepted_phones, held), accepted_phones
+            )
 
     def _note(self, owner: Owner, problem: Problem) -> None:
         if problem.severity is Severity.WARNING:
@@ -373,3 +378,11 @@ def _is_same(before: TenantResources, now: TenantResources) -> bool:
 
 def _sorted(resources: Iterable[AnyResource]) -> tuple[AnyResource, ...]:
     return tuple(sorted(resources, key=lambda resource: (resource.ref.kind, resource.ref.name)))
+
+
+def _run(
+    written: Mapping[TenantName, T], accepted: Mapping[TenantName, T], held: Container[TenantName]
+) -> dict[TenantName, T]:
+    """Return what would run: of those who are held back what was accepted, if anything was."""
+    running = {name: value for name, value in written.items() if name not in held}
+    return running | {name: value for name, value in accepted.items() if name in held}

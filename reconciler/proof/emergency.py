@@ -11,13 +11,13 @@ from engine.simulation import DialOut, RecordedFacts, decide, query_of
 from reconciler.proof.proof import Flaw, Subject
 
 MOST_ASKED: Final = 50
-_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
     """Whoever dials the number for help must get through, whatever he may do otherwise. A tenant with neither trunk nor rule is let be."""
     tenant = subject.tenant
-    if not tenant.config.enabled or not (subject.trunks() and tenant.outbound.first):
+    if not has_way_outside(subject):
         return
     callers = _one_of_each(subject)
     for number in tenant.config.dialling.emergency:
@@ -31,6 +31,11 @@ def emergency_unreachable(subject: Subject) -> Iterator[Flaw]:
                 f'add an outbound rule for it (match: {{prefixes: ["{number}"]}}), or correct dialling.emergencyNumbers',
                 ("spec", "dialling", "emergencyNumbers"),
             )
+
+
+def has_way_outside(subject: Subject) -> bool:
+    tenant = subject.tenant
+    return bool(tenant.config.enabled and subject.trunks() and tenant.outbound.first)
 
 
 def emergency_without_route(subject: Subject) -> Iterator[Flaw]:
@@ -60,6 +65,20 @@ def emergency_number_taken(subject: Subject) -> Iterator[Flaw]:
             )
 
 
+def emergency_blocked(subject: Subject) -> Iterator[Flaw]:
+    """Help can always be called: an emergency number that is blocked is called all the same, and its author believes otherwise."""
+    config = subject.tenant.config
+    for at, entry in enumerate(config.blocked):
+        for index, mask in enumerate(entry.numbers):
+            if entry.is_to and mask in config.dialling.emergency:
+                yield Flaw(
+                    config.ref,
+                    f"{config.ref} blocks {mask}, an emergency number: these can't be blocked, and it is called all the same",
+                    "remove it",
+                    ("spec", "blocked", at, "number", index),
+                )
+
+
 def _one_of_each(subject: Subject) -> list[ExtensionConfig]:
     """One extension of each set of groups: what else a rule asks of the caller is a permission, which help needs none of."""
     found: dict[tuple[str, ...], ExtensionConfig] = {}
@@ -70,5 +89,5 @@ def _one_of_each(subject: Subject) -> list[ExtensionConfig]:
 
 
 def gets_through(subject: Subject, caller: ExtensionConfig, number: str) -> bool:
-    query = query_of(subject.tenant, caller, number, listener="", source="", at=_ANY_TIME)
+    query = query_of(subject.tenant, caller, number, listener="", source="", at=ANY_TIME)
     return isinstance(decide(subject.snapshot, RecordedFacts({}), query), DialOut)

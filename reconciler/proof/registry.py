@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from reconciler.proof.call_back import emergency_without_caller_id
+from reconciler.proof.countries import deny_without_allow
 from reconciler.proof.destinations import (
     destination_dead,
     destination_help,
@@ -11,7 +13,12 @@ from reconciler.proof.destinations import (
     ring_group_dead,
 )
 from reconciler.proof.dids import number_without_rule
-from reconciler.proof.emergency import emergency_number_taken, emergency_unreachable, emergency_without_route
+from reconciler.proof.emergency import (
+    emergency_blocked,
+    emergency_number_taken,
+    emergency_unreachable,
+    emergency_without_route,
+)
 from reconciler.proof.inbound import inbound_rule_outranked, inbound_rule_shadowed
 from reconciler.proof.masks import inbound_mask_national
 from reconciler.proof.outbound import outbound_rule_shadowed, outbound_rule_without_trunk
@@ -24,6 +31,9 @@ PROOFS: Final = (
     Proof("emergency-unreachable", emergency_unreachable, Severity.ERROR),
     Proof("emergency-without-route", emergency_without_route),
     Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
+    Proof("emergency-blocked", emergency_blocked),
+    Proof("emergency-without-caller-id", emergency_without_caller_id),
+    Proof("deny-without-allow", deny_without_allow),
     Proof("inbound-rule-shadowed", inbound_rule_shadowed),
     Proof("inbound-rule-outranked", inbound_rule_outranked),
     Proof("inbound-mask-national", inbound_mask_national),

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TypeAlias
 
+from schema.document import Path
 from schema.kinds.conference_server import ConferenceServerSpec
 from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.media_server import MediaServerSpec
 from schema.kinds.system import SystemSpec
+from schema.kinds.trunk import TrunkSpec
 from schema.mark import Mark
-from schema.resource import AnyResource, specs_of
-from schema.rules.rule import Finding, SystemSubject
+from schema.resource import AnyResource, Resource, specs_of
+from schema.rules.rule import Finding, SystemSubject, TenantSubject
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -43,6 +45,55 @@ def deny_own_address(subject: SystemSubject) -> Iterator[Finding]:
                     )
                     yield Finding(entry.mark, what, "deny a smaller network, or allow that address beside it")
                     break
+
+
+def trunk_denied(subject: TenantSubject) -> Iterator[Finding]:
+    """The addresses of a trunk are let pass, also out of a larger network that is denied, but not where they themselves are: nothing that
+    the carrier sends from there is ever answered.
+    """
+    return _denied_trunks(specs_of(subject.resources, TrunkSpec), subject.system)
+
+
+def shared_trunk_denied(subject: SystemSubject) -> Iterator[Finding]:
+    """The addresses of a trunk are let pass, also out of a larger network that is denied, but not where they themselves are: nothing that
+    the carrier sends from there is ever answered.
+    """
+    return _denied_trunks(specs_of(subject.resources, TrunkSpec), subject.resources)
+
+
+def _denied_trunks(trunks: Sequence[Resource[TrunkSpec]], system: Sequence[AnyResource]) -> Iterator[Finding]:
+    entries = list(_entries(system)) if trunks else []
+    allowed = {entry.network for entry in entries if entry.action == "allow"}
+    denied = [entry for entry in entries if entry.action == "deny" and entry.network not in allowed]
+    for trunk in trunks if denied else ():
+        for path, network in _of_trunk(trunk.spec) if trunk.spec.enabled else ():
+            entry = next((one for one in denied if _is_within(one.network, network)), None)
+            if entry is not None:
+                where = "" if entry.network == network else f", which is in {_shown(network)}"
+                yield Finding(
+                    trunk.mark("spec", *path),
+                    f"{trunk.ref} is called from {_shown(network)}, and {entry.who} denies {_shown(entry.network)}{where}, at "
+                    f"{entry.mark}: what comes from there is dropped",
+                    "remove it there, or correct the trunk's address",
+                )
+
+
+def _of_trunk(spec: TrunkSpec) -> Iterator[tuple[Path, Network]]:
+    """Where it is called from, as far as manifests say: its servers that are no names, and its networks."""
+    servers = ((("host",), spec.host), *((("backupHosts", index), one) for index, one in enumerate(spec.backup_hosts)))
+    for path, server in servers:
+        try:
+            yield path, ip_network(server.host)
+        except ValueError:
+            continue  # a name
+    for index, network in enumerate(spec.addresses):
+        yield ("addresses", index), network
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, IPv4Network):
+        return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
 def ip_rule_undescribed(resources: Sequence[AnyResource]) -> Iterator[Finding]:

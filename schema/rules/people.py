@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.extension_group import ExtensionGroupSpec
 from schema.kinds.extension_profile import ExtensionProfileSpec
+from schema.kinds.voicemail import VoicemailSpec
 from schema.mentions import destinations, names_of
 from schema.nearest import one_of
 from schema.problem import shown
@@ -122,6 +123,20 @@ def voicemail_off(subject: TenantSubject) -> Iterator[Finding]:
                 f"{resource.ref} sends calls to the voicemail of extension {to.value}, which is off, "
                 f"by {off[to.value].mark('spec', 'voicemail', 'enabled')}",
                 "switch it on there, or name another destination",
+            )
+
+
+def voicemail_missing(subject: TenantSubject) -> Iterator[Finding]:
+    """Without a Voicemail a tenant has no service that takes messages, nor a number where they are listened to."""
+    if not subject.is_complete or specs_of(subject.resources, VoicemailSpec):
+        return
+    known = {extension.spec.number for extension in specs_of(subject.resources, ExtensionSpec)}
+    for resource, path, to in destinations(subject.mentions):
+        if to.kind == "voicemail" and to.value in known and getattr(resource.spec, "enabled", True):
+            yield Finding(
+                resource.mark(*path),
+                f"{resource.ref} sends calls to the voicemail of extension {to.value}, and Tenant {subject.tenant} has no Voicemail",
+                "define one: kind: Voicemail, spec: {}; it is listened to at 999; or name another destination",
             )
 
 

@@ -9,7 +9,7 @@ from schema.kinds.provisioning_policy import ProvisioningPolicySpec
 from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import Resource, specs_of
-from schema.rules.rule import Finding, SystemSubject, TenantSubject
+from schema.rules.rule import AcrossFinding, AcrossSubject, Finding, SystemSubject, TenantSubject
 
 PLUG_AND_PLAY_PORT = 5060
 
@@ -58,6 +58,25 @@ def phone_mac_twice(subject: TenantSubject) -> Iterator[Finding]:
                 phone.mark("spec", "mac"),
                 f"{phone.ref} has the MAC address {phone.spec.mac}, which {other.ref} at {other.origin} has too",
                 "correct one of them, or remove it",
+            )
+
+
+def phone_of_other_tenant(subject: AcrossSubject) -> Iterator[AcrossFinding]:
+    """A phone asks for its settings by its MAC address alone: with two tenants' for one, it would get a stranger's account."""
+    seen: dict[str, list[tuple[str, Resource[PhoneSpec]]]] = {}
+    for name, phones in subject.phones.items():
+        for phone in phones:
+            seen.setdefault(phone.spec.mac, []).append((name, phone))
+    for mac, owners in seen.items():
+        for name, phone in owners if len({name for name, _ in owners}) > 1 else ():
+            if any(before.spec.mac == mac for before in subject.accepted_phones.get(name, ())):
+                continue
+            other = next(one for owner, one in owners if owner != name)
+            yield AcrossFinding(
+                phone.mark("spec", "mac"),
+                f"{phone.ref} has the MAC address {mac}, which {other.ref} at {other.mark('spec', 'mac')} has too",
+                "correct one of them, or remove it",
+                name,
             )
 
 

@@ -4,11 +4,27 @@ from collections.abc import Iterator
 
 from schema.kinds.backup_schedule import BackupScheduleSpec
 from schema.kinds.conference_server import ConferenceServerSpec
+from schema.kinds.listener import ListenerSpec
 from schema.kinds.media_server import MediaServerSpec
 from schema.kinds.push_app import PushAppSpec
 from schema.kinds.system import SystemSpec
+from schema.kinds.web_rtc import WebRtcSpec
 from schema.resource import Resource, specs_of
 from schema.rules.rule import Finding, SystemSubject
+
+
+def web_rtc_listener(subject: SystemSubject) -> Iterator[Finding]:
+    """Browsers speak SIP over WebSocket only: without a Listener for it no browser ever calls."""
+    listeners = specs_of(subject.resources, ListenerSpec)
+    if not subject.is_complete or any(one.spec.transport in ("ws", "wss") for one in listeners):
+        return
+    for web_rtc in specs_of(subject.resources, WebRtcSpec):
+        if web_rtc.spec.enabled:
+            yield Finding(
+                web_rtc.mark("spec"),
+                f"{web_rtc.ref} is for calls in browsers, and no Listener has the transport ws or wss",
+                "define one: kind: Listener, spec: {transport: wss, tls: ...}; or write enabled: false",
+            )
 
 
 def media_servers_off(subject: SystemSubject) -> Iterator[Finding]:

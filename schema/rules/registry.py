@@ -3,7 +3,13 @@
 from typing import Final
 
 from schema.problem import Severity
-from schema.rules.address_rules import deny_own_address, ip_rule_undescribed, network_twice
+from schema.rules.address_rules import (
+    deny_own_address,
+    ip_rule_undescribed,
+    network_twice,
+    shared_trunk_denied,
+    trunk_denied,
+)
 from schema.rules.addresses import (
     advertised_address_doubtful,
     advertised_address_needed,
@@ -54,12 +60,14 @@ from schema.rules.people import (
     greeting_exists,
     group_manager_member,
     mail_missing,
+    voicemail_missing,
     voicemail_off,
     voicemail_pin_missing,
 )
 from schema.rules.phones import (
     phone_mac_twice,
     phone_model,
+    phone_of_other_tenant,
     phone_remote_vendor,
     phone_template_exists,
     plug_and_play_port,
@@ -72,6 +80,7 @@ from schema.rules.platform import (
     media_servers_off,
     push_app_twice,
     unknown_extensions,
+    web_rtc_listener,
 )
 from schema.rules.quotas import conference_quota, extension_quota, queue_quota, ring_group_quota, storage_quota
 from schema.rules.references import (
@@ -88,7 +97,14 @@ from schema.rules.references import (
 from schema.rules.reserved_numbers import reserved_number_taken, reserved_number_twice
 from schema.rules.routes import duplicate_mask, forwarding_unreachable
 from schema.rules.rule import AcrossRule, ResourceRule, Rule, SystemRule, TenantRule
-from schema.rules.services import member_twice, paging_disabled, queue_times, receptionist_line_hidden
+from schema.rules.services import (
+    hours_unused,
+    member_twice,
+    paging_disabled,
+    paging_nobody,
+    queue_times,
+    receptionist_line_hidden,
+)
 from schema.rules.tolls import budget_without_rates, rate_table_exists, rates_currency
 from schema.rules.trunks import (
     preset_locked,
@@ -120,6 +136,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("greeting-exists", greeting_exists),
     Rule("voicemail-pin-missing", voicemail_pin_missing),
     Rule("voicemail-off", voicemail_off, Severity.WARNING),
+    Rule("voicemail-missing", voicemail_missing, Severity.WARNING),
     Rule("mail-missing", mail_missing, Severity.WARNING),
     Rule("ring-group-quota", ring_group_quota),
     Rule("trunk-exists", trunk_exists),
@@ -137,6 +154,8 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("member-twice", member_twice, Severity.WARNING),
     Rule("receptionist-line-hidden", receptionist_line_hidden, Severity.WARNING),
     Rule("paging-disabled", paging_disabled, Severity.WARNING),
+    Rule("paging-nobody", paging_nobody, Severity.WARNING),
+    Rule("hours-unused", hours_unused, Severity.WARNING),
     Rule("one-of-a-kind", one_of_a_kind),
     Rule("feature-prefix-taken", feature_prefix_taken),
     Rule("menu-key-dead", menu_key_dead, Severity.WARNING),
@@ -151,6 +170,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("trunk-hides-shared", trunk_hides_shared, Severity.WARNING),
     Rule("trunk-not-shared", trunk_not_shared),
     Rule("trunk-address-twice", trunk_address_twice),
+    Rule("trunk-denied", trunk_denied, Severity.WARNING),
     Rule("preset-locked", preset_locked),
     Rule("preset-registration", preset_registration),
     Rule("country-unknown", country_unknown),
@@ -188,6 +208,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("media-port-overlap", media_port_overlap),
     Rule("trunk-listener", shared_trunk_listener),
     Rule("trunk-tenants-exist", trunk_tenants_exist),
+    Rule("trunk-denied", shared_trunk_denied, Severity.WARNING),
     Rule("shared-trunk-number", shared_trunk_number, Severity.WARNING),
     Rule("plug-and-play-port", plug_and_play_port, Severity.WARNING),
     Rule("mail-unencrypted", mail_unencrypted, Severity.WARNING),
@@ -201,6 +222,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("advertised-address-private", advertised_address_private, Severity.WARNING),
     Rule("web-port-taken", web_port_taken),
     Rule("reserved-number-twice", reserved_number_twice),
+    Rule("web-rtc-listener", web_rtc_listener, Severity.WARNING),
     Rule("media-servers-off", media_servers_off, Severity.WARNING),
     Rule("direct-media-public", direct_media_public, Severity.WARNING),
     Rule("conference-servers-off", conference_servers_off, Severity.WARNING),
@@ -211,7 +233,10 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-login", duplicate_login),
     Rule("administrator-without-tenant", administrator_without_tenant),
 )
-ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (Rule("duplicate-domain", duplicate_domain),)
+ACROSS_RULES: Final[tuple[AcrossRule, ...]] = (
+    Rule("duplicate-domain", duplicate_domain),
+    Rule("phone-of-other-tenant", phone_of_other_tenant),
+)
 STRICT_RULES: Final[tuple[ResourceRule, ...]] = (
     Rule("not-supported-yet", not_supported_yet, Severity.WARNING),
     Rule("ip-rule-undescribed", ip_rule_undescribed, Severity.WARNING),

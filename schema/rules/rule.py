@@ -5,10 +5,11 @@ the tenants side by side.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from schema.kinds.phone import PhoneSpec
 from schema.kinds.tenant import TenantSpec
 from schema.mark import Mark
 from schema.mentions import Mentioned, mentions
@@ -85,10 +86,12 @@ class SystemSubject:
 
 @dataclass(frozen=True, slots=True)
 class AcrossSubject:
-    """The Tenant resources as they would run now, and as they were accepted last."""
+    """The Tenant resources as they would run now, and as they were accepted last; and their phones."""
 
     tenants: Mapping[TenantName, Resource[TenantSpec]]
     accepted: Mapping[TenantName, Resource[TenantSpec]]
+    phones: Mapping[TenantName, Sequence[Resource[PhoneSpec]]] = field(default_factory=dict)
+    accepted_phones: Mapping[TenantName, Sequence[Resource[PhoneSpec]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

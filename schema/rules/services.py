@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 
 from schema.kinds.call_features import CallFeaturesSpec
+from schema.kinds.extension import ExtensionSpec
+from schema.kinds.extension_group import ExtensionGroupSpec
+from schema.kinds.inbound_rule import InboundRuleSpec
+from schema.kinds.office_hours import OfficeHoursSpec
 from schema.kinds.queue import QueueSpec
 from schema.kinds.receptionist import ReceptionistLine, ReceptionistSpec
 from schema.kinds.ring_group import RingGroupSpec
@@ -44,6 +48,17 @@ def queue_times(subject: TenantSubject) -> Iterator[Finding]:
                 f"{queue.ref} promises an answer within {spec.sla.answer_within.total_seconds():.0f} s, and {wait}: nobody is ever told",
                 "raise maxWait, or lower sla.answerWithin",
             )
+        said = spec.announcements
+        for field, every, is_said, what in (
+            ("messageEvery", said.message_every, said.message is not None, "says its message"),
+            ("positionEvery", said.position_every, said.position, "tells callers their position"),
+        ):
+            if is_said and every >= spec.max_wait:
+                yield Finding(
+                    queue.mark("spec", "announcements", field),
+                    f"{queue.ref} {what} every {every.total_seconds():.0f} s, and {wait}: it is never said again",
+                    f"raise maxWait, or lower announcements.{field}",
+                )
 
 
 def receptionist_line_hidden(subject: TenantSubject) -> Iterator[Finding]:
@@ -84,3 +99,38 @@ def paging_disabled(subject: TenantSubject) -> Iterator[Finding]:
                 f"{group.ref} is paged, and {off.ref} has intercom.enabled: false, at {off.mark('spec', 'intercom', 'enabled')}",
                 "enable it there, or write type: ring",
             )
+
+
+def paging_nobody(subject: TenantSubject) -> Iterator[Finding]:
+    """Paging needs a permission, which nobody has who was not given it: a group that is paged by nobody is never heard."""
+    people = [one.spec for one in specs_of(subject.resources, ExtensionSpec) if one.spec.enabled]
+    granting = {group.ref.name for group in specs_of(subject.resources, ExtensionGroupSpec) if group.spec.may_page}
+    if not subject.is_complete or any(one.may_page or granting.intersection(one.groups) for one in people):
+        return
+    for group in specs_of(subject.resources, RingGroupSpec):
+        if group.spec.type == "paging" and group.spec.enabled:
+            yield Finding(
+                group.mark("spec", "type"),
+                f"{group.ref} is paged, and nobody of Tenant {subject.tenant} may page",
+                "write mayPage: true in those Extensions that shall, or in an ExtensionGroup of theirs; or type: ring",
+            )
+
+
+def hours_unused(subject: TenantSubject) -> Iterator[Finding]:
+    """Hours decide between what is in and what is out of hours; without something for the time out of hours they decide nothing."""
+    known = {hours.ref.name for hours in specs_of(subject.resources, OfficeHoursSpec)}
+    for rule in specs_of(subject.resources, InboundRuleSpec):
+        if rule.spec.hours in known and rule.spec.out_of_hours is None:
+            yield _unused(rule)
+    for one in specs_of(subject.resources, ReceptionistSpec):
+        menus = (one.spec.out_of_hours, *(line.out_of_hours for line in one.spec.lines))
+        if one.spec.hours in known and not any(menus):
+            yield _unused(one)
+
+
+def _unused(resource: Resource[InboundRuleSpec] | Resource[ReceptionistSpec]) -> Finding:
+    return Finding(
+        resource.mark("spec", "hours"),
+        f"{resource.ref} has the hours {shown(resource.spec.hours)} and nothing for the time out of them: nights go as days do",
+        "write outOfHours, or remove hours",
+    )

@@ -13,6 +13,19 @@ TWINS = [
     ("emergency-without-route", "host: 192.0.2.50", "host: 192.0.2.50, enabled: false"),
     ("emergency-without-route", "{password: {env: P}}", "{password: {env: P}, enabled: false}"),
     ("emergency-number-taken", 'name: "112"', 'name: "113"'),
+    ("emergency-blocked", ', "999"', ""),
+    ("emergency-blocked", '"999"]', '"998"], calls: from'),
+    ("emergency-without-caller-id", '102"}\nspec: {', '102"}\nspec: {outboundCallerId: "+442079460100", '),
+    ("emergency-without-caller-id", "host: 192.0.2.50", 'host: 192.0.2.50, callerId: {number: "+442079460100"}'),
+    ("emergency-without-caller-id", 'password: {env: P}, outboundCallerId: "+442079460100"', "password: {env: P}"),
+    ("deny-without-allow", "{deny: [CU, KP]}", "{allow: [US, CA]}"),
+    ("deny-without-allow", "spec: {routes", 'spec: {match: {prefixes: ["911", "112", "0", "+"]}, routes'),
+    (
+        "deny-without-allow",
+        "spec: {routes: [{trunk: carrier",
+        'spec: {match: {prefixes: ["911", "112", "9011"]}, routes: [{strip: 1, trunk: carrier',
+    ),
+    ("deny-without-allow", ", mayCallOutside: true", ""),
     ("inbound-mask-national", "070*", "+4470*"),
     ("inbound-mask-national", 'cid: "070*"', 'cid: "070*", asDialled: true'),
     ("inbound-rule-shadowed", "inHours: {hangUp: busy}}", "inHours: {hangUp: busy}, enabled: false}"),
@@ -93,7 +106,9 @@ AT = {
     "destination-dead": "{external",
     "destination-help": "{external",
     "destination-own-number": "{external",
+    "emergency-blocked": '"999"',
     "emergency-number-taken": None,
+    "deny-without-allow": "[CU, KP]",
     "emergency-unreachable": None,
     "emergency-without-route": None,
     "inbound-mask-national": '"070*"',
@@ -215,3 +230,16 @@ def test_what_overflows_to_the_outside_needs_a_rule_that_leads_there() -> None:
     [problem] = Fault("destination-dead", "", f"{queue}---\n{extension}").problems()
     assert "no outbound rule leads there" in problem.message
     assert (problem.mark.line, problem.mark.column) == (4, 51)
+
+
+@pytest.mark.parametrize(
+    ("match", "is_told"),
+    [
+        ('match: {prefixes: ["9", "112"]}, routes: [{strip: 1, trunk: carrier}]', True),
+        ('match: {prefixes: ["10", "911", "112"]}, routes: [{trunk: carrier}]', True),
+        ('match: {prefixes: ["911", "112"], length: {max: 3}}, routes: [{trunk: carrier}]', False),
+    ],
+)
+def test_by_which_rules_a_carriers_own_code_goes_out(match: str, is_told: bool) -> None:
+    text = faults()["deny-without-allow"].text.replace("routes: [{trunk: carrier}]", match)
+    assert found("deny-without-allow", text) == (["deny-without-allow"] if is_told else [])

@@ -1,4 +1,4 @@
-"""network-twice and deny-own-address: faults and twins."""
+"""network-twice, deny-own-address and [trunk-denied]: faults and twins."""
 
 import pytest
 
@@ -147,3 +147,29 @@ def test_an_ip_rule_does_not_cover_the_pbx() -> None:
 )
 def test_twins_of_ip_rules(specs: tuple[str, ...], address: str) -> None:
     assert ip_rules(*specs, address=address) == []
+
+
+DENIED = [
+    ("network: 198.51.100.50, action: deny", "host: 198.51.100.50", "198.51.100.50 denies", True),
+    ("network: 198.51.100.51, action: deny", "host: 198.51.100.50, backupHosts: ['198.51.100.51:5070']", "", True),
+    ("network: 198.51.100.48/29, action: deny", "host: sip.example.net, addresses: [198.51.100.48/29]", "", True),
+    ("network: 198.51.100.50, action: deny", "host: sip.example.net, addresses: [198.51.100.48/29]", "", True),
+    ("network: '2001:db8::5', action: deny", "host: '2001:db8::5'", "", True),
+    ("network: 198.51.100.0/24, action: deny", "host: 198.51.100.50", "a larger network: the trunk is let pass", False),
+    ("network: 198.51.100.50, action: deny", "host: 198.51.100.50, enabled: false", "", False),
+    ("network: 198.51.100.50, action: allow", "host: 198.51.100.50", "", False),
+    ("network: 198.51.100.60, action: deny", "host: sip.example.net", "", False),
+    ("network: '2001:db8::/64', action: deny", "host: 198.51.100.50", "", False),
+]
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize(("rule", "spec", "_why", "is_told"), DENIED)
+def test_a_trunk_whose_own_address_is_denied(rule: str, spec: str, _why: str, is_told: bool, is_shared: bool) -> None:
+    denied = f"apiVersion: trunkline/v1\nkind: IpRule\nmetadata: {{name: a}}\nspec: {{{rule}}}\n"
+    owner = "" if is_shared else "tenant: acme, "
+    carrier = f"apiVersion: trunkline/v1\nkind: Trunk\nmetadata: {{{owner}name: elsewhere}}\nspec: {{{spec}}}\n"
+    report = load((GOOD | {"more.yaml": documents(denied, carrier)}).items()).report
+    found = [problem for problem in report if problem.rule == "trunk-denied"]
+    assert len(found) == is_told
+    assert all("IpRule a denies" in problem.message and problem.mark.line == 9 for problem in found)

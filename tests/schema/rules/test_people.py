@@ -9,6 +9,7 @@ ACME = tenant("acme", "acme.example")
 DESK = resource("ExtensionProfile", "acme", "desk", "ringTime: 20s\n")
 SALES = resource("ExtensionGroup", "acme", "sales", "mayCallOutside: true\n")
 IN_SALES = extension("acme", "101", "groups: [sales]\n")
+VOICEMAIL = resource("Voicemail", "acme", "voicemail", "{}\n")
 PROFILED = extension("acme", "101", "profile: desk\n")
 
 # The manifests, and the rules that find something in them: "[id]".
@@ -67,10 +68,18 @@ CASES: list[tuple[str, tuple[str, ...], list[str]]] = [
         ),
         ["[voicemail-pin-missing]"],
     ),
-    ("voicemail", (extension("acme", "101", "forwarding: [{when: busy, to: {voicemail: '101'}}]\n"),), []),
+    (
+        "voicemail",
+        (
+            VOICEMAIL,
+            extension("acme", "101", "forwarding: [{when: busy, to: {voicemail: '101'}}]\n"),
+        ),
+        [],
+    ),
     (
         "voicemail-off",
         (
+            VOICEMAIL,
             extension(
                 "acme", "101", "voicemail: {enabled: false}\nforwarding: [{when: busy, to: {voicemail: '101'}}]\n"
             ),

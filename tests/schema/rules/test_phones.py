@@ -1,14 +1,16 @@
 """Rules on phones and mail: each planted fault of docs/faults is found, and its clean twin is not.
 
-[phone-template-exists] [phone-model] [phone-mac-twice] [phone-remote-vendor] [plug-and-play-port] [report-without-mail] [mail-unencrypted]
+[phone-template-exists] [phone-model] [phone-mac-twice] [phone-of-other-tenant] [phone-remote-vendor]
+[plug-and-play-port] [report-without-mail] [mail-unencrypted]
 """
 
 import pytest
 
 from ci.faults import Fault, faults
+from schema.catalog import Catalog
 from schema.kinds.phone import PhoneSpec
-from schema.manifest_set import load, parse_file
-from tests.support.manifests import GOOD
+from schema.manifest_set import HeldBack, load, parse_file
+from tests.support.manifests import GOOD, documents, resource, tenant
 
 POST = """\
 apiVersion: trunkline/v1
@@ -23,6 +25,7 @@ TWINS = [
     ("phone-model", "model: T46}", "model: T46U}"),
     ("phone-model", "[T46U, T54W]", "[T46U, T46]"),
     ("phone-mac-twice", "00-15-65-AA-BB-01", "00-15-65-AA-BB-02"),
+    ("phone-of-other-tenant", 'mac: "00:15:65:aa:bb:cc"', 'mac: "00:15:65:aa:bb:cd"'),
     ("phone-remote-vendor", ", remote: true", ""),
     ("phone-remote-vendor", "polycom", "yealink"),
     ("plug-and-play-port", "plugAndPlay: true", "plugAndPlay: false"),
@@ -131,3 +134,31 @@ def test_voicemail_that_is_mailed_needs_a_mail_server() -> None:
         f"{voicemail}---\n{POST}",
     )
     assert [list(load((GOOD | {"more.yaml": twin}).items()).report) for twin in twins] == [[], []]
+
+
+def phones(**macs: str) -> dict[str, str]:
+    """Tenants with a phone each."""
+    template = "apiVersion: trunkline/v1\nkind: PhoneTemplate\nmetadata: {name: desk}\nspec: {vendor: yealink, models: [T46U]}\n"
+    found = {"system.yaml": documents(GOOD["system.yaml"], template)}
+    for name, mac in macs.items():
+        desk = resource("Phone", name, "desk", f'mac: "{mac}"\ntemplate: desk\nmodel: T46U\n')
+        found[f"{name}.yaml"] = documents(tenant(name, f"{name}.example"), desk)
+    return found
+
+
+ONE, OTHER = "00:15:65:aa:bb:01", "00:15:65:aa:bb:02"
+
+
+def held(files: dict[str, str], accepted: Catalog | None = None) -> list[str]:
+    return [name for name, verdict in load(files.items(), accepted).tenants.items() if isinstance(verdict, HeldBack)]
+
+
+def test_who_had_a_phone_keeps_it_and_who_claims_it_too_is_held_back() -> None:
+    before = load(phones(a=ONE, b=OTHER).items()).catalog
+    assert held(phones(a=ONE, b=ONE), before) == ["b"]
+    assert held(phones(a=OTHER, b=ONE), before) == []
+    assert held(phones(a=OTHER, b=ONE), None) == []
+    # a is held back for something else, and so keeps the phone that b wants.
+    broken = phones(a=OTHER, b=ONE)
+    broken["a.yaml"] += "  nonsense: true\n"
+    assert held(broken, before) == ["a", "b"]

@@ -33,6 +33,7 @@ FAULTS = [
     ((system("media: {builtIn: false}"), MEDIA_OFF), "[media-servers-off]"),
     ((system("media: {builtIn: false}, network: {profile: public}"),), "[direct-media-public]"),
     ((system("conferences: {builtIn: false}"), MEDIA), "[conference-servers-off]"),
+    ((of("WebRtc", "system", ""),), "[web-rtc-listener]"),
     ((of("BackupSchedule", "nightly", "to: backups"),), "[backup-nowhere]"),
     ((of("BackupSchedule", "nightly", "to: /b, enabled: false"),), "[backup-nowhere]"),
     ((system("sip: {authentication: {digest: false}}"),), "[digest-off]"),

@@ -3,7 +3,7 @@
 [receptionist-exists] [queue-exists] [conference-exists] [prompt-exists] [music-exists] [routing-loop] [destination-disabled] [queue-dead]
 [one-of-a-kind] [feature-prefix-taken] [menu-key-dead] [menu-key-overlap] [menu-timeout-missing] [direct-dial-length]
 [receptionist-action-twice] [queue-times] [member-twice]
-[receptionist-line-hidden] [paging-disabled]
+[receptionist-line-hidden] [paging-disabled] [paging-nobody] [hours-unused] [voicemail-missing]
 """
 
 import pytest
@@ -46,6 +46,25 @@ TWINS = [
     ("receptionist-line-hidden", '- {did: ["+442079460100", "+442079460101"]', '- {did: ["+442079460100"]'),
     ("paging-disabled", "{intercom: {enabled: false}}", "{}"),
     ("paging-disabled", "type: paging, ", ""),
+    ("paging-nobody", "password: {env: P}", "password: {env: P}, mayPage: true"),
+    ("paging-nobody", "type: paging, ", ""),
+    ("paging-nobody", 'number: "300"', 'number: "300", enabled: false'),
+    (
+        "paging-nobody",
+        "{password: {env: P}}\n",
+        (
+            "{password: {env: P}, groups: [all]}\n---\napiVersion: trunkline/v1\nkind: ExtensionGroup\n"
+            "metadata: {tenant: acme, name: all}\nspec: {mayPage: true}\n"
+        ),
+    ),
+    ("hours-unused", "hours: office, ", ""),
+    ("hours-unused", "hours: office, ", "hours: office, outOfHours: {onTimeout: {hangUp: busy}}, "),
+    ("voicemail-missing", '{voicemail: "101"}', "{hangUp: busy}"),
+    (
+        "voicemail-missing",
+        '{voicemail: "101"}}]}\n',
+        '{voicemail: "101"}}]}\n---\napiVersion: trunkline/v1\nkind: Voicemail\nmetadata: {tenant: acme, name: v}\nspec: {}\n',
+    ),
     ("receptionist-action-twice", 'returns, digits: ["33"]', 'returns, digits: ["34"]'),
 ]
 # What a clean set would be called for all the same: it is the same resource twice.
@@ -302,3 +321,25 @@ def test_a_tenant_of_its_own_is_looked_at_by_itself() -> None:
     both = documents(tenant("acme", "acme.example"), resource("Voicemail", "acme", "voicemail", "{}\n"))
     files = {**GOOD, "acme.yaml": both, "globex.yaml": documents(GLOBEX, resource("Voicemail", "globex", "v", "{}\n"))}
     assert list(load(files.items()).report) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("announcements: {message: {say: Please wait.}, messageEvery: 6m}", "says its message every 360 s"),
+        ("announcements: {position: true, positionEvery: 5m}", "tells callers their position every 300 s"),
+        ("announcements: {messageEvery: 6m, positionEvery: 6m}", ""),
+        ("announcements: {message: {say: Please wait.}, messageEvery: 4m}", ""),
+    ],
+)
+def test_what_is_said_to_those_who_wait_is_said_before_they_overflow(spec: str, said: str) -> None:
+    told = lines(resource("Queue", "acme", "help", f'number: "700"\nmembers: ["101"]\n{spec}\n'))
+    assert len(told) == (1 if said else 0)
+    assert all(said in line and "maxWait is 300 s: it is never said again" in line for line in told)
+
+
+def test_hours_of_an_inbound_rule_need_something_for_the_time_out_of_them() -> None:
+    hours = resource("OfficeHours", "acme", "main", 'week: {mon-fri: "09:00-17:00"}\n')
+    rule = resource("InboundRule", "acme", "main", 'match: {did: "+44"}\nhours: main\ninHours: {hangUp: busy}\n')
+    assert rules(hours, rule) == ["hours-unused"]
+    assert rules(hours, f"{rule}  outOfHours: {{hangUp: declined}}\n") == []
