@@ -117,7 +117,7 @@ class Admission:
         until: float | None = None
         if outcome is Outcome.WRONG and extension is not None:
             for old in self.old_passwords.of(tenant.config.name, extension.number, flow.host, now):
-                before = partial(_known, credentials.username, realm, old.password)
+                before = partial(old.proof, credentials.username, realm)
                 again = self.challenger.verify(
                     credentials, request.method, request.uri_text, realm, before, now, origin
                 )

@@ -55,6 +55,7 @@ from engine.runtime.journal import Journal
 from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
+from engine.runtime.old_password_file import OldPasswordFile
 from engine.runtime.rate_history import RateHistory
 from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.resolver import Resolver
@@ -167,6 +168,7 @@ class Engine:
         self._admission = Admission(
             Snapshot.empty(), NO_SECRETS, challenger, identifiers.tag, self._counters, self._guard
         )
+        self._old_passwords = OldPasswordFile(data, self._admission.old_passwords, self._clock)
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, CallLog(self._journal), self._report)
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
@@ -193,6 +195,7 @@ class Engine:
             log.warning(warm.problem)
         self._warm = warm.bindings
         await self._bans.load()
+        await self._old_passwords.load()
         await self._group_memory.load()
         self._collector.start()
         self._housekeeping = self._loop.call_later(self._housekeeping_s, self._keep_house)
@@ -224,6 +227,7 @@ class Engine:
         self._media.close()
         await self.records.stop()
         await self._bans.close()
+        await self._old_passwords.close()
         await self._group_memory.close()
         await asyncio.to_thread(self._journal.close)
         self._collector.stop()
@@ -274,12 +278,16 @@ class Engine:
             self._admission.listener_names = self._listeners.names()
             self._heed_names()
             self._apply_trunks(snapshot, secrets)
+            if not self._has_applied:
+                self._old_passwords.bring_back(snapshot, secrets)
             self._has_applied = True
             self._bring_back(snapshot)
             self._switch.groups.retain(partial(_members_of, snapshot))
             self.records.webhooks_changed()
             self._collector.set_aside()
-            return self._retire(gone, snapshot)
+            retired = self._retire(gone, snapshot)
+            await self._old_passwords.keep(snapshot)
+            return retired
 
     def _keep_old_passwords(self, exchanged: Iterable[tuple[ExtensionConfig, str]]) -> None:
         """For the phones that are registered with them, until these registrations run out."""
@@ -662,6 +670,7 @@ class Engine:
         now = self._enter()
         self._registrar.expire(now)
         self._bans.keep_house(now)
+        self._old_passwords.keep_house(self.snapshot, now)
         self._group_memory.keep_house(now)
         self._switch.usage.forget_old(now)
         self._overload.rest(now)

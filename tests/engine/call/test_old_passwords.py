@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.call.old_passwords import MOST_OF_EXTENSION, OldPasswords
+from engine.call.old_passwords import MOST_OF_EXTENSION, OldPassword, OldPasswords, hashes_of
 from engine.config.secret import SecretRef, Secrets
 from engine.registrar.binding import Binding
+from engine.sip.digest import OFFERED
 from engine.sip.flow import Flow
 from engine.sip.message import SipResponse
 from tests.support.pbx import Pbx, Phone
@@ -122,3 +123,37 @@ def test_how_many_are_kept_is_bounded_and_they_end_with_the_extension() -> None:
     assert olds.of("acme", "101", "h49", 0) != ()
     olds.forget("acme", "101")
     assert olds.of("acme", "101", "h49", 0) == ()
+
+
+def test_what_is_kept_over_a_restart_proves_the_same_user_in_both_spellings_and_nobody_else() -> None:
+    old = OldPassword("a", "hunter2", 90)
+    kept = OldPassword("a", None, 90, hashes_of(old, "101", "acme.example"))
+    for algorithm in OFFERED:
+        for username in ("101", "101@acme.example"):
+            assert kept.proof(username, "acme.example", algorithm) == old.proof(username, "acme.example", algorithm)
+        assert kept.proof("102", "acme.example", algorithm) is None
+    assert hashes_of(kept, "101", "acme.example") == kept.hashes
+    assert "hunter2" not in repr(kept)
+
+
+def test_whoever_keeps_them_is_told_of_each_change() -> None:
+    olds = OldPasswords()
+
+    def took_note() -> bool:
+        was, olds.is_changed = olds.is_changed, False
+        return was
+
+    olds.add("acme", "101", "old", [], 0)
+    assert not took_note()
+    olds.add("acme", "101", "old", [bound("a", 50), bound("b", 90)], 0)
+    assert took_note()
+    olds.expire(40)
+    assert not took_note()
+    olds.expire(60)
+    assert took_note()
+    assert [(number, old.host) for _, number, old in olds.all(60)] == [("101", "b")]
+    olds.expire(91)
+    assert took_note()
+    assert olds.known() == ()
+    olds.forget("acme", "101")
+    assert not took_note()

@@ -46,11 +46,18 @@ class Place:
     """Free ports for one test."""
 
     def __init__(self, folder: Path, host: str = LOOPBACK) -> None:
+        self.folder = folder
         self.engine = Engine(folder, host, goodbye_s=GOODBYE_S, housekeeping_s=HOUSEKEEPING_S)
         self.port = free_udp_port()
         self.other_port = free_udp_port()
         first = free_udp_range(40)
         self.media = MediaConfig(first_port=first, last_port=first + 39)
+
+    def again(self) -> "Place":
+        """The same after a restart."""
+        restarted = Place(self.folder)
+        restarted.port, restarted.other_port, restarted.media = self.port, self.other_port, self.media
+        return restarted
 
     def config(self, *listeners: ListenerConfig, media: MediaConfig | None = None) -> Snapshot:
         return snapshot(listeners or (listener("main", self.port),), media or self.media)
