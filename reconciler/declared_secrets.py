@@ -52,7 +52,7 @@ def missing_problems(named: Iterable[Named], missing: Mapping[SecretRef, str]) -
             what, _, hint = missing[one.ref].partition("; ")
             yield Problem(
                 mark=one.resource.mark(*one.path),
-                message=f"{one.resource.ref} has no secret for {'.'.join(map(str, one.path))}: {what}",
+                message=f"{one.resource.ref} has no secret for {'.'.join(map(str, one.path))}, as {what}",
                 hint=hint or "correct it",
                 rule=SECRET_MISSING,
                 severity=Severity.WARNING,
@@ -65,7 +65,7 @@ def lacking(named: Iterable[Named], missing: Mapping[SecretRef, str]) -> dict[Co
     for one in named:
         if one.ref in missing:
             found.setdefault(
-                config_ref(one.resource), f"{'.'.join(map(str, one.path))} has no secret: {missing[one.ref]}"
+                config_ref(one.resource), f"{'.'.join(map(str, one.path))} has no secret, as {missing[one.ref]}"
             )
     return found
 

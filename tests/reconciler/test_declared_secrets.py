@@ -70,7 +70,7 @@ def test_a_missing_one_is_told_at_its_line_and_holds_nobody_back(server: Server,
     assert server.reason("acme") is Reason.IN_SYNC
     reason, message = ready(server, ConfigRef("acme", "MailServer", "mail"))
     assert reason is Reason.SECRET_MISSING
-    assert message.startswith("spec.password has no secret: ")
+    assert message.startswith("spec.password has no secret, as ")
     assert words in message
 
 

@@ -189,7 +189,7 @@ def problems(server: Server) -> list[str]:
     resources = [resource for file in tree.files for resource in parse_file(file.path, file.content).resources]
     found = list(sealed_problems(resources, tree.sealed))
     assert all((problem.rule, problem.mark.file) == ("secret-missing", "acme.yaml") for problem in found)
-    return [problem.message.partition(": ")[2] for problem in found]
+    return [problem.message.partition(", as ")[2] for problem in found]
 
 
 def test_without_any_key_it_is_seen_that_a_value_is_there(site: Site) -> None:

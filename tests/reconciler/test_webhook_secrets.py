@@ -62,7 +62,7 @@ def test_without_one_the_tenant_does_not_run_and_it_says_which(
     assert server.reason("acme", ConditionType.ACCEPTED) is Reason.SECRET_MISSING
     [told] = map(str, unit.problems)
     assert told.startswith(f"acme.yaml:{line}:")
-    assert f"Tenant acme has no secret for {where}: environment variable {name} is not set" in told
+    assert f"Tenant acme has no secret for {where}, as environment variable {name} is not set" in told
     assert "geheim" not in told
 
 
