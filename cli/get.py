@@ -15,6 +15,7 @@ from cli.call_options import CALL_FILTERS
 from cli.client import ClientError, ask
 from cli.commit import commit_words
 from cli.exit_code import Exit
+from cli.get_status import instant_words, status_text, troubles_text
 from cli.output import Output
 from cli.pages import Json, items_of
 from cli.running import running_tree
@@ -68,8 +69,7 @@ def _field(name: str) -> Callable[[Json], str]:
 
 def _instant(name: str) -> Callable[[Json], str]:
     def shown(item: Json) -> str:
-        value = item.get(name)
-        return "-" if value is None else str(value).partition(".")[0].removesuffix("Z").replace("T", " ")
+        return instant_words(item.get(name))
 
     return shown
 
@@ -301,7 +301,7 @@ def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -
                     return Exit.FINE
             status = ask(client, "/v1/status", {}) if what in {"status", "resources"} else {}
             if what == "status":
-                sys.stdout.write(_json(status) if output is Output.JSON else _status(status))
+                sys.stdout.write(_json(status) if output is Output.JSON else status_text(status))
                 return Exit.FINE
             if what == "manifests":
                 items: Sequence[Json] = [{"file": one.path, "text": one.content.decode()} for one in tree.files]
@@ -317,7 +317,7 @@ def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -
     columns = LISTINGS[what].columns
     sys.stdout.write(table(tuple(columns), [[shown(item) for shown in columns.values()] for item in items]))
     if what == "resources":
-        sys.stdout.write(_troubles(status))
+        sys.stdout.write(troubles_text(status))
     if following is not None:
         sys.stderr.write(f"there are more; --limit {limit} cut them off\n")
     return Exit.FINE
@@ -333,67 +333,3 @@ def _manifests(client: httpx.Client, number: str | None) -> SourceTree:
 
 def _json(shape: Json) -> str:
     return json.dumps(shape, indent=2, ensure_ascii=False) + "\n"
-
-
-def _troubles(status: Json) -> str:
-    """A paragraph for what is not as the manifests say; empty if nothing is."""
-    reconcile = status.get("reconcile")
-    if not isinstance(reconcile, dict):
-        return ""
-    lines = [str(reconcile[name]) for name in ("source_problem", "state_problem") if reconcile.get(name)]
-    for unit in _list(reconcile.get("units")):
-        name = f"Tenant {unit.get('unit')}" if unit.get("unit") else "System"
-        lines += [
-            f"{name}: {c.get('message')}"
-            for c in _list(unit.get("conditions"))
-            if c.get("type") == "Applied" and not c.get("is_true")
-        ]
-    return "".join(f"\n{line}" for line in lines) + "\n" if lines else ""
-
-
-def _status(status: Json) -> str:
-    engine, reconcile = status.get("engine"), status.get("reconcile")
-    if not (isinstance(engine, dict) and isinstance(reconcile, dict)):
-        return "-\n"
-    facts = {
-        "version": status.get("version"),
-        "up since": _instant("started_at")(engine),
-        "revision": engine.get("revision"),
-        "calls": engine.get("calls"),
-        "registrations": engine.get("registrations"),
-        "media": engine.get("media"),
-        "applied at": _instant("last_applied_at")(reconcile),
-    }
-    facts |= {
-        name: reconcile[field]
-        for name, field in (("manifests", "source_problem"), ("data folder", "state_problem"))
-        if reconcile.get(field)
-    }
-    facts |= _standing(reconcile)
-    lines = [f"{name:<14}{value}\n" for name, value in facts.items()]
-    lines += [
-        f"{unit.get('unit') or 'system':<14}{condition.get('reason')}: {condition.get('message')}\n"
-        for unit in _list(reconcile.get("units"))
-        for condition in _list(unit.get("conditions"))
-        if condition.get("type") == "Applied"
-    ]
-    counters = engine.get("counters")
-    if isinstance(counters, dict):
-        lines += [f"{number:>12}  {name}\n" for name, number in counters.items()]
-    return "".join(lines)
-
-
-def _standing(reconcile: Json) -> dict[str, object]:
-    """What waits, and why following rests, if so."""
-    told: dict[str, object] = {}
-    proposal, hold = reconcile.get("proposal"), reconcile.get("hold")
-    if isinstance(proposal, dict):
-        told["waiting"] = f"{proposal.get('message')} (digest {str(proposal.get('digest'))[:12]})"
-    if isinstance(hold, dict):
-        since = f" since {hold.get('at')}" if hold.get("at") else ""
-        told["suspended"] = f"by {hold.get('by') or 'somebody'}{since}: {hold.get('reason')}"
-    return told
-
-
-def _list(value: object) -> list[dict[str, object]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

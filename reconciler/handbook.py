@@ -17,19 +17,22 @@ from schema.rules.registry import ACROSS_RULES, STRICT_RULES, SYSTEM_RULES, TENA
 
 OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
     "certificate-expired": OfFiles(
-        "A certificate that a manifest names is past its time: nobody who checks it connects any more. `validate --secrets` looks.",
+        "A certificate that a manifest names is past its time: nobody who checks it connects any more. "
+        "`serve` looks, and `validate --secrets`.",
         "Renew it.",
     ),
     "certificate-expiring": OfFiles(
-        "A certificate that a manifest names is past its time within 30 days. `validate --secrets` looks.",
+        "A certificate that a manifest names is past its time within 30 days. `serve` looks, and `validate --secrets`.",
         "Renew it before that.",
     ),
     "certificate-invalid": OfFiles(
-        "A file that a manifest names as a certificate holds none in PEM, or one whose time has not come. `validate --secrets` looks.",
+        "A file that a manifest names as a certificate holds none in PEM, or one whose time has not come. "
+        "`serve` looks, and `validate --secrets`.",
         "Convert it (`openssl x509 -inform der -in FILE -out FILE.pem`), or put the right one there.",
     ),
     "certificate-missing": OfFiles(
-        "The file of a certificate that a manifest names is not there, or can't be read. `validate --secrets` looks.",
+        "The file of a certificate that a manifest names is not there, or can't be read. "
+        "`serve` looks, and `validate --secrets`.",
         "Put it there, or correct the path: a relative one is below the data folder.",
     ),
     "file-blank": OfFiles(
@@ -42,25 +45,29 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
     ),
     "hash-unusable": OfFiles(
         "A warning: what is kept of a password for web pages is no argon2id hash, or one that is too cheap to try, or too dear at "
-        "each log-in. It is not said. `validate --secrets` looks.",
+        "each log-in. It is not said. "
+        "`serve` looks, and `validate --secrets`.",
         "`trunkline secret hash` makes one.",
     ),
     "holidays-ending": OfFiles(
         "A warning: office hours list the holidays of this year by date, and none of the next, which is less than three months away. "
-        "`validate` looks, on the day on which it runs.",
+        "`serve` and `validate` look, by the clock.",
         "Add them, or let `holidays.country` know them.",
     ),
     "pin-weak": OfFiles(
         "A warning: a PIN has fewer than 4 digits, is among those that people try first (1234, 2580, a year, the number of whose it is), "
-        "can't be pressed on a phone, or is both for participants and for managing. The PIN is not said. `validate --secrets` looks.",
+        "can't be pressed on a phone, or is both for participants and for managing. The PIN is not said. "
+        "`serve` looks, and `validate --secrets`.",
         "Make up another one, of 6 digits or more.",
     ),
     "recording-format": OfFiles(
-        "A WAV file that a manifest names is not what can be played as it is: PCM, 8 kHz, 16 bits, mono. `validate DIR` looks.",
+        "A WAV file that a manifest names is not what can be played as it is: PCM, 8 kHz, 16 bits, mono. "
+        "`serve` and `validate` look, where the manifests are a folder.",
         "Convert it, as the message says.",
     ),
     "recording-missing": OfFiles(
-        "A WAV file that a manifest names is not below the manifests' folder. `validate DIR` looks.",
+        "A WAV file that a manifest names is not below the manifests' folder. "
+        "`serve` and `validate` look, where the manifests are a folder.",
         "Put it there, or correct the path.",
     ),
     "ip-rule-expired": OfFiles(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from functools import cache
+from typing import Final, get_args
 
 from pydantic import BaseModel
 
@@ -29,6 +30,10 @@ TOLD: Final[Mapping[PinFault, str]] = {
 def pins_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
     """All PINs that valid resources name."""
     return frozenset(secret_ref(source) for resource in resources for _, source in _pins(resource.spec))
+
+
+def names_a_pin(resource: AnyResource) -> bool:
+    return next(_pins(resource.spec), None) is not None
 
 
 def pin_problems(resources: Iterable[AnyResource], values: Mapping[SecretRef, str]) -> Iterator[Problem]:
@@ -58,9 +63,21 @@ def _problem(resource: AnyResource, path: Path, what: str) -> Problem:
 
 
 def _pins(model: BaseModel) -> Iterator[tuple[Path, SecretSource]]:
-    for name, field in type(model).model_fields.items():
-        value, alias = getattr(model, name), field.alias or name
+    for name, alias in _steps_of(type(model)):
+        value = getattr(model, name)
         if name in FIELDS and value is not None:
             yield (alias,), value
         elif isinstance(value, BaseModel):
             yield from (((alias, *path), pin) for path, pin in _pins(value))
+
+
+@cache
+def _steps_of(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """The fields that are PINs or hold some, by name, with how they are written: of most kinds none."""
+    fields = model.model_fields.items()
+    return tuple((name, field.alias or name) for name, field in fields if name in FIELDS or _has_pins(field.annotation))
+
+
+def _has_pins(annotation: object) -> bool:
+    parts = (annotation, *get_args(annotation))
+    return any(isinstance(part, type) and issubclass(part, BaseModel) and _steps_of(part) for part in parts)

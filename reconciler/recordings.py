@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Final
 
 from schema.announcement import Recording
+from schema.kinds.extension import ExtensionSpec
 from schema.mentions import mentions
 from schema.problem import Problem, shown
 from schema.resource import AnyResource
@@ -28,7 +29,7 @@ ContentOf = Callable[[str], bytes | None]
 def recording_problems(resources: Iterable[AnyResource], content_of: ContentOf) -> Iterator[Problem]:
     """All that is wrong with the files, at each place that names one; each file is read once."""
     faults: dict[str, tuple[str, str, str] | None] = {}
-    for resource, path, mention in mentions(resources):
+    for resource, path, mention in mentions(filter(_may_name_some, resources)):
         if not isinstance(mention, Recording):
             continue
         if mention.path not in faults:
@@ -38,6 +39,15 @@ def recording_problems(resources: Iterable[AnyResource], content_of: ContentOf) 
             rule, what, hint = fault
             message = f"{resource.ref} plays {shown(mention.path)}, {what}"
             yield Problem(mark=resource.mark(*path), message=message, hint=hint, rule=rule)
+
+
+def names_a_recording(resource: AnyResource) -> bool:
+    return _may_name_some(resource) and any(isinstance(mention, Recording) for _, _, mention in mentions((resource,)))
+
+
+def _may_name_some(resource: AnyResource) -> bool:
+    """Extensions are many, and name recordings as greetings only."""
+    return not isinstance(resource.spec, ExtensionSpec) or bool(resource.spec.voicemail.greetings)
 
 
 def _fault(content: bytes | None) -> tuple[str, str, str] | None:

@@ -24,6 +24,10 @@ def web_passwords_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef
     return frozenset(secret_ref(source) for _, _, source in _web_passwords(resources))
 
 
+def names_a_web_password(resource: AnyResource) -> bool:
+    return next(_web_passwords((resource,)), None) is not None
+
+
 def web_password_problems(resources: Iterable[AnyResource], values: Mapping[SecretRef, str]) -> Iterator[Problem]:
     """What is wrong with those of them that have a value; none of it says anything of the value itself."""
     for one, field, source in _web_passwords(resources):

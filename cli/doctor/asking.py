@@ -43,6 +43,7 @@ def server(data: Path) -> tuple[ServerFact, tuple[Item, ...]] | None:
             storage_ok="\ntrunkline_storage_ok 0.0" not in figures,
             source_problem=None if problem is None else str(problem),
             held=tuple(_held(reconcile)),
+            warnings=tuple(_warnings(reconcile)),
             trunks=trunks,
             phones=phones,
             unreadable=unreadable,
@@ -84,6 +85,12 @@ def _held(reconcile: Item) -> Iterator[HeldFact]:
                     reason=str(condition.get("reason")),
                     message=str(condition.get("message")),
                 )
+
+
+def _warnings(reconcile: Item) -> Iterator[str]:
+    warnings = reconcile.get("warnings")
+    for one in warnings if isinstance(warnings, list) else []:
+        yield f"{one.get('file')}:{one.get('line')}: {one.get('message')} [{one.get('rule')}]"
 
 
 def _trunk(one: Item) -> TrunkFact:

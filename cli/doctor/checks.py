@@ -24,7 +24,9 @@ class Check:
 CHECKS: Final[tuple[Check, ...]] = (
     Check("server", "whether a server answers on the data folder, and stores what happens", serving.server),
     Check(
-        "manifests", "whether the manifests are followed, and which tenants are held back, and why", serving.manifests
+        "manifests",
+        "whether the manifests are followed, which tenants are held back and why, and what the server warns of",
+        serving.manifests,
     ),
     Check("trunks", "trunks that no call goes over", serving.trunks),
     Check(

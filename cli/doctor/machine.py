@@ -123,13 +123,15 @@ class HeldFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFact:
-    """The running server. `held`: units that don't run what their manifests say; `unreadable`: messages that could not be read."""
+    """The running server. `held`: units that don't run what their manifests say; `warnings`: of manifests, in words;
+    `unreadable`: messages that could not be read."""
 
     pid: int | None
     compiled_media: bool
     storage_ok: bool
     source_problem: str | None
     held: tuple[HeldFact, ...]
+    warnings: tuple[str, ...] = ()
     trunks: tuple[TrunkFact, ...]
     phones: tuple[PhoneFact, ...]
     unreadable: int

@@ -8,6 +8,7 @@ from cli.doctor.finding import Finding, ok, problem, unknown, warning
 from cli.doctor.machine import Machine
 
 NOT_THERE: Final = "no server runs on this data folder"
+MOST_WARNINGS: Final = 5
 WAITS: Final = frozenset({"AwaitingApproval", "Suspended"})
 
 
@@ -39,6 +40,11 @@ def manifests(machine: Machine) -> list[Finding]:
             )
         else:
             said.append(problem(f"{name} is held back ({unit.reason}): {unit.message}", "trunkline validate MANIFESTS"))
+    said += [warning(one, "`trunkline get status` says what to do") for one in found.warnings[:MOST_WARNINGS]]
+    if len(found.warnings) > MOST_WARNINGS:
+        said.append(
+            warning(f"{len(found.warnings) - MOST_WARNINGS} more warnings of manifests", "trunkline get status")
+        )
     return said or [ok("what runs is what the manifests say")]
 
 

@@ -10,15 +10,18 @@ import gc
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from reconciler.compile.data_versions import data_versions
+from reconciler.secrets.certificate_file import certificate_file
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
 from reconciler.source.remote import unspelled
 from reconciler.source.tree import SourceTree
 from reconciler.worker.answers import answer
+from reconciler.worker.at_hand import AtHand
 from reconciler.worker.frames import (
     CommitAsked,
     Committed,
@@ -76,14 +79,17 @@ def main(source: str, data: str) -> int:
 
 
 def _look(source: str, data: Path, resolver: Resolver, store: StateStore) -> Look:
-    remote = unspelled(source)
+    remote, read = unspelled(source), partial(certificate_file, data)
     if remote is None:
         folder = Path(source)
-        return Look(Directory(folder), resolver, store, data_versions(), lambda tree: _commit_of(folder, tree))
+        directory = Directory(folder)
+        at_hand = AtHand(resolver, read, directory.beside)
+        return Look(directory, resolver, store, data_versions(), lambda tree: _commit_of(folder, tree), at_hand=at_hand)
     from reconciler.source.fetched import FetchedSource  # with dulwich
 
     fetched = FetchedSource(remote, data)
-    return Look(fetched, resolver, store, data_versions(), fetched.commit_of, mode="approved")
+    at_hand = AtHand(resolver, read)
+    return Look(fetched, resolver, store, data_versions(), fetched.commit_of, mode="approved", at_hand=at_hand)
 
 
 def _commit_of(source: Path, tree: SourceTree) -> GitCommit | None:

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from engine.config.secret import SecretRef
 from reconciler.accept import (
-    SECRET_OPEN,
-    SECRET_WEAK,
     Acceptance,
     accept,
     blank_file,
     secret_warnings,
     unreadable_files,
 )
-from reconciler.certificates import IP_RULE_EXPIRED, expired_ip_rules
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import config_ref, origin_of
 from reconciler.declared_secrets import DeclaredSecrets, Named, lacking, missing_problems
@@ -37,6 +33,7 @@ from reconciler.secrets.resolver import Resolver
 from reconciler.source.tree import SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
 from reconciler.views import ProblemView, Reason
+from reconciler.worker.at_hand import AtHand
 from reconciler.worker.store import AppliedUnit, StateStore
 from reconciler.worker.verdict import MOST_OF_UNIT, MOST_PROBLEMS, Findings, UnitVerdict, Waiting
 from schema.catalog import Catalog, SystemResources, TenantResources
@@ -62,6 +59,10 @@ class Judged:
     values: Mapping[SecretRef, str] = field(repr=False)
     ground: Ground
     found: Findings
+    exemptions: Exemptions
+    warned: tuple[Problem, ...] = ()
+    """What is to be warned of; and `at_hand`: what only the machine tells, which changes without a commit."""
+    at_hand: tuple[Problem, ...] = ()
     declared: tuple[Named, ...] = ()
     """Secrets that nothing needs yet, and `undeclared`: which of them have no value, and why."""
     undeclared: Mapping[SecretRef, str] = field(default_factory=dict)
@@ -79,8 +80,9 @@ class Judged:
 class Judge:
     """Use: `judge` for the files of a source, `recall` for those of a revision that was applied; `forget` what is no longer needed."""
 
-    def __init__(self, resolver: Resolver, store: StateStore) -> None:
+    def __init__(self, resolver: Resolver, store: StateStore, at_hand: AtHand | None = None) -> None:
         self._resolver = resolver
+        self._at_hand = at_hand or AtHand(resolver)
         self._store = store
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._contents: dict[str, bytes] = {}
@@ -102,9 +104,22 @@ class Judge:
             rotated = any(resolved.values.get(ref, value) != value for ref, value in last.values.items())
             is_same = resolved.missing == last.unresolved and not rotated
             if is_same and self._missing_of(last.declared) == last.undeclared:
-                return last
+                return self._looked_again(last)
         self._last = self._judged(tree, before, {})
         return self._last
+
+    def _looked_again(self, last: Judged) -> Judged:
+        """The same, with what the machine tells of it by now."""
+        at_hand = self._at_hand.problems(last.ground.catalog)
+        if at_hand != last.at_hand:
+            warnings = self._told(last.exemptions, (*last.warned, *at_hand))
+            self._last = last = replace(last, at_hand=at_hand, found=replace(last.found, warnings=warnings))
+        return last
+
+    def _told(self, exemptions: Exemptions, warned: Iterable[Problem]) -> tuple[ProblemView, ...]:
+        """What of it manifests do not switch off."""
+        report = exemptions.settle(warned, asked=self._at_hand.asked).report
+        return tuple(map(_view, islice(report, MOST_WARNINGS)))
 
     def judge_without(self, tree: SourceTree, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
         """The same, but these tenants stay as they are."""
@@ -196,8 +211,7 @@ class Judge:
         declared = self._declared.of(ground.catalog)
         undeclared = self._missing_of(declared)
         warned += missing_problems(declared, undeclared)
-        warned += expired_ip_rules(ground.catalog.system, datetime.now(UTC))
-        told = exemptions.settle(warned, asked=(SECRET_OPEN, SECRET_WEAK, IP_RULE_EXPIRED)).report
+        at_hand = self._at_hand.problems(ground.catalog)
         return Judged(
             tree,
             before.catalog,
@@ -207,10 +221,13 @@ class Judge:
             Findings(
                 source=tree.revision,
                 verdicts=tuple(_verdicts(acceptance, ground, unsafe)),
-                warnings=tuple(map(_view, islice(told, MOST_WARNINGS))),
+                warnings=self._told(exemptions, (*warned, *at_hand)),
                 waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
                 lacking=dict(islice(lacking(declared, undeclared).items(), MOST_WAITING)),
             ),
+            exemptions,
+            tuple(warned),
+            at_hand,
             declared,
             undeclared,
         )

@@ -25,6 +25,7 @@ from reconciler.source.commit import GitCommit
 from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState, whole
 from reconciler.views import Reason
+from reconciler.worker.at_hand import AtHand
 from reconciler.worker.declared import KeptDeclarations, declared
 from reconciler.worker.export import manifests_of
 from reconciler.worker.judge import Judge, Judged, Recalled, as_it_is, ground_of, refs_of, waiting_for
@@ -86,6 +87,7 @@ class Look:
         data: Mapping[str, str] | None = None,
         commit_of: CommitOf = lambda _: None,
         mode: str = "auto",
+        at_hand: AtHand | None = None,
     ) -> None:
         self._source = source
         self._commit_of = commit_of
@@ -93,7 +95,7 @@ class Look:
         self._resolver = resolver
         self._store = store
         self._data = data if data is not None else {}
-        self._judge = Judge(resolver, store)
+        self._judge = Judge(resolver, store, at_hand)
         self._applied = Ground()
         self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
         self._plan: Plan | None = None

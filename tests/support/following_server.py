@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +18,14 @@ from reconciler.loop import Reconciler
 from reconciler.plan import Plan
 from reconciler.plan_json import plan_from_json
 from reconciler.restore import Restored, nothing, restore
+from reconciler.secrets.certificate_file import certificate_file
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
 from reconciler.state import Held
 from reconciler.views import AppliedView, ConditionType, ProposalView, Reason, UnitStatus
 from reconciler.worker.answers import answer
+from reconciler.worker.at_hand import AtHand
 from reconciler.worker.frames import (
     Collector,
     Committed,
@@ -132,12 +135,15 @@ class Server:
 
     def _look(self) -> Look:
         """The child as it starts."""
+        directory = Directory(self.folder.root, settle_s=0)
+        resolver = Resolver(self.base, self.environ, KEY)
         return Look(
-            Directory(self.folder.root, settle_s=0),
-            Resolver(self.base, self.environ, KEY),
+            directory,
+            resolver,
             StateStore(self.base / "state", sync=lambda _: None),
             data_versions(),
             commit_of=lambda _: self.commit,
+            at_hand=AtHand(resolver, partial(certificate_file, self.base), directory.beside, self.clock),
         )
 
     def restart(self) -> Restored | None:

@@ -113,6 +113,7 @@ CASES: list[Case] = [
     ("manifests", {"server": server(source_problem="a.yaml: gone")}, P, "a.yaml: gone"),
     ("manifests", {"server": server(held=(HeldFact(unit="acme", reason="Invalid", message="m"),))}, P, "tenant acme is held"),
     ("manifests", {"server": server(held=(HeldFact(unit="", reason="AwaitingApproval", message="m"),))}, W, "the system waits"),
+    ("manifests", {"server": server(warnings=("a.yaml:3: the file c.pem is not there",))}, W, "a.yaml:3: the file c.pem"),
     ("trunks", {"server": None}, U, "no server runs"),
     ("trunks", {"server": server(trunks=(TrunkFact(name="a/b", state="refused", reason="403"),))}, P, "a/b, which is refused: 403"),
     ("trunks", {"server": server(trunks=(TrunkFact(name="a/b", state="disabled", reason=""),))}, W, "a/b is switched off"),
@@ -240,3 +241,10 @@ def test_checks_make_do_with_whatever_is_not_known() -> None:
     levels = {check.id: {one.level for one in check.judge(bare)} for check in CHECKS}
     assert all(levels.values())
     assert not [check for check, found in levels.items() if Level.PROBLEM in found]
+
+
+def test_of_many_warnings_some_are_told_and_the_rest_is_counted() -> None:
+    found = next(check for check in CHECKS if check.id == "manifests").judge(
+        machine(server=server(warnings=("w",) * 7))
+    )
+    assert [one.what for one in found] == ["w"] * 5 + ["2 more warnings of manifests"]
