@@ -18,6 +18,7 @@ from cli.commit import commit_words
 from cli.effective_yaml import effective_yaml
 from cli.exit_code import Exit
 from cli.output import Output
+from engine.config.ref import ConfigRef
 from reconciler.plan import SHORT
 from reconciler.render.planned import live_words
 from schema.problem import printable, shown
@@ -40,9 +41,15 @@ class _Misnamed(Exception):
     """The words name no resource; the message says what to write."""
 
 
-def describe(kind: str, name: str, data: Path, output: Output, *, effective: bool) -> Exit:
+def describe(kind: str, name: str, data: Path, output: Output, *, source: str | None, effective: bool) -> Exit:
+    """`source`: manifests to read instead of asking the server on `data`."""
     try:
         key = _key(kind, name)
+        if source is not None:
+            from cli.describe_source import describe_source
+
+            ref = ConfigRef(key.tenant.removeprefix("-"), key.kind, key.name)
+            return describe_source(source, ref, output, effective=effective)
         with control_client(data) as client:
             path = "/".join(quote(part, safe="") for part in (key.tenant, key.kind, key.name))
             try:

@@ -108,13 +108,17 @@ def describe(
     effective: Annotated[
         bool, typer.Option("--effective", help="Also as it counts: with defaults, profile and groups, and from where.")
     ] = False,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Read it here, without a server: a folder, git:REV:FOLDER or NAME.json."),
+    ] = None,
     data: DataOption = DATA,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Show one resource: what is written, where, how it stands, what uses it, and its last changes."""
     from cli.describe import describe
 
-    raise typer.Exit(describe(kind, name, data, output, effective=effective))
+    raise typer.Exit(describe(kind, name, data, output, source=source, effective=effective))
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from engine.config.ref import ConfigRef
 from reconciler.errors import SourceUnavailable, StateCorrupt
 from reconciler.plan_json import plan_to_text
+from reconciler.render.effective import effective_shape, sources_shape
 from reconciler.source.commit import GitCommit
 from reconciler.worker.declared import KeptDeclarations
 from reconciler.worker.export import as_written
@@ -25,8 +26,6 @@ from reconciler.worker.frames import (
 )
 from reconciler.worker.look import Found, Look
 from reconciler.worker.store import Applied
-from schema.effective import not_said_itself
-from schema.resource import AnyResource
 
 MOST_REFS = 5000
 MANIFESTS_FORMAT = 1
@@ -117,21 +116,11 @@ def _resource(ref: ConfigRef, found: Found) -> Mapping[str, object]:
         "name": ref.name,
         "origin": {"file": origin.file, "line": origin.line},
         "manifest": as_written(found.content, origin.line),
-        "effective": _effective(found.resource),
-        "sources": _sources(found.resource),
+        "effective": effective_shape(found.resource),
+        "sources": sources_shape(found.resource),
         "applied": found.is_applied,
         "revision": found.revision,
         "commit": _commit(found.commit),
-    }
-
-
-def _sources(resource: AnyResource) -> Mapping[str, str]:
-    """Who says what the resource does not say itself, by the fields' names."""
-    return {
-        "spec." + ".".join(map(str, path)): "default"
-        if source is None
-        else f"{source.ref} at {source.mark('spec', *path)}"
-        for path, source in not_said_itself(resource)
     }
 
 
@@ -150,12 +139,3 @@ def _kept(kept: KeptDeclarations | None) -> Mapping[str, object]:
         for one in kept.declarations
     ]
     return {"sequence": kept.sequence, "declarations": declarations, "commit": _commit(kept.commit)}
-
-
-def _effective(resource: AnyResource) -> Mapping[str, object]:
-    return {
-        "apiVersion": "trunkline/v1",
-        "kind": resource.ref.kind,
-        "metadata": resource.metadata.model_dump(mode="json", by_alias=True),
-        "spec": resource.spec.model_dump(mode="json", by_alias=True),
-    }
