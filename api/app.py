@@ -12,6 +12,7 @@ from api.access import Access, NoStore
 from api.body_limit import BodyLimit
 from api.doors import Doors
 from api.etag import ETags
+from api.events.bookmark import KEY_BYTES
 from api.events.hub import Hub
 from api.known_query import known_query
 from api.log_levels import LogLevels
@@ -37,6 +38,7 @@ def create_app(doors: Doors, version: str, access: Access | None = None) -> Fast
         doors.reconcile,
         version,
         epoch=lambda: secrets.token_hex(6),
+        key=lambda: secrets.token_bytes(KEY_BYTES),
         utc_now=lambda: datetime.now(UTC),
     )
     app.add_middleware(BodyLimit)

@@ -50,27 +50,34 @@ class Wanted:
 class Entry:
     """An event in its place; `frame`: as it goes to who may see all."""
 
-    __slots__ = ("_part", "frame", "id", "size", "tenant", "type")
+    __slots__ = ("_behind_id", "_part", "frame", "size", "tenant", "type")
 
     def __init__(self, identity: str, encoded: Encoded) -> None:
-        self.id = identity
         self.type = encoded.type
         self.tenant = encoded.tenant
         self._part = encoded.part
-        self.frame = _frame(identity, encoded.type, encoded.data)
+        line = _id_line(identity)
+        self._behind_id = len(line)
+        self.frame = line + _told(encoded.type, encoded.data)
         self.size = len(self.frame) + encoded.weight + _OVERHEAD
 
-    def for_reader(self, wanted: Wanted) -> bytes:
-        """What this reader is sent; empty = nothing."""
+    def for_reader(self, wanted: Wanted, identity: Callable[[], str]) -> bytes:
+        """What this reader is sent; empty = nothing. `identity`: makes what a tenant's reader has as the event's id."""
         if self.type not in wanted.types:
             return b""
-        if wanted.tenant is None or wanted.tenant == self.tenant:
+        if wanted.tenant is None:
             return self.frame
+        if wanted.tenant == self.tenant:
+            return _id_line(identity()) + self.frame[self._behind_id :]
         if self._part is None:
             return b""
         # Made anew for each reader: kept, the parts of thousands of tenants would outgrow the ring.
-        return _frame(self.id, self.type, self._part(wanted.tenant))
+        return _id_line(identity()) + _told(self.type, self._part(wanted.tenant))
 
 
-def _frame(identity: str, name: str, data: str) -> bytes:
-    return f"id: {identity}\nevent: {name}\ndata: {data}\n\n".encode()
+def _id_line(identity: str) -> bytes:
+    return f"id: {identity}\n".encode()
+
+
+def _told(name: str, data: str) -> bytes:
+    return f"event: {name}\ndata: {data}\n\n".encode()

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from api.bodies.event import HelloBody
+from api.events.bookmark import Bookmarks
 from api.events.encoding import encode, encode_reconcile
 from api.events.entry import Encoded, Entry, Wanted
 from api.events.ring import MOST_BYTES, MOST_ENTRIES, Ring
@@ -46,7 +47,9 @@ class TooManyReaders(Exception):
 
 
 class Hub:
-    """`epoch`: makes the name of the next one; `counters`: of streams: opened, resumed, cut_off for being slow, begun_anew."""
+    """`epoch`: makes the name of the next one, `key` its secret (`Bookmarks`).
+
+    `counters`: of streams: opened, resumed, cut_off for being slow, begun_anew."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Hub:
         version: str,
         *,
         epoch: Callable[[], str],
+        key: Callable[[], bytes],
         utc_now: Callable[[], datetime],
         most_entries: int = MOST_ENTRIES,
         most_bytes: int = MOST_BYTES,
@@ -64,6 +68,7 @@ class Hub:
         self._reconcile = reconcile
         self._version = version
         self._new_epoch = epoch
+        self._new_key = key
         self._utc_now = utc_now
         self._most = (most_entries, most_bytes)
         self._linger_s = linger_s
@@ -71,6 +76,8 @@ class Hub:
         self._letting_go: asyncio.TimerHandle | None = None
         self._standing: ReconcileView | None = None
         self._closed = False
+        self._key = b""
+        self._bookmarks = Bookmarks("", b"", None)
         self.epoch = ""
         self.ring = Ring(*self._most)
         self.readers: set[Reader] = set()
@@ -94,9 +101,11 @@ class Hub:
             self._letting_go = None
         if self._end_watching is None and not self._closed:
             self._begin()
-        place = self._place_behind(last_id)
-        resumed = place is not None
-        reader = Reader(self, wanted, self.ring.end if place is None else place, owner=owner, resumed=resumed)
+        bookmarks = Bookmarks(self.epoch, self._key, wanted.tenant)
+        place = bookmarks.place(last_id)
+        resumed = place is not None and self.ring.start <= place <= self.ring.end
+        start = place if place is not None and resumed else self.ring.end
+        reader = Reader(self, wanted, start, bookmarks, owner=owner, resumed=resumed)
         if self._closed:
             reader.end("the server stops")
         self.readers.add(reader)
@@ -119,23 +128,18 @@ class Hub:
 
     def hello(self, reader: Reader) -> bytes:
         body = HelloBody(epoch=self.epoch, version=self._version, resumed=reader.resumed, at=self._utc_now())
-        return f"retry: 1000\nid: {self.id_of(reader.place)}\nevent: hello\ndata: {body.model_dump_json()}\n\n".encode()
-
-    def id_of(self, place: int) -> str:
-        """What a reader has seen that stands at that place."""
-        return f"{self.epoch}-{place}"
-
-    def _place_behind(self, last_id: str | None) -> int | None:
-        epoch, _, place = (last_id or "").rpartition("-")
-        if epoch != self.epoch or not (place.isascii() and place.isdecimal()) or len(place) > 15:
-            return None
-        return int(place) if self.ring.start <= int(place) <= self.ring.end else None
+        return f"retry: 1000\nid: {reader.bookmark()}\nevent: hello\ndata: {body.model_dump_json()}\n\n".encode()
 
     def _begin(self) -> None:
-        self.epoch = self._new_epoch()
-        self.ring = Ring(*self._most)
+        self._begin_epoch()
         self._standing = _quiet(self._reconcile.status())
         self._end_watching = self._feed.watch(self._take)
+
+    def _begin_epoch(self) -> None:
+        self.epoch = self._new_epoch()
+        self._key = self._new_key()
+        self._bookmarks = Bookmarks(self.epoch, self._key, None)
+        self.ring = Ring(*self._most)
 
     def _let_go(self) -> None:
         self._letting_go = None
@@ -167,7 +171,7 @@ class Hub:
 
     def _append(self, encoded: Encoded) -> None:
         # The identity of an event is the place behind it: where who has seen it goes on.
-        self.ring.append(Entry(self.id_of(self.ring.end + 1), encoded))
+        self.ring.append(Entry(self._bookmarks.of(self.ring.end + 1), encoded))
 
     def _look_at_following(self) -> None:
         view = self._reconcile.status()
@@ -179,8 +183,7 @@ class Hub:
     def _begin_anew(self, lost: int) -> None:
         log.warning("event streams begin anew, for events were lost: ended_calls=%d", lost)
         self.counters["begun_anew"] += 1
-        self.epoch = self._new_epoch()
-        self.ring = Ring(*self._most)
+        self._begin_epoch()
         self._end_all("events were lost")
 
     def _end_all(self, why: str) -> None:
@@ -191,10 +194,13 @@ class Hub:
 class Reader:
     """One stream. `take` what there is, then wait for `news`; `ended`: why it gets no more; `is_stuck`: its client does not read."""
 
-    def __init__(self, hub: Hub, wanted: Wanted, place: int, *, owner: str, resumed: bool) -> None:
+    def __init__(
+        self, hub: Hub, wanted: Wanted, place: int, bookmarks: Bookmarks, *, owner: str, resumed: bool
+    ) -> None:
         self._hub = hub
         self._ring = hub.ring
         self._wanted = wanted
+        self._bookmarks = bookmarks
         self._news = asyncio.Event()
         self.place = place
         self.owner = owner
@@ -207,7 +213,11 @@ class Reader:
 
     def heartbeat(self) -> bytes:
         """Also says how far it is, so that who is sent little can resume."""
-        return f": heartbeat\nid: {self._hub.id_of(self.place)}\n\n".encode()
+        return f": heartbeat\nid: {self.bookmark()}\n\n".encode()
+
+    def bookmark(self) -> str:
+        """The id of all that it has seen."""
+        return self._bookmarks.of(self.place)
 
     def take(self, most: int = CHUNK) -> bytes:
         """The next events, as many as fit; empty: none now, or it has ended."""
@@ -219,8 +229,9 @@ class Reader:
         chunk: list[bytes] = []
         size = 0
         while self.place < ring.end and size < most:
-            frame = ring.at(self.place).for_reader(wanted)
+            entry = ring.at(self.place)
             self.place += 1
+            frame = entry.for_reader(wanted, self.bookmark)
             if frame:
                 chunk.append(frame)
                 size += len(frame)

@@ -152,6 +152,7 @@ def test_applying_events_is_as_good_as_asking(story: list[Step], kept: int) -> N
             FakeReconcile(),
             "1",
             epoch=lambda: f"e{next(epochs)}",
+            key=lambda: bytes(32),
             utc_now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
             most_entries=kept,
         )

@@ -43,6 +43,7 @@ from tests.support.fake_engine import FakeEngine
 from tests.support.virtual_loop import VirtualLoop
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SECRET = bytes(range(32))
 RATES = Rates(
     NOW, Figures(calls=3, started=2), {"acme": Figures(calls=2, started=1), "beta": Figures(calls=1, started=1)}
 )
@@ -71,6 +72,7 @@ class Stand:
             self.reconcile,
             "1.2.3",
             epoch=lambda: f"e{next(epochs)}",
+            key=lambda: SECRET,
             utc_now=lambda: NOW,
             most_entries=most_entries,
             most_bytes=most_bytes,
@@ -144,6 +146,48 @@ def test_resuming(last: str | None, resumed: bool, then: list[str]) -> None:
         assert told(reader) == then
 
     in_virtual_time(story, Stand(most_entries=4))
+
+
+def last_id(reader: Reader) -> str:
+    """Of all that a reader takes now."""
+    sse = SseReader()
+    while chunk := reader.take():
+        list(sse.events(chunk.decode().splitlines()))
+    assert sse.last_id is not None
+    return sse.last_id
+
+
+def test_a_tenant_s_reader_goes_on_where_it_was() -> None:
+    async def story(at: Stand) -> None:
+        acme = at.hub.open(Wanted(tenant="acme"), None)
+        at.engine.tell(CallChanged(call(1, "acme")), CallChanged(call(2, "beta")))
+        seen = last_id(acme)
+        at.engine.tell(CallChanged(call(3, "beta")), CallChanged(call(4, "acme")), RATES)
+        again = at.hub.open(Wanted(tenant="acme"), seen)
+        assert (hello(again)["resumed"], told(again)) == (True, ["call 0199-0004", "rates"])
+        quiet = at.hub.open(Wanted(frozenset({EventType.BAN}), tenant="acme"), None)
+        sse = SseReader()
+        list(sse.events(quiet.heartbeat().decode().splitlines()))
+        assert hello(at.hub.open(Wanted(tenant="acme"), sse.last_id))["resumed"] is True
+
+    in_virtual_time(story)
+
+
+def test_a_tenant_s_ids_tell_nothing_of_the_others() -> None:
+    async def story(at: Stand) -> None:
+        acme = at.hub.open(Wanted(tenant="acme"), None)
+        ids: list[str] = []
+        for number in range(40):
+            at.engine.tell(CallChanged(call(number, "acme")), *[CallChanged(call(1, "beta"))] * number)
+            ids.append(last_id(acme))
+        assert len(set(ids)) == 40
+        assert ids != sorted(ids)
+        assert {len(one) for one in ids} == {len("e1-") + 32}
+        plain = last_id(at.hub.open(Wanted(), "e1-0"))
+        for tenant, foreign in (("beta", ids[-1]), (None, ids[-1]), ("acme", plain), ("acme", "e1-" + "0" * 32)):
+            assert hello(at.hub.open(Wanted(tenant=tenant), foreign))["resumed"] is False
+
+    in_virtual_time(story, Stand(most_entries=10_000))
 
 
 def test_the_ring_lives_a_minute_after_the_last_reader_and_then_the_epoch_is_another() -> None:
