@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from api.audit import Audit
 from api.gate_refusal import GateRefusal
 from api.links import Links
+from api.public_url import PublicUrl
 from api.tokens import Tokens
 from engine.errors import JournalError
 from engine.ports import AccessStore, AuditEntry, AuditFilter, StoredToken
@@ -24,17 +25,23 @@ def _wall() -> datetime:
 
 
 class Access:
-    """`start`, then `stop`, on one loop. `url`: where the page is served, None while it is not; `refusals`: whom the gate sent away, by
+    """`start`, then `stop`, on one loop. `url`: where the page is served, None while it is not; `public`: what browsers call it,
+    where that is something else; `refusals`: whom the gate sent away, by
     reason."""
 
     def __init__(
-        self, store: AccessStore, wall: Callable[[], datetime] = _wall, now: Callable[[], float] = time.monotonic
+        self,
+        store: AccessStore,
+        wall: Callable[[], datetime] = _wall,
+        now: Callable[[], float] = time.monotonic,
+        public: PublicUrl | None = None,
     ) -> None:
         self.store = store
         self.tokens = Tokens(store, wall)
         self.links = Links(now)
         self.audit = Audit(store, wall)
         self.url: str | None = None
+        self.public = public
         self.refusals: Counter[GateRefusal] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -101,7 +101,9 @@ class Gate:
     ) -> None:
         self._app = app
         self._access = access
-        self._names = names
+        public = access.public
+        self._names = names if public is None else names | {public.name}
+        self._public = public
         self._proxies = proxies
         self.wrong = WrongCredentials(now)
 
@@ -116,7 +118,7 @@ class Gate:
             self._check_host(headers)
             peer = scope["client"][0] if scope.get("client") else ""
             origin = self._proxies.origin(peer, scope.get("scheme", "http"), headers)
-            scope["scheme"] = origin.scheme
+            scope["scheme"] = "https" if self._is_public(headers) else origin.scheme
             if _is_kept(scope["path"]):
                 self._authenticate(scope, headers, origin.address)
         except Refused as error:
@@ -127,6 +129,15 @@ class Gate:
             return
         await self._app(scope, receive, sending)
 
+    def _is_public(self, headers: Headers) -> bool:
+        """Whether a browser asks that has the page by HTTPS, though no proxy says so."""
+        public = self._public
+        return (
+            public is not None
+            and public.scheme == "https"
+            and (headers.get("origin") == public.origin or headers.get("host", "").lower() == public.host)
+        )
+
     def _check_host(self, headers: Headers) -> None:
         hosts = headers.getlist("host")
         host = _without_port(hosts[0]) if len(hosts) == 1 else ""
@@ -135,13 +146,13 @@ class Gate:
         raise Refused(
             GateRefusal.FOREIGN_NAME,
             ProblemType.MISDIRECTED,
-            "this server is not asked by that name; use its address, or name it with --api-name",
+            "this server is not asked by that name; use its address, or name it with --public-url or --api-name",
         )
 
     def _authenticate(self, scope: Scope, headers: Headers, address: str) -> None:
         method, path = scope["method"], scope["path"]
         if (method, path) == ("POST", "/v1/session"):  # the code in the body says who asks
-            _check_page(headers)
+            self._check_page(headers)
             return
         if (method, path) == ("POST", "/v1/source/hook"):  # its signature does
             return
@@ -183,10 +194,26 @@ class Gate:
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise _foreign_page("another site's page asks with this session")
         if method not in SAFE:
-            _check_page(headers)
+            self._check_page(headers)
             if "origin" not in headers:
                 raise _foreign_page("a command with a session needs the header Origin")
         return token
+
+    def _check_page(self, headers: Headers) -> None:
+        """That our own page asks."""
+        if headers.get(REQUESTED) != "1":
+            raise _foreign_page(f"this needs the header {REQUESTED}: 1")
+        origin = headers.get("origin")
+        if origin is not None and not self._is_ours(origin, headers.get("host", "")):
+            raise _foreign_page("another site's page asks")
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise _foreign_page("another site's page asks")
+
+    def _is_ours(self, origin: str, host: str) -> bool:
+        """Not every proxy hands on what the browser calls us."""
+        if self._public is not None and origin == self._public.origin:
+            return True
+        return origin.partition("://")[2].lower() == host.lower()
 
     def _refusal(self, address: str, reason: GateRefusal, why: str, detail: str) -> Refused:
         wait_s = self.wrong.note(address) if reason in CREDENTIALS else None
@@ -231,17 +258,6 @@ def _check_framing(headers: Headers) -> None:
             "a request has the header Content-Length or Transfer-Encoding, never both",
             {"Connection": "close"},
         )
-
-
-def _check_page(headers: Headers) -> None:
-    """That our own page asks."""
-    if headers.get(REQUESTED) != "1":
-        raise _foreign_page(f"this needs the header {REQUESTED}: 1")
-    origin = headers.get("origin")
-    if origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower():
-        raise _foreign_page("another site's page asks")
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise _foreign_page("another site's page asks")
 
 
 def _foreign_page(why: str) -> Refused:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 
+from api.public_url import PublicUrl, parse_public_url
+
 DEFAULT: Final = "127.0.0.1:8888"
 OFF: Final = "off"
 
@@ -53,3 +55,13 @@ def api_proxies(texts: Iterable[str]) -> tuple[Network, ...]:
                 f'--api-proxy "{text}" is no address and no network; write it like 192.0.2.7 or 192.0.2.0/24'
             ) from None
     return tuple(found)
+
+
+def api_public_url(text: str) -> PublicUrl | None:
+    """None where none is given. ValueError says how to write it."""
+    if not text:
+        return None
+    try:
+        return parse_public_url(text)
+    except ValueError as error:
+        raise ValueError(f"--public-url: {error}") from None

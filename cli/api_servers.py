@@ -14,6 +14,7 @@ from api.access import Access
 from api.app import create_app
 from api.doors import Doors
 from api.proxies import Network
+from api.public_url import PublicUrl
 from api.server import ControlServer
 from api.tcp_server import TcpServer
 from cli.api_address import ApiAddress
@@ -30,13 +31,14 @@ log = logging.getLogger("trunkline.serve")
 @dataclass(frozen=True, slots=True)
 class Place:
     """`address`: None = no TCP; `names`: what browsers and clients call it besides; `hook`: of the git server; `proxies`: those before it
-    that are believed besides this machine's own."""
+    that are believed besides this machine's own; `public`: where links to the page lead, None = to where it is served."""
 
     data: Path
     address: ApiAddress | None
     names: Sequence[str]
     hook: SourceHook | None = None
     proxies: Sequence[Network] = ()
+    public: PublicUrl | None = None
 
 
 class ApiServers:
@@ -44,7 +46,7 @@ class ApiServers:
 
     def __init__(self, engine: Engine, reconciler: Reconciler, place: Place) -> None:
         self._place = place
-        self._access = Access(AccessRecords(engine.records))
+        self._access = Access(AccessRecords(engine.records), public=place.public)
         self._is_announced = False
         doors = Doors(
             engine=engine,
@@ -97,13 +99,17 @@ class ApiServers:
     def lines(self) -> list[str]:
         """Where the API is served, if it is by now; later it is told by itself."""
         self._is_announced = True
-        return [f"api: {self._access.url}"] if self._access.url else []
+        return self._lines(self._access.url) if self._access.url else []
+
+    def _lines(self, url: str) -> list[str]:
+        public = self._access.public
+        return [f"api: {url}"] if public is None else [f"api: {url}", f"page: {public}"]
 
     def _told(self, url: str) -> None:
         if not self._is_announced:
             return
         try:
-            sys.stdout.write(f"api: {url}\n")
+            sys.stdout.writelines(f"{line}\n" for line in self._lines(url))
             sys.stdout.flush()
         except OSError:
             pass  # whoever started us no longer reads; the log has it, too

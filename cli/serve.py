@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from api import control_socket
+from api.public_url import PublicUrl
 from cli import log as logs
 from cli.api_address import ApiAddress, Network
 from cli.data_folder import DataFolder, DataFolderError
@@ -66,6 +67,7 @@ class Settings:
     api: ApiAddress | None
     api_names: tuple[str, ...] = ()
     api_proxies: tuple[Network, ...] = ()
+    public_url: PublicUrl | None = None
     protocol: str
 
 
@@ -240,7 +242,9 @@ async def _answer_questions(
 ) -> ApiServers:
     # In a thread: the import takes some tenths of a second, and phones are being answered already.
     api_servers = await asyncio.to_thread(importlib.import_module, "cli.api_servers")
-    place = api_servers.Place(settings.data, settings.api, settings.api_names, hook, settings.api_proxies)
+    place = api_servers.Place(
+        settings.data, settings.api, settings.api_names, hook, settings.api_proxies, settings.public_url
+    )
     servers: ApiServers = api_servers.ApiServers(engine, reconciler, place)
     try:
         await servers.start(closing)

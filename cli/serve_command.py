@@ -100,9 +100,19 @@ def serve(
             help="Whose X-Forwarded-Proto and -For are believed, besides this machine's own; may be given several times.",
         ),
     ] = None,
+    public_url: Annotated[
+        str,
+        typer.Option(
+            "--public-url",
+            metavar="URL",
+            envvar="TRUNKLINE_PUBLIC_URL",
+            help="What browsers call the page behind a proxy, as https://pbx.example: where links to it lead.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Serve phones as the manifests say, and follow the manifests."""
-    from cli.api_address import api_address, api_proxies
+    from cli.api_address import api_address, api_proxies, api_public_url
     from cli.exit_code import Exit
     from cli.followed import Followed, NotFollowed
     from engine.native import protocol
@@ -120,6 +130,7 @@ def serve(
         )
         where = api_address(api)
         proxies = api_proxies(api_proxy or ())
+        public = api_public_url(public_url)
     except (NotFollowed, ValueError) as error:
         typer.echo(f"trunkline serve: {error}", err=True)
         raise typer.Exit(Exit.USAGE) from None
@@ -139,6 +150,7 @@ def serve(
                 api=where,
                 api_names=tuple(api_name or ()),
                 api_proxies=proxies,
+                public_url=public,
                 protocol=form,
             )
         )

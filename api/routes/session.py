@@ -27,7 +27,7 @@ async def link(request: Request, access: AccessOf, caller: AdminOf, asked: LinkA
     async with access.audit.order(caller, "open page", asked.scope.value, tenant=asked.tenant, author=asked.author):
         code = access.links.make(name, asked.scope, asked.tenant, _opener(request.scope.get(TOKEN_KEY)))
     # Behind `#`, so that it is in no request, no log and no Referer.
-    return LinkBody(url=f"{access.url}open#{code}", seconds=LIFE_S)
+    return LinkBody(url=f"{access.public or access.url}open#{code}", seconds=LIFE_S)
 
 
 @router.post("/session", status_code=201)

@@ -19,6 +19,7 @@ from api.access import Access
 from api.caller import Caller, Scope
 from api.gate import HEADERS, MOST_WRONG, PERIOD_S, Gate
 from api.proxies import Proxies
+from api.public_url import parse_public_url
 from api.tokens import Kind
 from tests.api.test_routes import Site as AppSite
 from tests.support.access_store import MemoryAccess
@@ -255,6 +256,38 @@ def test_the_cookie_is_for_https_only_where_a_proxy_that_we_know_says_so(
     site.gate = Gate(the_app(), site.access, frozenset(), lambda: 0.0, PROXIES)
     cookie = open_session(site, OURS | headers).headers["set-cookie"]
     assert ("; Secure" in cookie) == is_secure
+
+
+PUBLIC: Final = parse_public_url("https://phones.example:8443")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "is_secure"),
+    [
+        ({"Host": "phones.example:8443", "Origin": PUBLIC.origin}, 201, True),
+        ({"Host": "phones.example", "Origin": PUBLIC.origin}, 201, True),  # nginx's $host
+        ({"Origin": PUBLIC.origin}, 201, True),  # a proxy that hands on no Host
+        ({"Host": "PHONES.example:8443"}, 403, None),  # `Origin` is of another host
+        ({}, 201, False),  # on this machine, past the proxy
+        ({"Origin": "https://phones.example"}, 403, None),
+        ({"Origin": "http://phones.example:8443"}, 403, None),
+        ({"Host": "phones.example.evil", "Origin": PUBLIC.origin}, 421, None),
+    ],
+)
+def test_who_comes_by_the_public_url_is_our_page_and_has_its_cookie_by_https_only(
+    site: Site, headers: dict[str, str], status: int, is_secure: bool | None
+) -> None:
+    site.access.public = PUBLIC
+    site.gate = Gate(the_app(), site.access, frozenset(), lambda: 0.0)
+    answer = open_session(site, OURS | headers)
+    assert answer.status_code == status
+    assert ("; Secure" in answer.headers["set-cookie"] if is_secure is not None else None) is is_secure
+
+
+def test_links_lead_to_the_public_url(site: Site) -> None:
+    site.access.public, site.access.url = PUBLIC, f"{HERE}/"
+    asked = site.ask("POST", "/v1/links", site.bearer(site.make(Kind.TOKEN, Scope.ADMIN)), {"scope": "read"})
+    assert asked.json()["url"].startswith("https://phones.example:8443/open#")
 
 
 def test_wrong_credentials_are_counted_by_the_address_that_a_proxy_tells(site: Site) -> None:

@@ -209,6 +209,7 @@ WRONG = [
     ("--log-level", "loud"),
     ("--api", "pbx:8888"),
     ("--api", "::1:80"),
+    ("--public-url", "http://pbx.example"),
 ]
 
 
