@@ -255,6 +255,7 @@ class Engine:
             exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
             ended = await _in_steps(_ended(self._admission.old_passwords.known(), before, snapshot, secrets))
             gone = await _in_steps(_phones_gone(before, snapshot))
+            new_values = await _in_steps(_new_values(before, snapshot))
             media = self._media.prepare(snapshot.system.media, snapshot.system.network)
             try:
                 listeners = self._listeners.prepare(snapshot.listeners)
@@ -284,7 +285,7 @@ class Engine:
             self._bring_back(snapshot)
             self._switch.groups.retain(partial(_members_of, snapshot))
             self.records.webhooks_changed()
-            self._collector.set_aside()
+            self._collector.note_configuration(new_values)
             retired = self._retire(gone, snapshot)
             await self._old_passwords.keep(snapshot)
             return retired
@@ -743,6 +744,21 @@ def _phones_gone(before: Snapshot, after: Snapshot) -> Steps[list[ExtensionConfi
             if count % STEP == 0:
                 yield
     return gone
+
+
+def _new_values(before: Snapshot, after: Snapshot) -> Steps[int]:
+    """How many values the tenants have that they had not before."""
+    new = 0
+    for name, tenant in after.tenants.items():
+        old = before.tenants.get(name)
+        if tenant is old:
+            continue
+        known = {} if old is None else old.items
+        for count, (ref, item) in enumerate(tenant.items.items(), start=1):
+            new += known.get(ref) is not item
+            if count % STEP == 0:
+                yield
+    return new
 
 
 def _exchanged(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.runtime.collector import Collector
+from engine.runtime.collector import MUCH_CONFIGURATION, Collector
 
 
 class Knot:
@@ -80,10 +80,10 @@ def test_what_is_there_after_the_first_minute_stays(collector: Collector) -> Non
     assert knot() is not None
 
 
-def test_what_is_set_aside_is_not_looked_at(collector: Collector) -> None:
+def test_configuration_that_is_set_aside_is_not_looked_at(collector: Collector) -> None:
     needed = Knot()
     knot = weakref.ref(needed)
-    collector.set_aside()
+    collector.note_configuration(MUCH_CONFIGURATION)
     del needed
     gc.collect()
     assert knot() is not None
@@ -92,10 +92,26 @@ def test_what_is_set_aside_is_not_looked_at(collector: Collector) -> None:
     assert knot() is None
 
 
+def test_a_small_edit_sets_nothing_aside_and_many_of_them_do(collector: Collector) -> None:
+    frozen = gc.get_freeze_count()
+    needed = Knot()
+    knot = weakref.ref(needed)
+    for _ in range(19):
+        collector.note_configuration(MUCH_CONFIGURATION // 20)
+    assert gc.get_freeze_count() == frozen
+    del needed
+    collector.note_configuration(MUCH_CONFIGURATION // 20)
+    assert gc.get_freeze_count() > frozen
+    assert knot() is None
+    frozen = gc.get_freeze_count()
+    collector.note_configuration(MUCH_CONFIGURATION - 1)
+    assert gc.get_freeze_count() == frozen
+
+
 def test_what_is_set_aside_has_no_cycles_that_nobody_needs(collector: Collector) -> None:
     young = weakref.ref(Knot())
     old = grown_old()
-    collector.set_aside()
+    collector.note_configuration(MUCH_CONFIGURATION)
     assert young() is None
     assert old() is None
 
@@ -104,6 +120,45 @@ def test_after_much_has_grown_old_only_the_young_are_looked_at(collector: Collec
     old = grown_old()
     make_many()
     young = weakref.ref(Knot())
-    collector.set_aside()
+    collector.note_configuration(MUCH_CONFIGURATION)
     assert young() is None
     assert old() is not None
+
+
+def test_cycles_that_lived_through_a_look_go_with_a_later_one(collector: Collector) -> None:
+    """As a connection that is open while the collector looks."""
+    settle(collector)
+    needed = Knot()
+    knot = weakref.ref(needed)
+    make_many()
+    assert collector.tidy(0, 120.0)
+    del needed
+    make_many()
+    assert collector.tidy(0, 180.0)
+    assert knot() is None
+
+
+def test_what_is_left_and_much_is_set_aside(collector: Collector) -> None:
+    settle(collector)
+    kept = [[] for _ in range(40_000)]  # type: ignore[var-annotated]  # lists of nothing
+    frozen = gc.get_freeze_count()
+    assert collector.tidy(0, 120.0)
+    assert gc.get_freeze_count() > frozen + len(kept)
+    few = [[] for _ in range(20_000)]  # type: ignore[var-annotated]  # as above
+    frozen = gc.get_freeze_count()
+    assert collector.tidy(0, 180.0)
+    assert gc.get_freeze_count() <= frozen
+    del few
+
+
+def test_a_server_that_is_busy_all_day_is_looked_at_now_and_then(collector: Collector) -> None:
+    settle(collector)
+    knot = grown_old()
+    make_many()
+    assert not collector.tidy(2_000, 659.0)
+    assert not collector.tidy(2_001, 660.0)
+    assert knot() is not None
+    assert collector.tidy(2_000, 661.0)
+    assert knot() is None
+    make_many()
+    assert not collector.tidy(2_000, 722.0)
