@@ -17,7 +17,7 @@ router = APIRouter(tags=["events"])
 
 @router.get("/rates")
 async def rates(doors: DoorsOf, caller: CallerOf, tenant: TenantName = None) -> RateHistoryBody:
-    """Of all, or of one tenant: empty where it has not been kept, as with more than a hundred tenants."""
+    """Of all, or of one tenant. Where very many tenants are busy at once, those of a tenant reach back less far than those of all."""
     recent = doors.feed.recent_rates(caller.within(tenant))
     columns = {field.name: [getattr(figures, field.name) for _, figures in recent] for field in fields(Figures)}
     return RateHistoryBody(at=[at for at, _ in recent], **columns)
