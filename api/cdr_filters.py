@@ -13,9 +13,13 @@ from api.paging import Number, TenantName
 from engine.cause import Outcome
 from engine.cdr import Direction
 from engine.cdr_filter import CdrFilter, Order, PartyFilter, party_filter
+from engine.config.money import millionths
 
 PARTY = "internal, external, prefix:+44, contains:4567, exact:101 or 101, all."
 Party = Annotated[str | None, Query(max_length=300, description=PARTY)]
+Cost = Annotated[
+    str | None, Query(max_length=20, description="What it cost, in its own currency; 0 for a call that is not billed.")
+]
 Talk = Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False, description="Seconds from answer to end.")]
 
 
@@ -48,6 +52,8 @@ def _wanted(
     until: Annotated[Instant | None, Query(description="Started before.")] = None,
     min_talk_s: Talk = None,
     max_talk_s: Talk = None,
+    min_cost: Cost = None,
+    max_cost: Cost = None,
     order: Annotated[Order, Query(description="By start: newest or oldest first.")] = Order.NEWEST,
 ) -> CdrFilter:
     return CdrFilter(
@@ -62,6 +68,8 @@ def _wanted(
         until=_in_range("until", until),
         min_talk_s=min_talk_s,
         max_talk_s=max_talk_s,
+        min_cost=_amount("min_cost", min_cost),
+        max_cost=_amount("max_cost", max_cost),
         order=order,
     )
 
@@ -76,6 +84,15 @@ def _party(name: str, text: str | None) -> PartyFilter | None:
         return party_filter(text)
     except ValueError as error:
         raise BadFilter(f"{name} {error}") from None
+
+
+def _amount(name: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return millionths(text)
+    except ValueError as error:
+        raise BadFilter(f'{name} "{text}" {error}') from None
 
 
 def _outcome(text: str | None) -> Outcome | None:

@@ -7,7 +7,16 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from engine.ports import BanControl, CallControl, CdrQuery, EngineQuery, EventFeed, RoutingQuery, WebhookQuery
+from engine.ports import (
+    BalanceControl,
+    BanControl,
+    CallControl,
+    CdrQuery,
+    EngineQuery,
+    EventFeed,
+    RoutingQuery,
+    WebhookQuery,
+)
 from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery, SourceHook
 
 
@@ -20,6 +29,7 @@ class Doors:
     routing: RoutingQuery
     calls: CallControl
     bans: BanControl
+    balances: BalanceControl
     records: CdrQuery
     webhooks: WebhookQuery
     reconcile: ReconcileQuery

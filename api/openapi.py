@@ -30,6 +30,7 @@ TAGS: Final[Mapping[str, str]] = {
     "listeners": "Sockets that SIP comes in by.",
     "trunks": "Ways to the outside.",
     "drains": "What is gone and still used.",
+    "balances": "What extensions may still spend.",
     "bans": "Who is banned.",
     "cdrs": "Closed calls, and what decided them.",
     "resources": "What the manifests declare.",
@@ -57,6 +58,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {
     "until": ("Before.", "2026-12-01T00:00:00Z"),
     "min_talk_s": ("Seconds at least.", 60),
     "max_talk_s": ("Seconds at most.", 3600),
+    "min_cost": ("It cost at least.", "0.50"),
+    "max_cost": ("It cost at most.", "100"),
     "limit": ("How many at most.", 100),
     "from": ("Who calls.", "101"),
     "to": ("What is dialled.", "+442079460100"),
@@ -73,6 +76,7 @@ BY_TAG: Final[Mapping[str, tuple[ProblemType, ...]]] = {
     "plan": (ProblemType.REFUSED,),
     "resources": (ProblemType.REFUSED,),
     "revisions": (ProblemType.REFUSED, ProblemType.NOT_FOUND),
+    "balances": (ProblemType.NOT_FOUND, ProblemType.REFUSED, ProblemType.ENGINE),
     "bans": (ProblemType.NOT_FOUND,),
 }
 BY_OPERATION: Final[Mapping[tuple[str, str], tuple[ProblemType, ...]]] = {

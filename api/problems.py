@@ -19,7 +19,7 @@ from api.paging import BadCursor
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
 from api.tokens import TokensUnknown
-from engine.errors import EngineError, NotFound
+from engine.errors import BalanceRefused, EngineError, NotFound
 from reconciler.errors import BadManifestSet, FaultyManifests, OrderRefused, ReconcileError, TrialRefused, Unknown
 from reconciler.question import BadQuestion
 
@@ -35,6 +35,7 @@ SORTS: Final[Mapping[type[Exception], ProblemType]] = {
     NotFound: ProblemType.NOT_FOUND,
     Unknown: ProblemType.NOT_FOUND,
     OrderRefused: ProblemType.REFUSED,
+    BalanceRefused: ProblemType.REFUSED,
     ReconcileError: ProblemType.NOT_FOLLOWING,
     BadCursor: ProblemType.INVALID,
     BadFilter: ProblemType.INVALID,

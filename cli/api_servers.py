@@ -54,6 +54,7 @@ class ApiServers:
             routing=engine,
             calls=engine,
             bans=engine,
+            balances=engine.balances,
             records=engine.records,
             webhooks=engine.records,
             reconcile=reconciler,

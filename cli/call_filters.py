@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from engine.cause import Outcome
 from engine.cdr import Direction
 from engine.cdr_filter import CdrFilter, Order, party_filter
+from engine.config.money import millionths
 from schema.duration import FORM
 from schema.problem import shown
 
@@ -28,6 +29,9 @@ def parameters(given: Mapping[str, str]) -> dict[str, str]:
                 made[name] = _instant(name, text).isoformat()
             case "min_talk" | "max_talk":
                 made[f"{name}_s"] = str(_seconds(name, text))
+            case "min_cost" | "max_cost":
+                _amount(name, text)
+                made[name] = text
             case "outcome":
                 outcome = _outcome(text)
                 if outcome is not None:
@@ -57,6 +61,8 @@ def cdr_filter(given: Mapping[str, str]) -> CdrFilter:
         until=datetime.fromisoformat(checked["until"]) if "until" in checked else None,
         min_talk_s=float(checked["min_talk_s"]) if "min_talk_s" in checked else None,
         max_talk_s=float(checked["max_talk_s"]) if "max_talk_s" in checked else None,
+        min_cost=_amount("min_cost", checked["min_cost"]) if "min_cost" in checked else None,
+        max_cost=_amount("max_cost", checked["max_cost"]) if "max_cost" in checked else None,
         order=Order(checked.get("order", Order.NEWEST.value)),
     )
 
@@ -80,6 +86,13 @@ def _seconds(name: str, text: str) -> int:
         raise BadFilter(f'--{name.replace("_", "-")} "{text}" is no duration; write it like 30s, 5m or 1h30m')
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
+
+
+def _amount(name: str, text: str) -> int:
+    try:
+        return millionths(text)
+    except ValueError as error:
+        raise BadFilter(f'--{name.replace("_", "-")} "{text}" {error}') from None
 
 
 def _outcome(text: str) -> Outcome | None:

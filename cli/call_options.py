@@ -30,11 +30,19 @@ MinTalkOption = Annotated[
     str | None, typer.Option("--min-talk", metavar="DURATION", help="Talked at least so long, as 30s, 5m or 1h30m.")
 ]
 MaxTalkOption = Annotated[str | None, typer.Option("--max-talk", metavar="DURATION", help="Talked at most so long.")]
+MinCostOption = Annotated[
+    str | None,
+    typer.Option("--min-cost", metavar="AMOUNT", help="Cost at least so much, as 0.50, in their own currency."),
+]
+MaxCostOption = Annotated[
+    str | None,
+    typer.Option("--max-cost", metavar="AMOUNT", help="Cost at most so much; calls that are not billed cost 0."),
+]
 
 CALL_FILTERS: Final = frozenset(
     {
         "tenant", "number", "caller", "callee", "outcome", "direction", "trunk",
-        "since", "until", "min_talk", "max_talk", "order",
+        "since", "until", "min_talk", "max_talk", "min_cost", "max_cost", "order",
     }
 )  # fmt: skip
 
@@ -61,6 +69,8 @@ class CallFilters:
     until: str | None = None
     min_talk: str | None = None
     max_talk: str | None = None
+    min_cost: str | None = None
+    max_cost: str | None = None
 
     def given(self) -> dict[str, str]:
         pairs = ((field.name, getattr(self, field.name)) for field in fields(self))

@@ -44,6 +44,8 @@ class Filters:
     until: str | None = None
     min_talk: str | None = None
     max_talk: str | None = None
+    min_cost: str | None = None
+    max_cost: str | None = None
     order: str | None = None
 
     def given(self) -> dict[str, str]:
@@ -91,6 +93,10 @@ def _talk(item: Json) -> str:
     value = item.get("talk_s")
     seconds = int(value) if isinstance(value, int | float) else 0
     return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _cost(item: Json) -> str:
+    return "-" if item.get("cost") is None else f"{item['cost']} {item.get('currency')}"
 
 
 def _origin(item: Json) -> str:
@@ -193,6 +199,7 @@ LISTINGS: Final[Mapping[str, Listing]] = {
             "OUTCOME": _outcome,
             "DIRECTION": _field("direction"),
             "TRUNK": _field("trunk"),
+            "COST": _cost,
             "DECIDED BY": _field("decided_by"),
         },
         CALL_FILTERS,

@@ -13,6 +13,7 @@ import typer
 
 from cli import (
     access_commands,
+    balance_commands,
     following_commands,
     live_commands,
     manifest_commands,
@@ -55,6 +56,7 @@ serve_command.add_to(app)
 following_commands.add_to(app)
 query_commands.add_to(app)
 live_commands.add_to(app)
+balance_commands.add_to(app)
 record_commands.add_to(app)
 app.add_typer(table_commands.imports, name="import")
 app.add_typer(secret_commands.secret, name="secret")

@@ -11,7 +11,9 @@ from cli.call_options import (
     CalleeOption,
     CallerOption,
     DirectionOption,
+    MaxCostOption,
     MaxTalkOption,
+    MinCostOption,
     MinTalkOption,
     OutcomeOption,
     SinceOption,
@@ -74,6 +76,8 @@ def get(
     until: UntilOption = None,
     min_talk: MinTalkOption = None,
     max_talk: MaxTalkOption = None,
+    min_cost: MinCostOption = None,
+    max_cost: MaxCostOption = None,
     revision: Annotated[str | None, typer.Option(help="Those of this revision, by its number (manifests).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 1000,
     server: ServerOption = None,
@@ -97,6 +101,8 @@ def get(
         until=until,
         min_talk=min_talk,
         max_talk=max_talk,
+        min_cost=min_cost,
+        max_cost=max_cost,
     )
     words = Asked(what, name, asked("get", data, server, token_file), output)
     raise typer.Exit(get_asked(words, filters, limit, frozenset(What)))

@@ -12,7 +12,9 @@ from cli.call_options import (
     CallerOption,
     CallFilters,
     DirectionOption,
+    MaxCostOption,
     MaxTalkOption,
+    MinCostOption,
     MinTalkOption,
     NumberOption,
     Order,
@@ -53,6 +55,8 @@ def export_cdrs(
     until: UntilOption = None,
     min_talk: MinTalkOption = None,
     max_talk: MaxTalkOption = None,
+    min_cost: MinCostOption = None,
+    max_cost: MaxCostOption = None,
     data: DataOption = DATA,
 ) -> None:
     """Write call records as CSV or JSON Lines: all that match, however many. The file appears when it is whole."""
@@ -61,7 +65,9 @@ def export_cdrs(
     protocol.use()  # before the first of these modules is imported
     from cli.export import Request, export
 
-    filters = _filters(tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk)
+    filters = _filters(
+        tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk, min_cost, max_cost
+    )
     raise typer.Exit(export(Request(filters=filters, order=order.value, format=form, file=file, data=data)))
 
 
@@ -106,6 +112,8 @@ def replay(
     until: UntilOption = None,
     min_talk: MinTalkOption = None,
     max_talk: MaxTalkOption = None,
+    min_cost: MinCostOption = None,
+    max_cost: MaxCostOption = None,
     data: DataOption = DATA,
     output: OutputOption = Output.TEXT,
     detailed: Annotated[
@@ -118,7 +126,9 @@ def replay(
     protocol.use()  # before the first of these modules is imported
     from cli.replay import Request, replay
 
-    filters = _filters(tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk)
+    filters = _filters(
+        tenant, number, caller, callee, outcome, direction, trunk, since, until, min_talk, max_talk, min_cost, max_cost
+    )
     request = Request(
         source=source,
         revision=revision,
@@ -143,6 +153,8 @@ def _filters(
     until: str | None,
     min_talk: str | None,
     max_talk: str | None,
+    min_cost: str | None,
+    max_cost: str | None,
 ) -> CallFilters:
     return CallFilters(
         tenant=tenant,
@@ -156,6 +168,8 @@ def _filters(
         until=until,
         min_talk=min_talk,
         max_talk=max_talk,
+        min_cost=min_cost,
+        max_cost=max_cost,
     )
 
 

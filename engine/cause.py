@@ -85,6 +85,13 @@ WRONG_NUMBER: Final = Cause(Outcome.WRONG_NUMBER, 404, 1, Party.US, "no such num
 BLOCKED: Final = Cause(Outcome.REFUSED, 603, 21, Party.US, "number is blocked")
 # Not 501, which is what RFC 3398 makes of 79: a carrier would take us for out of order and try its other ways to us.
 NOT_CARRIED_OUT: Final = Cause(Outcome.FAILED, 480, 79, Party.US, "not carried out yet")
+# RFC 3261 §21.4.3 reserves 402 for what is to come; its words are what phones show, and who does not know it takes it for 400
+# (§8.1.3.2).
+BALANCE_TOO_LOW: Final = Cause(Outcome.REFUSED, 402, 21, Party.US, "balance is too low")
+# To a carrier, whose caller has nothing to pay.
+CALLEE_BALANCE_TOO_LOW: Final = Cause(Outcome.REFUSED, 480, 21, Party.US, "balance of who is called is too low")
+BALANCE_USED_UP: Final = Cause(Outcome.ANSWERED, 200, 31, Party.US, "balance is used up")
+NO_RATE: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "no rate says what it costs")
 COUNTRY_NOT_ALLOWED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "calls to that country are not allowed")
 DISABLED: Final = Cause(Outcome.REFUSED, 403, 21, Party.US, "disabled")
 # Not 503, which is what RFC 3398 makes of 47: a phone would take us for out of order, and keep everything else from us, too

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -18,7 +18,7 @@ from engine.identity import CallId
 from engine.routing.decision import Trace, Verdict
 from engine.routing.query import RouteQuery
 
-CDR_VERSION = 2
+CDR_VERSION = 3
 NO_TRACE: Final = Trace((), ())
 
 
@@ -66,6 +66,33 @@ class OnwardAccount:
     trace: Trace
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What one leg over a trunk costs. `rate`: of each unit of `unit_s` seconds that was begun, and `cost`: of all `units` of them, both in
+    millionths of `currency` (`engine.config.money`).
+
+    `is_incoming`: the caller's leg, which a trunk brought; else the one that went out by a trunk. `prefix`: of the rate, without "+".
+    `payer`: number of the extension that pays, "" = only the tenant; `account`: name of the extension whose balance it is taken from, "" =
+    of none. `sip_call_id`: of the leg, "" = none was answered.
+    """
+
+    is_incoming: bool
+    prefix: str
+    rate: int
+    unit_s: int
+    currency: str
+    payer: str = ""
+    account: str = ""
+    sip_call_id: str = ""
+    units: int = 0
+    cost: int = 0
+
+
+def begun_units(answered_at: datetime, ended_at: datetime, unit_s: int) -> int:
+    """How many units of a leg were begun: one that is begun counts whole, and no time is none."""
+    return max(0, -((answered_at - ended_at) // timedelta(seconds=unit_s)))
+
+
 class Direction(Enum):
     """Which way a call went, in the words of feature F4."""
 
@@ -94,7 +121,8 @@ class OpenCall:
 class CallDetailRecord:
     """`revision`: the tenant's, pinned at admission; `sip_call_id`: of the a-leg; `answered_at`: None = never.
 
-    `trace`: of the first decision; `onward`: those that followed it, in order. Version 1 had none.
+    `trace`: of the first decision; `onward`: those that followed it, in order. Version 1 had none. `bills`: of its legs over trunks that
+    are billed; version 2 had none.
     """
 
     version: int = CDR_VERSION
@@ -115,6 +143,17 @@ class CallDetailRecord:
     targets: tuple[TargetAccount, ...]
     media: MediaAccount
     onward: tuple[OnwardAccount, ...] = ()
+    bills: tuple[Bill, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """Of all its legs, in millionths of the currency of its `bill`."""
+        return sum([bill.cost for bill in self.bills])
+
+    @property
+    def bill(self) -> Bill | None:
+        """The one whose prefix and rate are told: of the leg that went out, else of the one that came in."""
+        return next((bill for bill in self.bills if not bill.is_incoming), self.bills[0] if self.bills else None)
 
     @property
     def talk_s(self) -> float:

@@ -63,8 +63,9 @@ class Place(NamedTuple):
 class CdrFilter:
     """All conditions are ANDed; None = any.
 
-    `number`: is caller, callee or who answered; `since` inclusive, `until` exclusive, of the start; talk times inclusive, in seconds.
-    `after`: goes on behind that record, in `order`; `limit`: 1-1000.
+    `number`: is caller, callee or who answered; `since` inclusive, `until` exclusive, of the start; talk times inclusive, in seconds; costs
+    inclusive, in millionths of whatever currency, 0 for what is not billed. `after`: goes on behind that record, in `order`; `limit`:
+    1-1000.
     """
 
     tenant: str | None = None
@@ -78,6 +79,8 @@ class CdrFilter:
     until: datetime | None = None
     min_talk_s: float | None = None
     max_talk_s: float | None = None
+    min_cost: int | None = None
+    max_cost: int | None = None
     order: Order = Order.NEWEST
     after: Place | None = None
     limit: int = 100
@@ -151,6 +154,8 @@ def matches(record: CallDetailRecord, wanted: CdrFilter) -> bool:
         and (wanted.until is None or record.started_at < wanted.until)
         and (wanted.min_talk_s is None or record.talk_s >= wanted.min_talk_s)
         and (wanted.max_talk_s is None or record.talk_s <= wanted.max_talk_s)
+        and (wanted.min_cost is None or record.cost >= wanted.min_cost)
+        and (wanted.max_cost is None or record.cost <= wanted.max_cost)
         and (wanted.after is None or _is_behind(place_of(record), wanted.after, wanted.order))
     )
 

@@ -19,7 +19,17 @@ from typing import Final, NoReturn, TypeVar
 
 from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine.cause import Cause, Outcome, Party
-from engine.cdr import CDR_VERSION, NO_TRACE, CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
+from engine.cdr import (
+    CDR_VERSION,
+    NO_TRACE,
+    Bill,
+    CallDetailRecord,
+    MediaAccount,
+    OnwardAccount,
+    OpenCall,
+    TargetAccount,
+)
+from engine.config.money import amount_text, millionths
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
 from engine.identity import CallId
@@ -68,7 +78,7 @@ def encode_record(record: CallDetailRecord, decision: str | None = None) -> str:
         f'"answered_by":{_maybe_text(record.answered_by)},"started_at":{_instant(record.started_at)},'
         f'"answered_at":{_maybe_instant(record.answered_at)},"ended_at":{_instant(record.ended_at)},'
         f'"cause":{_cause(record.cause)},{decision},'
-        f'"targets":[{targets}],"media":{_media(record.media)}{_onward(record.onward)}}}'
+        f'"targets":[{targets}],"media":{_media(record.media)}{_onward(record.onward)}{encode_bills(record.bills)}}}'
     )
 
 
@@ -101,6 +111,27 @@ def _onward(accounts: tuple[OnwardAccount, ...]) -> str:
         return ""
     steps = [f'{{"at":{_instant(step.at)},"to":{_text(step.to)},"trace":{_trace(step.trace)}}}' for step in accounts]
     return f',"onward":[{",".join(steps)}]'
+
+
+def encode_bills(bills: tuple[Bill, ...]) -> str:
+    """With the comma before it; amounts as decimals in quotes, which no reader rounds. "" for none."""
+    if not bills:
+        return ""
+    return f',"bills":[{",".join([_bill(bill) for bill in bills])}]'
+
+
+def decode_bills(text: str | bytes) -> tuple[Bill, ...]:
+    """Those of a JSON object, as `encode_bills` wrote them. JournalError says what can't be read."""
+    return _read_bills(_parsed(text, "bills"))
+
+
+def _bill(bill: Bill) -> str:
+    return (
+        f'{{"direction":"{"incoming" if bill.is_incoming else "outgoing"}","prefix":{_text("+" + bill.prefix)},'
+        f'"rate":"{amount_text(bill.rate)}","unit_s":{bill.unit_s},"currency":{_text(bill.currency)},"units":{bill.units},'
+        f'"cost":"{amount_text(bill.cost)}","payer":{_text(bill.payer)},"account":{_text(bill.account)},'
+        f'"sip_call_id":{_text(bill.sip_call_id)}}}'
+    )
 
 
 def instant_text(at: datetime) -> str:
@@ -233,6 +264,13 @@ class _Fields:
         value = self._values.get(name)
         return value if type(value) is int else self._refuse(name, "an integer")
 
+    def amount(self, name: str) -> int:
+        """Millionths, of digits in quotes."""
+        try:
+            return millionths(self.text(name))
+        except ValueError:
+            return self._refuse(name, "an amount of money in quotes")
+
     def number(self, name: str) -> float:
         value = self._values.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -333,6 +371,32 @@ def _record_v2(fields: _Fields) -> CallDetailRecord:
     return _record_v1(fields, 2, tuple(onward))
 
 
+def _record_v3(fields: _Fields) -> CallDetailRecord:
+    return replace(_record_v2(fields), version=3, bills=_read_bills(fields))
+
+
+def _read_bills(fields: _Fields) -> tuple[Bill, ...]:
+    if not fields.has("bills"):
+        return ()
+    return tuple(
+        [
+            Bill(
+                is_incoming=bill.text("direction") == "incoming",
+                prefix=bill.text("prefix").removeprefix("+"),
+                rate=bill.amount("rate"),
+                unit_s=bill.integer("unit_s"),
+                currency=bill.text("currency"),
+                units=bill.integer("units"),
+                cost=bill.amount("cost"),
+                payer=bill.text("payer"),
+                account=bill.text("account"),
+                sip_call_id=bill.text("sip_call_id"),
+            )
+            for bill in fields.list_of("bills")
+        ]
+    )
+
+
 def _open_v1(fields: _Fields) -> OpenCall:
     return OpenCall(
         version=1,
@@ -347,6 +411,10 @@ def _open_v1(fields: _Fields) -> OpenCall:
 
 def _open_v2(fields: _Fields) -> OpenCall:
     return replace(_open_v1(fields), version=2)
+
+
+def _open_v3(fields: _Fields) -> OpenCall:
+    return replace(_open_v1(fields), version=3)
 
 
 def _read_cause(fields: _Fields) -> Cause:
@@ -440,8 +508,12 @@ def _read_media(fields: _Fields) -> MediaAccount:
 
 
 R = TypeVar("R")
-_RECORD_READERS: Final[Mapping[int, Callable[[_Fields], CallDetailRecord]]] = {1: _record_v1, 2: _record_v2}
-_OPEN_READERS: Final[Mapping[int, Callable[[_Fields], OpenCall]]] = {1: _open_v1, 2: _open_v2}
+_RECORD_READERS: Final[Mapping[int, Callable[[_Fields], CallDetailRecord]]] = {
+    1: _record_v1,
+    2: _record_v2,
+    3: _record_v3,
+}
+_OPEN_READERS: Final[Mapping[int, Callable[[_Fields], OpenCall]]] = {1: _open_v1, 2: _open_v2, 3: _open_v3}
 _QUERY_READERS: Final[Mapping[int, Callable[[_Fields], RouteQuery]]] = {1: _query_v1, 2: _query_v2}
 assert CDR_VERSION in _RECORD_READERS  # noqa: S101 - a new version without its reader is our bug, found at import
 assert CDR_VERSION in _OPEN_READERS  # noqa: S101 - the same

@@ -4,6 +4,7 @@
     ├── PrepareRefused        a change can't be applied; nothing was left behind
     ├── NotFound              no such call, listener, record
     ├── ResourceExhausted     ports, descriptors, calls: a limit of this machine or its configuration
+    ├── BalanceRefused        a balance can't be changed so
     └── JournalError          history can't be written or read
 
 The SIP stack has a family of its own in `engine.sip.errors`, which never leaves the engine.
@@ -28,6 +29,10 @@ class NotFound(EngineError):
 
 class ResourceExhausted(EngineError):
     """A limit was reached; the message names it and says how to raise it."""
+
+
+class BalanceRefused(EngineError):
+    """A balance can't be changed so; the message says whose, why, and what to do."""
 
 
 class JournalError(EngineError):

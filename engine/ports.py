@@ -18,6 +18,7 @@ from engine.identity import CallId
 from engine.live_event import Figures, LiveEvent
 from engine.routing.facts import Facts
 from engine.views import (
+    BalanceView,
     BanView,
     CallAccount,
     CallView,
@@ -190,6 +191,71 @@ class RecordStore(CdrQuery, Protocol):
         """All of it or nothing. `documents`: the `encode_record` of each, None where it has to be made; `messages` tell of some of the
         records: those of known ones are known too and left out.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """What was added to the balance of an extension (by its name), or taken from it (negative), in millionths.
+
+    `id`: its own for ever, so that no line is written twice; `kind`: call, manifest, add or set; `who`: the id of the call, or who asked
+    for it; `note`: what they said; `seq`: 0 = not stored.
+    """
+
+    id: str
+    at: datetime
+    tenant: str
+    name: str
+    kind: str
+    amount: int
+    who: str
+    note: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """Newest first, of one extension; `before`: goes on behind the line of that number."""
+
+    tenant: str
+    name: str
+    before: int | None = None
+    limit: int = 100
+
+
+class BalanceStore(Protocol):
+    """Where balances survive: what calls cost goes in with their records. All errors are JournalErrors."""
+
+    async def write(self, lines: Sequence[LedgerLine], written: Mapping[tuple[str, str], int]) -> None:
+        """All of it or nothing; known lines are left out. `written`: by tenant and name, what manifests set balances to by these lines."""
+
+    async def ledger(self, wanted: LedgerFilter) -> Sequence[LedgerLine]:
+        """Newest first, at most `wanted.limit`."""
+
+
+class BalanceControl(Protocol):
+    """What extensions may still spend, and changing that."""
+
+    def balances(self, tenant: str | None) -> Sequence[BalanceView]:
+        """Of all extensions that have one, of that tenant (None = of all), by tenant and name."""
+
+    def balance(self, tenant: str, extension: str) -> BalanceView:
+        """Of an extension by its number, or its name. NotFound if there is none, BalanceRefused if it may spend as much as it wants."""
+
+    async def change_balance(self, tenant: str, extension: str, order: BalanceOrder) -> BalanceView:
+        """What it is then, once it is stored. As `balance`; JournalError if it can't be stored: then it is as it was."""
+
+    async def ledger(self, tenant: str, extension: str, before: int | None, limit: int) -> Sequence[LedgerLine]:
+        """As `balance`; newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceOrder:
+    """`amount`: in millionths, to be added (negative: taken), or with `is_set` what it is to be; `note`: why, for the ledger."""
+
+    amount: int
+    is_set: bool
+    who: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,20 @@ class RegistrationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceView:
+    """What an extension may still spend on calls that are billed. `name`, `number`: of the extension; amounts in millionths of `currency`:
+    `held` of `balance` is set aside by calls that are under way, `written` is what the manifest sets it to."""
+
+    tenant: str
+    name: str
+    number: str
+    currency: str
+    balance: int
+    held: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerView:
     """`bound`: where it really listens; `advertised`: what phones are told; `problem`: why it does not listen, or None.
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.cause import Cause
-from engine.cdr import CallDetailRecord, Direction, OnwardAccount, TargetAccount, direction_of
+from engine.cdr import Bill, CallDetailRecord, Direction, OnwardAccount, TargetAccount, direction_of
+from engine.config.money import amount_text
 from engine.config.ref import ConfigRef
 from engine.simulation import RouteQuery, Trace, TraceStep
 from engine.views import CallAccount
@@ -43,6 +44,22 @@ class TriedView:
     answered_at: datetime | None
     ended_at: datetime
     cause: CauseView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillView:
+    """What one leg costs: `units` of `unit_s` seconds at `rate` each. `payer`: number of the extension that pays, "" = only the tenant;
+    `account`: name of the one whose balance it was taken from, "" = of none; amounts are decimals as text."""
+
+    direction: str
+    prefix: str
+    rate: str
+    unit_s: int
+    units: int
+    currency: str
+    cost: str
+    payer: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ class Explanation:
     declarations: tuple[DeclarationView, ...]
     notes: tuple[str, ...]
     commit: GitCommit | None = None
+    bills: tuple[BillView, ...] = ()
 
 
 def rules_of(trace: Trace, onward: Iterable[OnwardAccount]) -> Sequence[ConfigRef]:
@@ -139,6 +157,7 @@ def explain(record: CallDetailRecord, kept: KeptManifests) -> Explanation:
         ended_at=record.ended_at,
         talk_s=record.talk_s,
         cause=record.cause,
+        bills=record.bills,
     )
 
 
@@ -183,6 +202,7 @@ def _explanation(
     ended_at: datetime | None,
     talk_s: float,
     cause: Cause | None,
+    bills: Sequence[Bill] = (),
 ) -> Explanation:
     rules = rules_of(trace, onward)
     return Explanation(
@@ -216,6 +236,7 @@ def _explanation(
         declarations=kept.declarations,
         notes=tuple(_notes(trace, rules, kept, is_live=ended_at is None)),
         commit=kept.commit,
+        bills=tuple(map(_bill, bills)),
     )
 
 
@@ -268,6 +289,20 @@ def _tried(target: TargetAccount) -> TriedView:
         answered_at=target.answered_at,
         ended_at=target.ended_at,
         cause=_cause(target.cause),
+    )
+
+
+def _bill(bill: Bill) -> BillView:
+    return BillView(
+        direction="incoming" if bill.is_incoming else "outgoing",
+        prefix=f"+{bill.prefix}",
+        rate=amount_text(bill.rate),
+        unit_s=bill.unit_s,
+        units=bill.units,
+        currency=bill.currency,
+        cost=amount_text(bill.cost),
+        payer=bill.payer,
+        account=bill.account,
     )
 
 

@@ -202,6 +202,9 @@ class _Facts:
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
         return self._recorded.outside_calls_last_minute(tenant, number)
 
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        return self._recorded.balance(tenant, name, written)
+
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return self._recorded.last_rung(tenant, group, number)
 

@@ -178,6 +178,8 @@ def _assumptions(facts: StatedFacts, basis: Basis, question: Question, decision:
         yield "every trunk is up and carries no other call"
     if "outside_calls" in assumed:
         yield "nobody else calls outside, nor has within the last minute"
+    if "balance" in assumed:
+        yield "balances are as the manifests set them"
     if "last_rung" in assumed or "talk_s" in assumed:
         yield "the ring group has rung nobody yet"
     if facts.registered and basis.live is None and decision.trace.facts:

@@ -43,6 +43,9 @@ class StatedFacts:
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
         return self.live.outside_calls_last_minute(tenant, number) if self.live is not None else 0
 
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        return self.live.balance(tenant, name, written) if self.live is not None else written
+
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return self.live.last_rung(tenant, group, number) if self.live is not None else 0
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from api.bodies.body import Body
 from api.bodies.cause import CauseBody
-from engine.cdr import CallDetailRecord, OnwardAccount
+from engine.cdr import Bill, CallDetailRecord, OnwardAccount
+from engine.config.money import amount_text
 from engine.simulation import Trace
 from reconciler.decided_by import decided_by
 
@@ -40,6 +41,38 @@ class TraceStepBody(Body):
         ]
 
 
+class BillBody(Body):
+    """What one leg costs. `direction`: incoming or outgoing; `prefix`: of the rate; `rate`: of each unit of `unit_s` seconds that was
+    begun, `cost`: of all `units` of them, decimals as text; `payer`: the extension that pays, empty = only the tenant; `account`: name of
+    the extension whose balance it was taken from, empty = of none; `sip_call_id`: of the leg."""
+
+    direction: str
+    prefix: str
+    rate: str
+    unit_s: int
+    units: int
+    currency: str
+    cost: str
+    payer: str
+    account: str
+    sip_call_id: str
+
+    @classmethod
+    def of(cls, bill: Bill) -> BillBody:
+        return cls(
+            direction="incoming" if bill.is_incoming else "outgoing",
+            prefix=f"+{bill.prefix}",
+            rate=amount_text(bill.rate),
+            unit_s=bill.unit_s,
+            units=bill.units,
+            currency=bill.currency,
+            cost=amount_text(bill.cost),
+            payer=bill.payer,
+            account=bill.account,
+            sip_call_id=bill.sip_call_id,
+        )
+
+
 class TargetBody(Body):
     tenant: str
     number: str
@@ -68,7 +101,8 @@ class OnwardBody(Body):
 
 
 class CdrBody(Body):
-    """A closed call, without the trace and the phones tried, which `GET /v1/cdrs/{call_id}` has."""
+    """A closed call, without the trace and the phones tried, which `GET /v1/cdrs/{call_id}` has. `prefix`, `rate`, `rate_unit_s`,
+    `currency`, `cost`: null for a call that is not billed."""
 
     version: int
     call_id: str
@@ -87,6 +121,11 @@ class CdrBody(Body):
     decided_by: str
     direction: str
     trunk: str
+    prefix: str | None
+    rate: str | None
+    rate_unit_s: int | None
+    currency: str | None
+    cost: str | None
 
 
 class CdrDetailBody(CdrBody):
@@ -94,6 +133,7 @@ class CdrDetailBody(CdrBody):
     trace: list[TraceStepBody]
     targets: list[TargetBody]
     onward: list[OnwardBody]
+    bills: list[BillBody]
 
 
 def cdr_body(record: CallDetailRecord) -> CdrBody:
@@ -106,11 +146,13 @@ def cdr_detail_body(record: CallDetailRecord) -> CdrDetailBody:
         "trace": TraceStepBody.all_of(record.trace),
         "targets": list(record.targets),
         "onward": [OnwardBody.of(onward) for onward in record.onward],
+        "bills": [BillBody.of(bill) for bill in record.bills],
     }
     return CdrDetailBody.model_validate(_cdr_fields(record) | more)
 
 
 def _cdr_fields(record: CallDetailRecord) -> dict[str, object]:
+    bill = record.bill
     return {
         "version": record.version,
         "call_id": record.call_id,
@@ -129,4 +171,9 @@ def _cdr_fields(record: CallDetailRecord) -> dict[str, object]:
         "decided_by": decided_by(record.trace),
         "direction": record.direction.value,
         "trunk": record.trunk,
+        "prefix": None if bill is None else f"+{bill.prefix}",
+        "rate": None if bill is None else amount_text(bill.rate),
+        "rate_unit_s": None if bill is None else bill.unit_s,
+        "currency": None if bill is None else bill.currency,
+        "cost": None if bill is None else amount_text(record.cost),
     }

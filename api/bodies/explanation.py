@@ -31,6 +31,20 @@ class TriedBody(Body):
     cause: CauseBody
 
 
+class BilledBody(Body):
+    """What one leg costs: `units` of `unit_s` seconds at `rate` each; decimals as text."""
+
+    direction: str
+    prefix: str
+    rate: str
+    unit_s: int
+    units: int
+    currency: str
+    cost: str
+    payer: str
+    account: str
+
+
 class WentOnBody(Body):
     at: datetime
     to: str
@@ -82,6 +96,7 @@ class ExplanationBody(Body):
     declarations: list[DeclarationBody]
     notes: list[str]
     commit: CommitBody | None
+    bills: list[BilledBody]
 
 
 def explanation_of(answer: object) -> Explanation:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from api.routes import (
     audit,
+    balances,
     bans,
     calls,
     cdr_export,
@@ -50,6 +51,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     trunks.router,
     drains.router,
     bans.router,
+    balances.router,
     events.router,
     rates.router,
     cdr_export.router,  # before the routes that take any word in its place

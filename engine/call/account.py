@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.call.callee_leg import CalleeLeg
 from engine.cause import Cause
-from engine.cdr import CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
+from engine.cdr import Bill, CallDetailRecord, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef
 from engine.identity import CallId
 from engine.routing.decision import Target, Trace, TrunkTarget
@@ -79,7 +79,7 @@ class Account:
             trace=self.trace,
         )
 
-    def closed(self, at: datetime, cause: Cause, media: MediaAccount) -> CallDetailRecord:
+    def closed(self, at: datetime, cause: Cause, media: MediaAccount, bills: tuple[Bill, ...] = ()) -> CallDetailRecord:
         return CallDetailRecord(
             call_id=self.call_id,
             sip_call_id=self.sip_call_id,
@@ -98,4 +98,5 @@ class Account:
             targets=tuple(self.targets),
             media=media,
             onward=tuple(self.onward),
+            bills=bills,
         )

@@ -12,6 +12,8 @@ from functools import partial
 from typing import Protocol
 
 from engine.call.account import Account, TargetNotes
+from engine.call.balances import Balances
+from engine.call.billing import Billing, billing_of
 from engine.call.callee_leg import CalleeLeg, Invitation
 from engine.call.caller_leg import CallerLeg
 from engine.call.diversion import Diversion
@@ -33,6 +35,7 @@ from engine.call.fork import Fork
 from engine.call.session import Session
 from engine.call.stack import Stack
 from engine.cause import (
+    BALANCE_USED_UP,
     CANCELLED,
     CANCELLED_BY_OPERATOR,
     CONFIGURATION_REMOVED,
@@ -45,7 +48,7 @@ from engine.cause import (
     Cause,
     Outcome,
 )
-from engine.cdr import CallDetailRecord, OnwardAccount
+from engine.cdr import Bill, CallDetailRecord, OnwardAccount
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.config.ring_group import RingGroupConfig
@@ -87,6 +90,7 @@ class CallHost(Protocol):
         """To the next server of the same trunk; None if there is none."""
 
     usage: Usage
+    balances: Balances
 
     def decide_onward(self, call: Call, onward: Onward) -> RouteDecision:
         """Where the call goes now."""
@@ -94,7 +98,7 @@ class CallHost(Protocol):
     def on_ringing(self, after_s: float) -> None:
         """A call rings for the first time."""
 
-    def on_answered(self, call: Call, at: datetime) -> None: ...
+    def on_answered(self, call: Call, at: datetime, bills: tuple[Bill, ...]) -> None: ...
 
     def on_closed(self, call: Call, record: CallDetailRecord, error: Exception | None) -> None: ...
 
@@ -104,6 +108,7 @@ class Call:
 
     __slots__ = (
         "_began",
+        "_billing",
         "_bridged",
         "_bridged_done",
         "_descriptions",
@@ -165,6 +170,7 @@ class Call:
         if not isinstance(decision, Refuse):
             for hop in decision.hops:
                 self._sent_on(hop.rule, hop.outcome)
+        self._billing: Billing | None = None
         self.closed = False
         self.brought_by: str | None = None
         """The trunk (`TrunkConfig.key`) that it came by and whose channel it has."""
@@ -172,6 +178,10 @@ class Call:
     def begin(self, caller: CallerLeg) -> None:
         """Run the service that the decision asks for."""
         self.caller = caller
+        host = self._host
+        self._billing = billing_of(
+            self.snapshot, self.tenant, self.account.query, host.balances, host.stack.wheel, self._run_out
+        )
         caller.media.on_silent = self._on_silent
         try:
             # Now rather than when somebody has picked up.
@@ -194,6 +204,11 @@ class Call:
     def remove(self, now: float) -> None:
         """What the call uses is gone from the configuration, and the time to finish is over."""
         self.end(CONFIGURATION_REMOVED if self.account.answered_at is not None else REMOVED_BEFORE_ANSWER, now)
+
+    def _run_out(self, now: float) -> None:
+        """Who pays for it has nothing left."""
+        self._stack.counters["call ended by its balance"] += 1
+        self.end(BALANCE_USED_UP, now)
 
     # CallPort: what the script asks.
 
@@ -270,7 +285,12 @@ class Call:
         ringing = _Ringing(done, self._stack)
         fork = Fork(ringing.finish, self._on_progress, self._retire)
         ringing.alarm = self._stack.wheel.schedule(now + ring.timeout_s, fork.time_out)
+        billing = self._billing
         for person, target in enumerate(ring.targets):
+            unpaid = billing.dial(target) if billing is not None and isinstance(target, TrunkTarget) else None
+            if unpaid is not None:
+                fork.lack(unpaid, person)
+                continue
             invitations = self._host.invitations(self, target, now)
             if isinstance(invitations, Cause):
                 fork.lack(invitations, person)
@@ -342,6 +362,15 @@ class Call:
             done(callee.cause if callee.cause is not None else CANCELLED)
             return _nothing
         self._bridged = callee
+        billing = self._billing
+        unpaid = (
+            None
+            if billing is None
+            else billing.take(self._notes[leg].target, self.account.sip_call_id, callee.sip_call_id)
+        )
+        if unpaid is not None:
+            done(unpaid)
+            return _nothing
         self._bridged_done = done
         try:
             caller.answer(self._descriptions.get(leg), leg, now)
@@ -355,7 +384,7 @@ class Call:
         self.account.answered_by = notes.target.number
         if notes.group is not None:
             self._host.groups.answered(notes.group, notes.target.number)
-        self._host.on_answered(self, at)
+        self._host.on_answered(self, at, () if billing is None else billing.begin(now))
         self._join(callee)
         return self._unbridge
 
@@ -537,7 +566,10 @@ class Call:
         for number in self._outside:
             self._host.usage.end_outside(self.tenant.config.name, number)
         self._outside.clear()
-        record = self.account.closed(self._utc(now), cause, caller.media.release())
+        at = self._utc(now)
+        billing, self._billing = self._billing, None
+        bills = () if billing is None else billing.close(self.account.answered_at, max(at, self.account.query.at))
+        record = self.account.closed(at, cause, caller.media.release(), bills)
         self._bridged = None
         self._early = None
         self._driver = None

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from engine.call.account import Account
 from engine.call.admission import Admission, Admitted
+from engine.call.balances import Balances
 from engine.call.call import Call
 from engine.call.callee_leg import Invitation
 from engine.call.caller_leg import CallerLeg
@@ -23,7 +24,7 @@ from engine.call.offer import description_of, refusal_of
 from engine.call.outside import Outside
 from engine.call.stack import ALLOW, Stack
 from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, TRUNK_FULL, Cause
-from engine.cdr import CallDetailRecord, OpenCall
+from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
@@ -74,7 +75,7 @@ class CallJournal(Protocol):
 
     def append_open(self, opened: OpenCall) -> None: ...
 
-    def append_answered(self, call_id: CallId, at: datetime, by: str) -> None: ...
+    def append_answered(self, call_id: CallId, at: datetime, by: str, bills: tuple[Bill, ...]) -> None: ...
 
     def append_closed(self, record: CallDetailRecord) -> None: ...
 
@@ -101,11 +102,12 @@ class Switch:
         self._report = report
         self._calls_of: dict[str, int] = {}
         self.groups = GroupMemory()
+        self.balances = Balances()
         self.trunks = Trunks(stack.layer, stack.wheel, stack.identifiers)
         self.usage = self.trunks.usage
         self.outside = Outside(stack, self.trunks)
         self.inside = Inside(self.trunks, stack.counters, stack.identifiers.tag)
-        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups, self.trunks)
+        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups, self.trunks, self.balances)
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -242,10 +244,10 @@ class Switch:
     def on_ringing(self, after_s: float) -> None:
         self.figures.ring(after_s)
 
-    def on_answered(self, call: Call, at: datetime) -> None:
+    def on_answered(self, call: Call, at: datetime, bills: tuple[Bill, ...]) -> None:
         query = call.account.query
         self.figures.answer(query.tenant, (at - query.at).total_seconds())
-        self._journal.append_answered(call.id, at, call.account.answered_by or "")
+        self._journal.append_answered(call.id, at, call.account.answered_by or "", bills)
         marks = self.stack.marks
         if marks is not None:
             marks.call_answered(call.id, call.account.query.tenant)
@@ -528,11 +530,18 @@ class Switch:
 class _LiveFacts:
     """What `decide` may ask, answered from what is true now."""
 
-    __slots__ = ("_calls_of", "_groups", "_registrar", "_stack", "_trunks")
+    __slots__ = ("_balances", "_calls_of", "_groups", "_registrar", "_stack", "_trunks")
 
     def __init__(
-        self, registrar: Registrar, stack: Stack, calls_of: Mapping[str, int], groups: GroupMemory, trunks: Trunks
+        self,
+        registrar: Registrar,
+        stack: Stack,
+        calls_of: Mapping[str, int],
+        groups: GroupMemory,
+        trunks: Trunks,
+        balances: Balances,
     ) -> None:
+        self._balances = balances
         self._groups = groups
         self._trunks = trunks
         self._registrar = registrar
@@ -556,6 +565,9 @@ class _LiveFacts:
 
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
         return self._trunks.usage.outside_calls_last_minute(tenant, number, self._stack.at)
+
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        return self._balances.available(tenant, name, written)
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return self._groups.last_rung(tenant, group, number)

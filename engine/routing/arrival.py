@@ -34,6 +34,7 @@ from engine.routing.journey import Journey
 from engine.routing.members import hunt_steps
 from engine.routing.office_hours import in_hours
 from engine.routing.outside import external
+from engine.routing.paying import refuse_unpaid_incoming
 from engine.routing.quota import over_quota
 from engine.routing.untaken import FORWARDED_ON, TAKEN_BY_NOBODY
 
@@ -108,6 +109,8 @@ def to_extension(
                 return _forward(journey, extension, entry, "has no registered phone and forwards then", Outcome.OFFLINE)
         return journey.refuse(OFFLINE, extension.ref, f"extension {extension.number} has no registered phone")
     over = over_quota(journey)
+    if over is None and extension.balance is not None:
+        over = refuse_unpaid_incoming(journey, extension)
     if over is not None:
         return over
     if len(journey.been) == 1 and rule is None:

@@ -30,6 +30,10 @@ class Facts(Protocol):
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
         """How many it has begun in the last 60 s."""
 
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        """What the extension of that name may still spend, in millionths; `written`: what its manifest sets it to, for who has spent
+        nothing yet."""
+
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         """When the ring group last rang its member: a number that grows with each ringing; 0 = never."""
 
@@ -47,7 +51,7 @@ class Fact(NamedTuple):
 
 class RecordedFacts:
     """Facts as a record keeps them; what was not asked then is not known now and counts as 0, but for trunks, which
-    count as up. Satisfies `Facts`. `values`: by name and subject, as in `Fact`.
+    count as up, and balances, which count as untouched. Satisfies `Facts`. `values`: by name and subject, as in `Fact`.
     """
 
     __slots__ = ("_names", "values")
@@ -80,6 +84,9 @@ class RecordedFacts:
         if "outside_calls_last_minute" not in self._names:
             return 0
         return self.values.get(("outside_calls_last_minute", f"{tenant}/{number}"), 0)
+
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        return self.values.get(("balance", f"{tenant}/{name}"), written) if "balance" in self._names else written
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return self.values.get(("last_rung", f"{tenant}/{group}/{number}"), 0) if "last_rung" in self._names else 0

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.cause import FORWARD_LOOP, TOO_MANY_FORWARDS, Cause, Outcome
 from engine.config.destination import DestinationConfig
+from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
@@ -113,6 +114,12 @@ class Journey:
         asked.append(_new(Fact, ("outside_calls", subject, calls)))
         asked.append(_new(Fact, ("outside_calls_last_minute", subject, begun)))
         return calls, begun
+
+    def balance(self, extension: ExtensionConfig) -> int:
+        """What it may still spend on calls that are billed, of one that has a balance."""
+        name = extension.name
+        value = self._facts.balance(self._name, name, extension.balance or 0)
+        return self._fact("balance", f"{self._name}/{name}", value)
 
     def last_rung(self, group: str, number: str) -> int:
         value = self._facts.last_rung(self._name, group, number)

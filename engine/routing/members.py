@@ -6,6 +6,7 @@ from engine.config.extension import ExtensionConfig
 from engine.config.ring_group import LEAST_TALK_TIME, ROUND_ROBIN, SIMULTANEOUS, RingGroupConfig
 from engine.routing.decision import ExtensionTarget, HuntStep
 from engine.routing.journey import Journey
+from engine.routing.paying import why_unpaid_incoming
 
 
 def hunt_steps(journey: Journey, group: RingGroupConfig, caller: str) -> tuple[HuntStep, ...]:
@@ -34,6 +35,8 @@ def _reachable(journey: Journey, group: RingGroupConfig, caller: str) -> list[Ex
             left_out.append(f"{number} (calls)")
         elif journey.contacts(number) == 0:
             left_out.append(f"{number} (no registered phone)")
+        elif member.balance is not None and why_unpaid_incoming(journey, member):
+            left_out.append(f"{number} (balance is too low)")
         else:
             reachable.append(member)
     if left_out:

@@ -23,6 +23,7 @@ from engine.routing.countries import refuse_country
 from engine.routing.decision import DialOut, Refuse, RouteDecision, TrunkTarget
 from engine.routing.journey import Journey
 from engine.routing.misses import near_numbers, near_outbound_rules
+from engine.routing.paying import refuse_unpaid
 from engine.routing.quota import over_quota
 from engine.routing.sent_number import sent_digits, shown_number
 
@@ -53,6 +54,8 @@ def outside(journey: Journey, number: Number, by: ExtensionConfig | None, *, is_
     if not is_own and (by is None or not by.may_call_outside):
         return _not_allowed(journey, by)
     refusal = _over_limit(journey, by) or over_quota(journey)
+    if refusal is None and journey.tenant.config.billing.outgoing:
+        refusal = refuse_unpaid(journey, canonical, by)
     if refusal is not None:
         return refusal
     routes, bar = _routes(journey, rule, number, digits, by)

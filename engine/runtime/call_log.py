@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from engine.call.switch import CallJournal
-from engine.cdr import CallDetailRecord, OpenCall
+from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.identity import CallId
 
 log: Final = logging.getLogger("trunkline.calls")
@@ -41,8 +41,8 @@ class CallLog:
                 },
             )
 
-    def append_answered(self, call_id: CallId, at: datetime, by: str) -> None:
-        self._journal.append_answered(call_id, at, by)
+    def append_answered(self, call_id: CallId, at: datetime, by: str, bills: tuple[Bill, ...]) -> None:
+        self._journal.append_answered(call_id, at, by, bills)
         if log.isEnabledFor(logging.DEBUG):
             log.debug("answered", extra={"call": call_id, "answered_by": by})
 

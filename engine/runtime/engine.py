@@ -42,6 +42,8 @@ from engine.media.session import MediaSession
 from engine.ports import BindingKey, Moment, StoredBinding
 from engine.registrar.binding import view as registration_view
 from engine.registrar.registrar import Registrar
+from engine.runtime.balance_book import BalanceBook
+from engine.runtime.balances import warm_balances
 from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.call_log import CallLog
 from engine.runtime.clock import Clock
@@ -171,6 +173,13 @@ class Engine:
         self._old_passwords = OldPasswordFile(data, self._admission.old_passwords, self._clock)
         self._refusals = RefusalLog()
         self._switch = Switch(self._stack, self._admission, self._registrar, CallLog(self._journal), self._report)
+        self.balances = BalanceBook(
+            self._switch.balances,
+            lambda: self.snapshot.tenants,
+            lambda: self._clock.utc(self._clock.now()),
+            identifiers.uuid7,
+        )
+        self.records.book = self.balances
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
         self._feed = Feed(self, self._mark, lambda: self._clock.utc(self._clock.now()))
         self._rates = RateHistory(self, lambda: self._clock.utc(self._clock.now()))
@@ -190,6 +199,7 @@ class Engine:
                 "%d calls were interrupted when the server last stopped; their records say so",
                 len(recovery.interrupted),
             )
+        self.balances.restore(await asyncio.to_thread(warm_balances, self._database, recovery.charged))
         warm = await asyncio.to_thread(warm_bindings, self._database)
         if warm.problem is not None:
             log.warning(warm.problem)
@@ -283,6 +293,7 @@ class Engine:
                 self._old_passwords.bring_back(snapshot, secrets)
             self._has_applied = True
             self._bring_back(snapshot)
+            await _in_steps(self.balances.heeding(before, snapshot))
             self._switch.groups.retain(partial(_members_of, snapshot))
             self.records.webhooks_changed()
             self._collector.note_configuration(new_values)

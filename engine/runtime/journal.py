@@ -24,13 +24,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from engine.cdr import CallDetailRecord, OpenCall
+from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.cdr_json import encode_decision, encode_open, encode_record
 from engine.errors import JournalError
 from engine.identity import CallId
 from engine.routing.decision import Trace
 from engine.routing.query import RouteQuery
-from engine.runtime.recovery import Scan, encode_answer, interrupted_record, scan
+from engine.runtime.recovery import ChargedCall, Scan, charged_call, encode_answer, interrupted_record, scan
 from engine.runtime.segment import Kind, line_bytes, segment_numbers, segment_path
 from engine.runtime.syncer import Syncer
 
@@ -55,10 +55,14 @@ class JournalLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """`unconfirmed`: closed calls not known to be in the store; `interrupted`: were open, now records too. `take_closed` has both."""
+    """`unconfirmed`: closed calls not known to be in the store; `interrupted`: were open, now records too. `take_closed` has both.
+
+    `charged`: those of both that some balance pays for.
+    """
 
     unconfirmed: int
     interrupted: tuple[CallDetailRecord, ...]
+    charged: tuple[ChargedCall, ...]
     problems: tuple[str, ...]
 
 
@@ -175,12 +179,12 @@ class Journal:
         self._open_count += 1
         self._buffer(entry.open_line, call.call_id)
 
-    def append_answered(self, call_id: CallId, at: datetime, by: str) -> None:
-        """Note that an open call was answered, so that it is a record of an answered call if we die."""
+    def append_answered(self, call_id: CallId, at: datetime, by: str, bills: tuple[Bill, ...] = ()) -> None:
+        """Note that an open call was answered, so that it is a record of an answered call, and is paid for, if we die."""
         entry = self._entries.get(call_id)
         if entry is None or entry.is_closed:
             return
-        entry.answered_line = line_bytes(Kind.ANSWERED, call_id, encode_answer(at, by))
+        entry.answered_line = line_bytes(Kind.ANSWERED, call_id, encode_answer(at, by, bills))
         self._buffer(entry.answered_line, call_id)
 
     def append_closed(self, record: CallDetailRecord) -> None:
@@ -322,7 +326,10 @@ class Journal:
             self.append_closed(record)
         self.flush()
         self._remove_done()
-        return Recovery(unconfirmed=len(closed), interrupted=tuple(interrupted), problems=found.problems)
+        charged = (*found.charged.values(), *[one for one in map(charged_call, interrupted) if one is not None])
+        return Recovery(
+            unconfirmed=len(closed), interrupted=tuple(interrupted), charged=charged, problems=found.problems
+        )
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 

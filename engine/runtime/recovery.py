@@ -9,35 +9,55 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.cause import INTERRUPTED
-from engine.cdr import CallDetailRecord, MediaAccount, OpenCall
-from engine.cdr_json import decode_open, decode_record, instant_text
+from engine.cdr import Bill, CallDetailRecord, MediaAccount, OpenCall, begun_units
+from engine.cdr_json import decode_bills, decode_open, decode_record, encode_bills, instant_text
 from engine.errors import JournalError
 from engine.identity import CallId
 from engine.runtime.segment import Kind, Line, Segment, read_segment
 
+_BILLS: Final = b'"bills":'
+
 
 class Answer(NamedTuple):
-    """When an open call was answered, and by which number."""
+    """When an open call was answered, and by which number; `bills`: what it was to cost, without any time yet."""
 
     at: datetime
     by: str
+    bills: tuple[Bill, ...] = ()
+
+
+class ChargedCall(NamedTuple):
+    """A call that is over and that the balance of some extension of the tenant pays for."""
+
+    call_id: CallId
+    tenant: str
+    at: datetime
+    bills: tuple[Bill, ...]
+
+
+def charged_call(record: CallDetailRecord) -> ChargedCall | None:
+    """None for a call that no balance pays for."""
+    bills = tuple([bill for bill in record.bills if bill.account and bill.cost])
+    return ChargedCall(record.call_id, record.tenant, record.ended_at, bills) if bills else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What some segments say. `closed`: not known to be in the store; `more`: the same, but only counted, to bound memory.
+    """What some segments say. `closed`: not known to be in the store; `more`: the same, but only counted, to bound memory; `charged`: those
+    of both that some balance pays for.
 
     `segments`: the calls that each speaks of; `unreadable`: lines to set aside, and `set_aside`: the calls whose record is there;
     `problems`: sentences for the log: what was torn, damaged, unreadable.
     """
 
     closed: Mapping[CallId, CallDetailRecord]
+    charged: Mapping[CallId, ChargedCall]
     more: frozenset[CallId]
     open: Mapping[CallId, OpenCall]
     answered: Mapping[CallId, Answer]
@@ -88,11 +108,18 @@ def interrupted_record(call: OpenCall, answer: Answer | None, alive_at: datetime
         trace=call.trace,
         targets=(),
         media=MediaAccount(),
+        bills=() if answer is None else tuple([_charged(bill, answer.at, ended_at) for bill in answer.bills]),
     )
 
 
-def encode_answer(at: datetime, by: str) -> str:
-    return f'{{"at": "{instant_text(at)}", "by": {json.encoder.encode_basestring_ascii(by)}}}'
+def _charged(bill: Bill, answered_at: datetime, ended_at: datetime) -> Bill:
+    """For as long as the call is known to have lasted."""
+    units = begun_units(answered_at, ended_at, bill.unit_s)
+    return replace(bill, units=units, cost=units * bill.rate)
+
+
+def encode_answer(at: datetime, by: str, bills: tuple[Bill, ...] = ()) -> str:
+    return f'{{"at": "{instant_text(at)}", "by": {json.encoder.encode_basestring_ascii(by)}{encode_bills(bills)}}}'
 
 
 class _Digest:
@@ -103,6 +130,7 @@ class _Digest:
         self._wanted = wanted
         self._stored: set[CallId] = set()
         self._closed: dict[CallId, CallDetailRecord] = {}
+        self._charged: dict[CallId, ChargedCall] = {}
         self._more: set[CallId] = set()
         self._opened: dict[CallId, OpenCall] = {}
         self._answered: dict[CallId, Answer] = {}
@@ -120,6 +148,7 @@ class _Digest:
         done = self._closed.keys() | self._more | self._set_aside
         return Scan(
             closed=self._closed,
+            charged=self._charged,
             more=frozenset(self._more),
             open={call_id: call for call_id, call in self._opened.items() if call_id not in done},
             answered=self._answered,
@@ -162,10 +191,15 @@ class _Digest:
             case Kind.ANSWERED.value:
                 self._answered[call_id] = _answer(line)
             case Kind.CLOSED.value:
-                if len(self._closed) >= self._at_most and call_id not in self._closed:
+                is_kept = len(self._closed) < self._at_most or call_id in self._closed
+                record = decode_record(line.body) if is_kept or _BILLS in line.body else None
+                if record is None or not is_kept:
                     self._more.add(call_id)
                 else:
-                    self._closed[call_id] = decode_record(line.body)
+                    self._closed[call_id] = record
+                charged = None if record is None else charged_call(record)
+                if charged is not None:
+                    self._charged[call_id] = charged
             case Kind.ALIVE.value:
                 at = _instant(line.body.decode("ascii", "replace"), line)
                 self._alive_at = at if self._alive_at is None or at > self._alive_at else self._alive_at
@@ -178,7 +212,8 @@ class _Digest:
 def _answer(line: Line) -> Answer:
     try:
         fields = json.loads(line.body)
-        return Answer(_instant(str(fields["at"]), line), str(fields["by"]))
+        bills = decode_bills(line.body) if "bills" in fields else ()
+        return Answer(_instant(str(fields["at"]), line), str(fields["by"]), bills)
     except (ValueError, TypeError, KeyError) as error:
         raise JournalError(f"the note of its answer can't be read: {error!r}") from None
 

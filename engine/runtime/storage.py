@@ -21,6 +21,7 @@ from engine.errors import EngineError, JournalError
 from engine.identity import CallId
 from engine.ports import Documents, WebhookMessage
 from engine.registrar.registrar import Registrar
+from engine.runtime.balance_book import BalanceBook
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.journal import Journal
 from engine.runtime.locations import LocationWriter
@@ -34,6 +35,7 @@ from engine.webhooks.announcer import Announcer
 
 if TYPE_CHECKING:
     from engine.runtime.database.access_store import SqlAccessStore
+    from engine.runtime.database.balance_store import SqlBalanceStore
     from engine.runtime.database.database import Database
     from engine.runtime.database.outbox_store import OutboxStore
     from engine.runtime.database.record_store import SqlRecordStore
@@ -81,6 +83,8 @@ class Storage:
         self._tenants = tenants
         self._secrets = secrets
         self._announcer = Announcer(tenants, RandomIdentifiers().uuid7)
+        self.book: BalanceBook | None = None
+        self._balance_store: SqlBalanceStore | None = None
         self._outbox: OutboxStore | None = None
         self.access_store: SqlAccessStore | None = None
         self._delivery: Delivery | None = None
@@ -97,7 +101,7 @@ class Storage:
         if self._writers is None:
             return self._opening_problem
         records, locations = self._writers
-        return records.problem or locations.problem
+        return records.problem or locations.problem or (None if self.book is None else self.book.problem)
 
     def start(self) -> None:
         """Open the database in the background and feed it."""
@@ -110,6 +114,8 @@ class Storage:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._writers is not None:
             records, locations = self._writers
+            if self.book is not None:
+                await self.book.write()
             left, _ = await asyncio.gather(records.drain(timeout_s), locations.drain(timeout_s))
             if left:
                 _log.warning("%d call records wait in the journal for the next start", left)
@@ -178,7 +184,11 @@ class Storage:
             await asyncio.sleep(_RETRY_S)
         if self._writers is not None and self._upkeep is not None:
             records, locations = self._writers
-            await asyncio.gather(records.run(), locations.run(), self._upkeep.run())
+            await asyncio.gather(records.run(), locations.run(), self._upkeep.run(), self._keep_book())
+
+    async def _keep_book(self) -> None:
+        if self.book is not None and self._balance_store is not None:
+            await self.book.run(self._balance_store)
 
     async def _open(self) -> bool:
         opening = asyncio.get_running_loop().run_in_executor(None, _open_database, self._where)
@@ -200,12 +210,14 @@ class Storage:
 
     def _use(self, database: Database) -> None:
         from engine.runtime.database.access_store import SqlAccessStore
+        from engine.runtime.database.balance_store import SqlBalanceStore
         from engine.runtime.database.location_store import SqlLocationStore
         from engine.runtime.database.outbox_store import OutboxStore
         from engine.runtime.database.record_store import SqlRecordStore
 
         self._database = database
         self.access_store = SqlAccessStore(database)
+        self._balance_store = SqlBalanceStore(database)
         self._outbox = OutboxStore(database)
         self._delivery = Delivery(self._outbox, self._hook)
         self._delivery.start()

@@ -1,7 +1,7 @@
 """A call record as it is posted: the JSON that CDR receivers know, field by field.
 
-Instants are UNIX seconds in UTC, cut to whole ones; 0 = did not happen. Prefix, rate and cost stay empty until calls are billed,
-the recording's name until calls are recorded.
+Instants are UNIX seconds in UTC, cut to whole ones; 0 = did not happen. Prefix, rate and cost are text, empty for what is not billed;
+the recording's name stays empty until calls are recorded.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from engine.cause import Cause, Outcome, Party
 from engine.cdr import CallDetailRecord, TargetAccount
+from engine.config.money import amount_text
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.uri import parse_uri
 from engine.webhooks.text import clean, compact, sip_address
@@ -23,18 +24,19 @@ _NO_WORD: Final = re.compile("[^A-Z0-9]+")
 
 def call_body(record: CallDetailRecord, domain: str) -> str:
     """`domain`: the SIP domain of the record's tenant."""
+    bill = record.bill
     return compact(
         {
             "call_answered_time": _seconds(record.answered_at),
-            "call_cost": "",
+            "call_cost": "" if bill is None else amount_text(record.cost),
             "call_direction": record.direction.value,
             "call_ended_reason": _ended_reason(record.cause),
             "call_ended_time": _seconds(record.ended_at),
             "call_fail_code": _fail_code(record.cause),
             "call_final_destination": _final_destination(record, domain),
             "call_id": record.call_id,
-            "call_prefix": "",
-            "call_rate": "",
+            "call_prefix": "" if bill is None else f"+{bill.prefix}",
+            "call_rate": "" if bill is None else amount_text(bill.rate),
             "call_start_time": _seconds(record.started_at),
             "call_status": record.cause.outcome.value,
             "call_talk_time": int(record.talk_s),
@@ -43,7 +45,7 @@ def call_body(record: CallDetailRecord, domain: str) -> str:
             "callee": sip_address(record.callee, domain),
             "caller": sip_address(record.caller, domain),
             "caller_display_name": clean(record.caller_display),
-            "cost_duration_unit": COST_DURATION_UNIT_S,
+            "cost_duration_unit": COST_DURATION_UNIT_S if bill is None else bill.unit_s,
             "recording_file_name": "",
             "tenant_id": record.tenant,
         }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from reconciler.explanation import AskedView, DeclarationView, Explanation, TriedView
+from reconciler.explanation import AskedView, BillView, DeclarationView, Explanation, TriedView
 from reconciler.simulate import CauseView, StepView
 from schema.problem import printable
 
@@ -37,6 +37,8 @@ def _lines(told: Explanation) -> Iterator[str]:
     if told.cause is not None:
         yield ""
         yield _row("ended", f"{_clock(told.ended_at)}  {_cause(told.cause)}")
+    for bill in told.bills:
+        yield _row("billed", _billed(bill))
     for note in told.notes:
         yield _row("note", note)
     yield ""
@@ -85,6 +87,13 @@ def _tried(target: TriedView) -> Iterator[str]:
             times.append(f"{word} +{(at - target.added_at).total_seconds():.1f} s")
     yield _row("", ", ".join(times))
     yield _row("", _cause(target.cause))
+
+
+def _billed(bill: BillView) -> str:
+    payer = f", paid by extension {printable(bill.payer)}" if bill.payer else ""
+    account = ", from its balance" if bill.account else ""
+    units = f"{bill.units} x {bill.unit_s} s at {bill.rate}"
+    return f"{bill.direction} {bill.prefix}: {units} = {bill.cost} {bill.currency}{payer}{account}"
 
 
 def _cause(cause: CauseView) -> str:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from engine.cdr import CallDetailRecord
+from engine.cdr import Bill, CallDetailRecord
 from engine.cdr_filter import stored_text
+from engine.config.money import amount_text
 from reconciler.decided_by import decided_by
 from schema.tables.cell import guarded
 
@@ -34,6 +35,11 @@ def _text(text: str | None) -> str:
 
 def _instant(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _billed(told: Callable[[Bill], str]) -> Callable[[CallDetailRecord], str]:
+    """Empty for a call that is not billed."""
+    return lambda record: "" if record.bill is None else told(record.bill)
 
 
 COLUMNS: Final[Mapping[str, Callable[[CallDetailRecord], str]]] = {
@@ -58,6 +64,12 @@ COLUMNS: Final[Mapping[str, Callable[[CallDetailRecord], str]]] = {
     "revision": lambda record: _text(record.revision),
     "targets": lambda record: str(len(record.targets)),
     "went_on_to": lambda record: _text("; ".join([onward.to for onward in record.onward])),
+    "prefix": _billed(lambda bill: f"+{bill.prefix}"),
+    "rate": _billed(lambda bill: amount_text(bill.rate)),
+    "rate_unit_s": _billed(lambda bill: str(bill.unit_s)),
+    "cost": lambda record: "" if record.bill is None else amount_text(record.cost),
+    "currency": _billed(lambda bill: bill.currency),
+    "paid_by": lambda record: _text("; ".join(dict.fromkeys([bill.payer for bill in record.bills if bill.payer]))),
     "sip_call_id": lambda record: _text(record.sip_call_id),
 }
 

@@ -66,6 +66,8 @@ THEIRS_OPERATE: Final = (401, 403, 204, 204, 403, 404, 404)
 SYSTEM_OPERATE: Final = (401, 403, 200, 200, 403, 403, 403)
 OTHER_CHANGES: Final = {"changes": [{"tenant": "zebra", "kind": "Extension", "name": "977"}]}
 
+THEIRS_BALANCE: Final = (401, 409, 409, 409, 404, 404, 404)
+ADDED: Final = {"how": "add", "amount": "1.00"}
 ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/openapi.json", "/v1/openapi.json", None, (200, *[200] * 6)),  # no secret; the gate keeps it all the same
     ("GET", "/v1/status", "/v1/status", None, READ),
@@ -83,6 +85,15 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/trunks", "/v1/trunks?tenant=", None, READ),
     ("GET", "/v1/drains", "/v1/drains", None, READ),
     ("GET", "/v1/bans", "/v1/bans", None, READ),
+    # Nobody here has a balance, which is told (409) to whom the extension is told.
+    ("GET", "/v1/balances", "/v1/balances", None, READ),
+    ("GET", "/v1/balances", "/v1/balances?tenant=zebra", None, READ),
+    ("GET", "/v1/balances/{tenant}/{extension}", "/v1/balances/acme/101", None, (401, *[409] * 6)),
+    ("GET", "/v1/balances/{tenant}/{extension}", "/v1/balances/zebra/977", None, THEIRS_BALANCE),
+    ("GET", "/v1/balances/{tenant}/{extension}/ledger", "/v1/balances/acme/101/ledger", None, (401, *[409] * 6)),
+    ("GET", "/v1/balances/{tenant}/{extension}/ledger", "/v1/balances/zebra/977/ledger", None, THEIRS_BALANCE),
+    ("POST", "/v1/balances/{tenant}/{extension}", "/v1/balances/acme/101", ADDED, (401, 403, 409, 409, 403, 409, 409)),
+    ("POST", "/v1/balances/{tenant}/{extension}", "/v1/balances/zebra/977", ADDED, (401, 403, 409, 409, 403, 404, 404)),
     ("GET", "/v1/log-levels", "/v1/log-levels", None, SYSTEM_READ),
     ("PUT", "/v1/log-levels", "/v1/log-levels", {"module": "serve", "level": "info"}, SYSTEM_OPERATE),
     ("POST", "/v1/unban", "/v1/unban", {"address": "192.0.2.66"}, SYSTEM_OPERATE),
@@ -162,6 +173,7 @@ def doors_of(server: Server, records: FakeRecords | None = None, webhooks: FakeW
         routing=engine,
         calls=engine,
         bans=engine,
+        balances=engine.balances,
         records=records or FakeRecords(),
         webhooks=webhooks or FakeWebhooks(),
         reconcile=reconciler,

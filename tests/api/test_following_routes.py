@@ -39,6 +39,7 @@ class Site:
             routing=engine,
             calls=engine,
             bans=engine,
+            balances=engine.balances,
             records=FakeRecords(),
             webhooks=FakeWebhooks(),
             reconcile=reconciler,

@@ -82,6 +82,7 @@ class Client:
                 routing=engine,
                 calls=engine,
                 bans=engine,
+                balances=engine.balances,
                 records=FakeRecords(),
                 webhooks=FakeWebhooks(),
                 reconcile=reconciler,

@@ -263,6 +263,7 @@ class Site:
                 routing=self.engine,
                 calls=self.engine,
                 bans=self.engine,
+                balances=self.engine.balances,
                 records=self.records,
                 webhooks=self.webhooks,
                 reconcile=FakeReconcile(),

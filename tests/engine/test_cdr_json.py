@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dialing.number import E164, Canonical, ExtensionNumber, Number, ShortCode, Unclassified, Uri
 from engine import cdr, cdr_json
 from engine.cause import NORMAL_CALLER, Cause, Outcome, Party
-from engine.cdr import CallDetailRecord, Direction, MediaAccount, OnwardAccount, OpenCall, TargetAccount
+from engine.cdr import Bill, CallDetailRecord, Direction, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.cdr_json import decode_open, decode_record, encode_open, encode_record
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
@@ -143,6 +143,44 @@ FULL: Final = replace(
 )
 
 
+# Frozen when version 3 is released: what it adds to version 2.
+RECORD_V3: Final = RECORD_V2.replace('{"version":2,"call_id"', '{"version":3,"call_id"').removesuffix("}") + (
+    ',"bills":[{"direction":"incoming","prefix":"+49","rate":"0.02","unit_s":60,"currency":"GBP","units":2,"cost":"0.04",'
+    '"payer":"102","account":"","sip_call_id":"a84b4c76e66710@192.0.2.7"},{"direction":"outgoing","prefix":"+447",'
+    '"rate":"0.055","unit_s":30,"currency":"GBP","units":3,"cost":"0.165","payer":"102","account":"grace",'
+    '"sip_call_id":"leg-1"}]}'
+)
+OPEN_V3: Final = OPEN_V2.replace('{"version":2,"call_id"', '{"version":3,"call_id"')
+BILLED: Final = replace(
+    FULL,
+    bills=(
+        Bill(
+            is_incoming=True,
+            prefix="49",
+            rate=20_000,
+            unit_s=60,
+            currency="GBP",
+            payer="102",
+            sip_call_id=RECORD.sip_call_id,
+            units=2,
+            cost=40_000,
+        ),
+        Bill(
+            is_incoming=False,
+            prefix="447",
+            rate=55_000,
+            unit_s=30,
+            currency="GBP",
+            payer="102",
+            account="grace",
+            sip_call_id="leg-1",
+            units=3,
+            cost=165_000,
+        ),
+    ),
+)
+
+
 OUTSIDE_LINE: Final = ConfigRef("acme", "OutboundRule", "line")
 BY_RULE: Final = Trace((TraceStep(Verdict.MATCHED, OUTSIDE_LINE, None, "begins with 9"),), ())
 NEAR_RULE: Final = Trace((TraceStep(Verdict.MISSED, OUTSIDE_LINE, None, "does not begin with 9"),), ())
@@ -162,20 +200,27 @@ def test_the_frozen_open_call_of_version_1_is_readable() -> None:
 
 
 def test_the_frozen_record_of_version_2_is_readable() -> None:
-    assert decode_record(RECORD_V2) == FULL
-    assert decode_open(OPEN_V2) == OPEN
+    assert decode_record(RECORD_V2) == replace(FULL, version=2)
+    assert decode_open(OPEN_V2) == replace(OPEN, version=2)
 
 
-def test_version_2_is_still_what_we_write() -> None:
+def test_the_frozen_record_of_version_3_is_readable() -> None:
+    assert decode_record(RECORD_V3) == BILLED
+    assert decode_open(OPEN_V3) == OPEN
+
+
+def test_version_3_is_still_what_we_write() -> None:
     """When this has to change, the version has to rise with it, and the samples above stay."""
-    assert cdr.CDR_VERSION == 2
-    assert encode_record(FULL) == RECORD_V2
-    assert encode_open(OPEN) == OPEN_V2
+    assert cdr.CDR_VERSION == 3
+    assert encode_record(BILLED) == RECORD_V3
+    assert encode_open(OPEN) == OPEN_V3
 
 
 def test_an_internal_call_says_nothing_of_trunks() -> None:
     written = encode_record(RECORD)
-    assert written == RECORD_V1.replace('"version":1', '"version":2')
+    assert written == RECORD_V1.replace('"version":1', '"version":3').replace(
+        '"query":{"version":3', '"query":{"version":2'
+    )
     assert decode_record(written) == RECORD
 
 
@@ -199,9 +244,9 @@ def test_which_way_a_call_went(record: CallDetailRecord, direction: Direction, t
 
 def test_every_field_is_written() -> None:
     """A field added to the record and forgotten here would be lost in silence."""
-    written = json.loads(encode_record(FULL))
+    written = json.loads(encode_record(BILLED))
     for value, document in (
-        (FULL, written),
+        (BILLED, written),
         (FULL.cause, written["cause"]),
         (FULL.query, written["query"]),
         (FULL.query.callee, written["query"]["callee"]),
@@ -211,6 +256,7 @@ def test_every_field_is_written() -> None:
         (OPEN, json.loads(encode_open(replace(OPEN, trace=RECORD.trace)))),
     ):
         assert {field.name for field in fields(value)} == document.keys()
+    assert {"direction", *(field.name for field in fields(Bill))} - {"is_incoming"} == written["bills"][0].keys()
     assert {*Trace._fields} == written["trace"].keys()
     assert {*TraceStep._fields} == written["trace"]["steps"][0].keys()
     assert {*Fact._fields} == written["trace"]["facts"][0].keys()
@@ -257,7 +303,7 @@ def test_a_naive_instant_is_our_bug() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('{"version":1', '{"version":3', "has version 3, and this Trunkline reads up to 2"),
+        ('{"version":1', '{"version":4', "has version 4, and this Trunkline reads up to 3"),
         ('{"version":1', '{"version":"1"', "call record.version is '1'; it has to be an integer"),
         ('{"version":1,', "{", "call record.version is missing"),
         ('"tenant":"acme","revision"', '"revision"', "call record.tenant is missing; it has to be text"),

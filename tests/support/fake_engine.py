@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from engine.call.balances import Balances
 from engine.cdr import CallDetailRecord
 from engine.cdr_filter import CdrFilter, Order, matches, place_of
 from engine.cdr_json import encode_record
@@ -17,6 +18,7 @@ from engine.histogram import HistogramView
 from engine.identity import CallId
 from engine.live_event import Figures, LiveEvent
 from engine.ports import Documents, Moment
+from engine.runtime.balance_book import BalanceBook
 from engine.views import (
     BanView,
     CallAccount,
@@ -32,6 +34,7 @@ from engine.views import (
     TrunkView,
     WebhookView,
 )
+from tests.support.identifiers import CountingIdentifiers
 
 Take = Callable[[Sequence[LiveEvent]], None]
 
@@ -45,6 +48,9 @@ class FakeEngine:
     def __init__(self) -> None:
         self.snapshot = Snapshot.empty()
         self.secrets = NO_SECRETS
+        self.balances = BalanceBook(
+            Balances(), lambda: self.snapshot.tenants, lambda: datetime.now(UTC), CountingIdentifiers().uuid7
+        )
         self.applied: list[Snapshot] = []
         self.refuse: tuple[str, ...] = ()
         self.past_rates: list[tuple[datetime, str | None, Figures]] = []
@@ -217,6 +223,9 @@ class _LiveFacts:
 
     def outside_calls_last_minute(self, tenant: str, number: str) -> int:
         return 0
+
+    def balance(self, tenant: str, name: str, written: int) -> int:
+        return written
 
     def last_rung(self, tenant: str, group: str, number: str) -> int:
         return 0

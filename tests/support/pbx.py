@@ -17,7 +17,7 @@ from engine.call.admission import Admission
 from engine.call.drains import Drains, Ground
 from engine.call.stack import Stack
 from engine.call.switch import Switch
-from engine.cdr import CallDetailRecord, OpenCall
+from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.config.extension import ExtensionConfig
 from engine.config.listener import ListenerConfig
 from engine.config.ref import Origin
@@ -69,7 +69,7 @@ class MemoryJournal:
     def append_open(self, opened: OpenCall) -> None:
         self.opened.append(opened)
 
-    def append_answered(self, call_id: CallId, at: datetime, by: str) -> None:
+    def append_answered(self, call_id: CallId, at: datetime, by: str, bills: tuple[Bill, ...]) -> None:
         self.answered.append(call_id)
 
     def append_closed(self, record: CallDetailRecord) -> None:

@@ -35,6 +35,7 @@ def served(
         feed=engine,
         calls=engine,
         bans=engine,
+        balances=engine.balances,
         routing=engine,
         records=records,
         webhooks=FakeWebhooks(),

@@ -46,6 +46,7 @@ function Told({ told, live, now }) {
         ${told.trunk && html`<${Fact} label=${t("word.trunk")}><${Stranger} text=${told.trunk} /><//>`}
         <${Fact} label=${t("records.started")}><time datetime=${told.started_at}>${dayAndClock(told.started_at)}</time><//>
         ${told.ended_at && html`<${Fact} label=${t("records.talk")}>${duration(told.talk_s * 1000)}<//>`}
+        ${told.bills?.length > 0 && html`<${Fact} label=${t("records.cost")}>${told.bills.map((bill, index) => html`<${Bill} key=${index} bill=${bill} />`)}<//>`}
         <${Fact} label=${t("word.outcome")}><${Outcome} cause=${told.cause} /><//>
         <${Fact} label=${t("calls.decided")}><${Decision} by=${told.decided_by} /><//>
         <${Fact} label=${t("word.revision")}><${Revision} revision=${told.revision} /><//>
@@ -67,6 +68,12 @@ function Told({ told, live, now }) {
     )}
   `;
 }
+
+/** 0.11 GBP = 2 × 0.055 for 30 s, +447, paid by 101. */
+const Bill = ({ bill }) => html`<span class="bill"
+  ><span class="figures">${bill.cost} ${bill.currency}</span> = ${bill.units} × ${bill.rate} (${duration(bill.unit_s * 1000)}, ${word("bill", bill.direction)} ${bill.prefix})
+  ${bill.payer && html` · <${Stranger} text=${bill.payer} />`}</span
+>`;
 
 const Fact = ({ label, children }) => html`<div><dt>${label}</dt><dd>${children}</dd></div>`;
 

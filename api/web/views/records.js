@@ -15,11 +15,13 @@ export const OUTCOME_TONES = { ANSWERED: "good", BUSY: "fair", DECLINED: "fair",
 export function Records({ store, id, now, feed }) {
   if (id) return html`<${Explanation} key=${id} id=${id} store=${store} now=${now} back="records" />`;
   const { records } = store;
+  const isBilled = records.list().some((one) => one.cost);
   const columns = [
     { key: "started", label: t("records.started-in", { zone: zoneOffset() }), cell: (one) => html`<${At} at=${one.started_at} now=${now} />` },
     { key: "parties", label: t("calls.parties"), cell: (one) => html`<${Parties} record=${one} />`, text: (one) => `${one.caller} ${one.caller_display} ${one.callee} ${one.call_id}` },
     { key: "outcome", label: t("word.outcome"), cell: (one) => html`<${Badge} tone=${OUTCOME_TONES[one.cause.outcome] ?? "poor"} text=${word("outcome", one.cause.outcome)} />` },
     { key: "talk", label: t("records.talk"), numeric: true, cell: (one) => (one.answered_at ? duration(one.talk_s * 1000) : "–") },
+    ...(isBilled ? [{ key: "cost", label: t("records.cost"), numeric: true, cell: (one) => (one.cost ? `${one.cost} ${one.currency}` : "–") }] : []),
     { key: "decided", label: t("calls.decided"), wide: true, cell: (one) => html`<${Decision} by=${one.decided_by} />`, text: (one) => one.decided_by },
     { key: "revision", label: t("word.revision"), cell: (one) => html`<${Revision} revision=${one.revision} />` },
     { key: "tenant", label: t("word.tenant"), cell: (one) => html`<${Stranger} text=${one.tenant} />`, text: (one) => one.tenant },

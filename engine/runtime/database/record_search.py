@@ -98,6 +98,7 @@ def _candidates(wanted: CdrFilter) -> Sequence[tuple[str, str]]:
         "trunk": wanted.trunk is not None,
         "outcome": wanted.outcome is not None,
         "talk_s": bool(wanted.min_talk_s) or wanted.max_talk_s is not None,
+        "cost": bool(wanted.min_cost) or wanted.max_cost is not None,
         "direction": wanted.direction is not None,
     }
     found = [(about, f"cdr_{about}") for about, is_asked in known.items() if is_asked]
@@ -132,6 +133,10 @@ def _conditions(wanted: CdrFilter, *, is_sqlite: bool) -> _Conditions:
         made.add("talk_s", "talk_s >= :min_talk_s", min_talk_s=wanted.min_talk_s)
     if wanted.max_talk_s is not None:
         made.add("talk_s", "talk_s <= :max_talk_s", max_talk_s=wanted.max_talk_s)
+    if wanted.min_cost is not None:
+        made.add("cost", "cost >= :min_cost", min_cost=wanted.min_cost)
+    if wanted.max_cost is not None:
+        made.add("cost", "cost <= :max_cost", max_cost=wanted.max_cost)
     if wanted.after is not None:
         sign = "<" if wanted.order is Order.NEWEST else ">"
         place: dict[str, Value] = {"after_us": wanted.after.started_us, "after_id": stored_text(wanted.after.call_id)}

@@ -17,17 +17,22 @@ from engine.cdr_filter import CdrFilter, stored_text
 from engine.cdr_json import decode_record, encode_record
 from engine.errors import NotFound
 from engine.identity import CallId
-from engine.ports import Documents, WebhookMessage
+from engine.ports import Documents, LedgerLine, WebhookMessage
+from engine.runtime.balances import charges_of
+from engine.runtime.database.balance_store import write_lines
 from engine.runtime.database.database import Database
 from engine.runtime.database.outbox_store import insert_messages
 from engine.runtime.database.record_search import page
 from engine.runtime.database.tables import CdrRow
 from engine.runtime.database.upsert import Row, insert_unknown
+from engine.runtime.recovery import charged_call
 
 _CDR: Final[Table] = CdrRow.metadata.tables["cdr"]
 _AFTER_ALL: Final = "g"
 """Comes after whatever an id goes on with: digits, a to f, and dashes."""
 _AT_ONCE: Final = 16
+MOST_COST: Final = 2**62
+"""As much as a column holds; the record itself has it all."""
 _PAUSE_S: Final = 0.0005
 
 
@@ -43,11 +48,13 @@ class SqlRecordStore:
         documents: Sequence[str | None] = (),
         messages: Sequence[WebhookMessage] = (),
     ) -> None:
-        """All of them or none; known ones stay as they are, and nobody is told of them again."""
+        """All of them or none; known ones stay as they are, and nobody is told of them, or charged for them, again."""
         texts = documents or [None] * len(records)
+        charged = [call for call in map(charged_call, records) if call is not None]
+        charges = [line for call in charged for line in charges_of(call)]
         await self._database.run(
             lambda connection: _insert(
-                connection, [_row(one, text) for one, text in zip(records, texts, strict=True)], messages
+                connection, [_row(one, text) for one, text in zip(records, texts, strict=True)], messages, charges
             )
         )
 
@@ -74,13 +81,17 @@ class SqlRecordStore:
         return [CallId(one) for one in found]
 
 
-def _insert(connection: Connection, rows: Sequence[Row], messages: Sequence[WebhookMessage]) -> None:
+def _insert(
+    connection: Connection, rows: Sequence[Row], messages: Sequence[WebhookMessage], charges: Sequence[LedgerLine]
+) -> None:
     # A record that is known has had its message, which may be delivered and gone since.
     told_of = {message.call_id for message in messages}
     query = select(_CDR.c.call_id).where(_CDR.c.call_id.in_(told_of))
     known = set(connection.execute(query).scalars()) if told_of else set()
     insert_unknown(connection, _CDR, rows)
     insert_messages(connection, [message for message in messages if message.call_id not in known])
+    if charges:
+        write_lines(connection, charges, {})
 
 
 def _records(connection: Connection, wanted: CdrFilter) -> list[CallDetailRecord]:
@@ -112,4 +123,5 @@ def _row(record: CallDetailRecord, document: str | None) -> Row:
         "document": encode_record(record) if document is None else document,
         "direction": record.direction.value,
         "trunk": stored_text(record.trunk),
+        "cost": min(record.cost, MOST_COST),
     }

@@ -30,10 +30,12 @@ class Instant(TypeDecorator[datetime]):
 
 _PLACE: Final = ("started_at", "call_id")
 _ASKED: Final = ("caller", "callee", "answered_by", "outcome", "direction", "trunk", "talk_s")
+_ALONE: Final = ("cost",)
+"""Asked by an index of its own, and by no walk: what few calls have costs a walk more than it saves."""
 
 
 class CdrRow(SQLModel, table=True):
-    """A closed call. `direction`, `trunk`: as the record has them, "" = no trunk.
+    """A closed call. `direction`, `trunk`: as the record has them, "" = no trunk; `cost`: millionths, 0 = it cost nothing.
 
     The two walks hold everything that filters ask; each other index knows one condition, and the order of the records with it.
     """
@@ -42,7 +44,7 @@ class CdrRow(SQLModel, table=True):
     __table_args__ = (
         Index("cdr_walk", *_PLACE, "tenant", *_ASKED),
         Index("cdr_tenant", "tenant", *_PLACE, *_ASKED),
-        *[Index(f"cdr_{column}", column, *_PLACE, "tenant") for column in _ASKED],
+        *[Index(f"cdr_{column}", column, *_PLACE, "tenant") for column in (*_ASKED, *_ALONE)],
     )
 
     call_id: str = Field(primary_key=True, sa_type=Text)
@@ -57,6 +59,7 @@ class CdrRow(SQLModel, table=True):
     document: str = Field(sa_type=Text)
     direction: str = Field(default="internal", sa_type=Text, sa_column_kwargs={"server_default": "internal"})
     trunk: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    cost: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class UpkeepRow(SQLModel, table=True):
@@ -120,6 +123,39 @@ class OutboxRow(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     aside_us: int = Field(default=0, sa_type=BigInteger)
     body: str = Field(sa_type=Text)
+
+
+class BalanceRow(SQLModel, table=True):
+    """What an extension may still spend: the sum of its ledger, in millionths. `written`: what its manifest said when that was taken over
+    last, NULL = it has not been yet. Its columns are read by `engine.runtime.balances` without SQLAlchemy too."""
+
+    __tablename__ = "balance"
+
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    balance: int = Field(sa_type=BigInteger)
+    written: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class LedgerRow(SQLModel, table=True):
+    """What was added to a balance, or taken from it (negative), in millionths. `kind`: call, manifest, add or set; `who`: the id of the
+    call, or who asked for it; `note`: what they said. Lines are added, never changed."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        Index("ledger_account", "tenant", "name", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    id: str = Field(sa_type=Text, unique=True)
+    at: datetime = Field(sa_type=Instant)
+    tenant: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    who: str = Field(sa_type=Text)
+    note: str = Field(sa_type=Text)
 
 
 class TokenRow(SQLModel, table=True):

@@ -224,6 +224,7 @@ def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: in
         routing=engine,
         calls=engine,
         bans=engine,
+        balances=engine.balances,
         records=None,  # type: ignore[arg-type]  # is not asked
         webhooks=webhooks,
         reconcile=server.reconciler,

@@ -113,7 +113,7 @@ def test_a_closed_call_is_found_by_the_next_process(tmp_path: Path) -> None:
         subject.flush()
         copy = crashed(tmp_path / "j")
     with journal(copy) as again:
-        assert again.recover() == Recovery(unconfirmed=1, interrupted=(), problems=())
+        assert again.recover() == Recovery(unconfirmed=1, interrupted=(), charged=(), problems=())
         assert again.take_closed(10) == [record(1)]
         assert again.take_closed(10) == []
 
@@ -166,7 +166,7 @@ def test_an_interrupted_call_stays_one_record_whatever_restarts_follow(tmp_path:
         first_account = second.recover().interrupted
         again = crashed(copy)
     with journal(again) as third:
-        assert third.recover() == Recovery(unconfirmed=1, interrupted=(), problems=())
+        assert third.recover() == Recovery(unconfirmed=1, interrupted=(), charged=(), problems=())
         assert tuple(third.take_closed(5)) == first_account
 
 
@@ -211,7 +211,7 @@ def test_an_answer_after_the_end_or_of_a_stranger_is_ignored(tmp_path: Path) -> 
         subject.append_answered(call_id(2), START, "102")
         subject.flush()
         copy = crashed(tmp_path / "j")
-    assert recovered(copy) == (Recovery(unconfirmed=1, interrupted=(), problems=()), [call_id(1)])
+    assert recovered(copy) == (Recovery(unconfirmed=1, interrupted=(), charged=(), problems=()), [call_id(1)])
 
 
 # -- cuts ------------------------------------------------------------------------------------------------------------------
