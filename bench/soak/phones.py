@@ -25,6 +25,8 @@ CALLERS = 20
 BUSY = 5
 """The last of each desk are busy, the ones before ring on."""
 RINGING = 5
+OUTSIDE_NUMBERS = 300
+"""So many are called over the trunk, all in the first half-hour. What is kept of up to 8,192 of them is no growth to be found."""
 REFRESH_S = 20.0
 RESTART_S = 45.0
 _TICK_S = 0.02
@@ -73,6 +75,7 @@ class Phones:
         self.wire = Wire(self.counters)
         self._server_port = server_port
         self._chance = random.Random(5)
+        self._outside = [self._chance.randrange(10**9, 10**10) for _ in range(OUTSIDE_NUMBERS)]
         self._callers = Lane(server_port)
         self._carrier = carrier
         self._media = [Media(), Media()]
@@ -197,7 +200,7 @@ class Phones:
         good = AT_A_DESK - BUSY - RINGING
         match kind:
             case "trunk":
-                return f"00{self._chance.randrange(10**9, 10**10)}"
+                return f"00{self._chance.choice(self._outside)}"
             case "busy":
                 return number(first + AT_A_DESK - 1 - self._chance.randrange(BUSY))
             case "cancel":

@@ -21,7 +21,7 @@ from engine.sip.uri import make_uri
 from engine.wheel import Wheel
 
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
-_CONTACTS_KEPT: Final = 20_000
+_CONTACTS_KEPT: Final = 8_192
 
 
 class DialogUser(Protocol):

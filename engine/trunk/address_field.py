@@ -15,7 +15,7 @@ from engine.sip.headers import NameAddr
 from engine.sip.uri import SipUri, make_uri
 
 LONGEST_DISPLAY_CHARACTERS: Final = 128
-_ADDRESSES_KEPT: Final = 20_000
+_ADDRESSES_KEPT: Final = 8_192
 
 
 class AddressField(NamedTuple):
