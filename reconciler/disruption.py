@@ -10,8 +10,10 @@ Calls go on as they began, at most as long as `System.spec.drain` says where wha
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from engine.config.declared import DeclaredConfig
@@ -41,20 +43,27 @@ class Disruption(StrEnum):
 _RANKS: Final = {disruption: rank for rank, disruption in enumerate(Disruption)}
 
 
-def disruption(old: ConfigItem | None, new: ConfigItem | None, *, drains: bool) -> Disruption:
-    """Of one value that comes, changes or goes; equal values disturb nothing. `drains`: what goes is left to calls for a while."""
+def disruption(
+    old: ConfigItem | None, new: ConfigItem | None, *, drains: bool, denied: Collection[str] = ()
+) -> Disruption:
+    """Of one value that comes, changes or goes; equal values disturb nothing. `drains`: what goes is left to calls for a while.
+
+    `denied`: the networks that are denied when the change is done.
+    """
     if old == new or _is_only_declared(old, new):
         return Disruption.NONE
     old, new = _carried_out(old), _carried_out(new)
     if isinstance(new, IpRuleConfig) and not new.is_allowed and not _is_denied(old, new.network):
         return Disruption.DROPS_REGISTRATIONS
+    if isinstance(old, IpRuleConfig) and old.is_allowed and not _is_allowed(new, old.network):
+        return Disruption.DROPS_REGISTRATIONS if _lie_in((old.network,), denied) else Disruption.NEW_CALLS
     if old is None:
         return Disruption.NEW_CALLS
     if not drains and _takes_ports_away(old, new):
         return Disruption.DROPS_CALLS
     if isinstance(old, TrunkConfig):
         return _of_trunk(old, new if isinstance(new, TrunkConfig) else None, drains=drains)
-    if _cuts_phones_off(old, new):
+    if _cuts_phones_off(old, new, denied):
         gone = new is None or isinstance(old, ListenerConfig)
         return Disruption.DROPS_CALLS if gone and not drains else Disruption.DROPS_REGISTRATIONS
     if _keeps_less(old, new):
@@ -80,6 +89,23 @@ def _carried_out(item: ConfigItem | None) -> ConfigItem | None:
 def _is_denied(item: ConfigItem | None, network: str) -> bool:
     """Whether the network was shut out before, too."""
     return isinstance(item, IpRuleConfig) and not item.is_allowed and item.network == network
+
+
+def _is_allowed(item: ConfigItem | None, network: str) -> bool:
+    """Whether the network is let pass after it, too."""
+    return isinstance(item, IpRuleConfig) and item.is_allowed and item.network == network
+
+
+def _lie_in(networks: Iterable[str], denied: Collection[str]) -> bool:
+    """Whether one of the networks, no longer let pass, lies in one that is shut out; one within it was shut out before."""
+    around = [ip_network(network) for network in denied]
+    return any(_is_within(ip_network(one), outer) for one in networks for outer in around)
+
+
+def _is_within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    if isinstance(inner, IPv4Network):
+        return isinstance(outer, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, IPv6Network) and inner.subnet_of(outer)
 
 
 def _of_trunk(old: TrunkConfig, new: TrunkConfig | None, *, drains: bool) -> Disruption:
@@ -116,10 +142,10 @@ def _takes_ports_away(old: ConfigItem, new: ConfigItem | None) -> bool:
     return was.address != now.address or was.first_port < now.first_port or was.last_port > now.last_port
 
 
-def _denies_more(old: SystemConfig, new: SystemConfig) -> bool:
+def _denies_more(old: SystemConfig, new: SystemConfig, denied: Collection[str]) -> bool:
     """Whether a network is denied that was not, or one is no longer allowed beside those that are denied."""
     was, now = old.security, new.security
-    return not set(now.deny) <= set(was.deny) or (bool(now.deny) and not set(was.allow) <= set(now.allow))
+    return not set(now.deny) <= set(was.deny) or _lie_in(set(was.allow) - set(now.allow), {*now.deny, *denied})
 
 
 def _keeps_less(old: ConfigItem, new: ConfigItem | None) -> bool:
@@ -130,10 +156,10 @@ def _keeps_less(old: ConfigItem, new: ConfigItem | None) -> bool:
     return now != 0 and (was == 0 or now < was)
 
 
-def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None) -> bool:
+def _cuts_phones_off(old: ConfigItem, new: ConfigItem | None, denied: Collection[str]) -> bool:
     match old, new:
         case SystemConfig(), SystemConfig():
-            return _denies_more(old, new)
+            return _denies_more(old, new, denied)
         case ExtensionConfig(), ExtensionConfig():
             return (old.number, old.auth_user) != (new.number, new.auth_user)
         case TenantConfig(), TenantConfig():

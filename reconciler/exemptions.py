@@ -14,6 +14,7 @@ from functools import cache
 from typing import Final
 
 from reconciler.handbook import OF_THE_MACHINE, Entry, entries
+from schema.document import Document
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import ATenant, Owner, ParsedFile, Rejected, TheSystem, owner_of
@@ -21,7 +22,7 @@ from schema.mark import Mark
 from schema.nearest import one_of
 from schema.problem import Problem, Report, Severity, shown
 from schema.resource import AnyResource
-from schema.rule_settings import RulesOff
+from schema.rule_settings import RulesOff, settings_in
 from schema.rules.registry import STRICT_RULES
 
 UNKNOWN: Final = "rule-unknown"
@@ -75,7 +76,9 @@ class Exemptions:
 
     @classmethod
     def of(cls, files: Iterable[ParsedFile]) -> Exemptions:
-        """Those of valid resources, whether they will run or not."""
+        """Those of resources that will run or not; of one that is not valid, if what it says of rules is: its faults are told without
+        all that it does not want to hear."""
+        files = list(files)
         resources = [resource for file in files for resource in file.resources]
         found: list[Exemption] = []
         rule_set = STANDARD
@@ -83,9 +86,15 @@ class Exemptions:
             match resource.spec:
                 case SystemSpec(rules=settings):
                     rule_set = STRICT if settings.set == STRICT else rule_set
-                    found += _exemptions(resource, TheSystem(), settings)
+                    found += _exemptions(resource.document, TheSystem(), settings)
                 case TenantSpec(rules=settings):
-                    found += _exemptions(resource, ATenant(resource.ref.name), settings)
+                    found += _exemptions(resource.document, ATenant(resource.ref.name), settings)
+        for rejected in (rejected for file in files for rejected in file.rejected):
+            document = rejected.document
+            said = None if document is None else settings_in(document)
+            if document is not None and said is not None:
+                rule_set = STRICT if said.set == STRICT else rule_set
+                found += _exemptions(document, rejected.owner, said)
         return cls(rule_set, tuple(found), resources)
 
     def refused(self) -> tuple[Rejected, ...]:
@@ -138,9 +147,11 @@ def _was_asked(rule: str, *, is_strict: bool, asked: Collection[str]) -> bool:
     return is_strict or rule not in {strict.id for strict in STRICT_RULES}
 
 
-def _exemptions(resource: AnyResource, owner: Owner, settings: RulesOff) -> Iterator[Exemption]:
+def _exemptions(document: Document, owner: Owner, settings: RulesOff) -> Iterator[Exemption]:
+    # Of a tenant's document, as of its resources.
+    of = ATenant(owner.name) if isinstance(owner, ATenant) else owner
     for index, one in enumerate(settings.off):
-        yield Exemption(owner, one.rule, one.reason, resource.mark("spec", "rules", "off", index, "rule"))
+        yield Exemption(of, one.rule, one.reason, document.mark(("spec", "rules", "off", index, "rule")))
 
 
 def _faults(found: Iterable[Exemption]) -> Iterator[tuple[Exemption, Problem]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from engine.config.extension import ExtensionConfig
+from engine.config.ip_rule import IpRuleConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import ConfigItem
-from engine.config.system import SYSTEM_REF
+from engine.config.system import SYSTEM_REF, SystemConfig
 from reconciler.compile.registry import config_ref, origin_of
 from reconciler.disruption import Disruption, disruption
 from reconciler.field_diff import field_changes
@@ -80,6 +81,7 @@ def _changes(before: Ground, after: Ground, unit: str, with_fields: bool) -> Ite
     old, new = _resources(before, unit), _resources(after, unit)
     old_items, new_items = _items(before, unit), _items(after, unit)
     drains = after.catalog.system.spec.drain.total_seconds() > 0
+    denied = _denied(new_items) if unit == SYSTEM_UNIT else ()
     for ref in sorted(old.keys() | new.keys()):
         was, now = old.get(ref), new.get(ref)
         item, item_now = old_items.get(ref), new_items.get(ref)
@@ -89,10 +91,22 @@ def _changes(before: Ground, after: Ground, unit: str, with_fields: bool) -> Ite
         yield PlannedChange(
             ref=ref,
             action=Action.UPDATE if ref in _DEFAULTS and not before.is_empty else action,
-            disruption=disruption(item, item_now, drains=drains),
+            disruption=disruption(item, item_now, drains=drains, denied=denied),
             origin=_origin(now if now is not None else was),
             fields=field_changes(was, now, _DEFAULTS.get(ref)) if with_fields else (),
         )
+
+
+def _denied(items: Mapping[ConfigRef, ConfigItem]) -> tuple[str, ...]:
+    """The networks that are denied, by the System and by IpRules."""
+    found: list[str] = []
+    for item in items.values():
+        match item:
+            case SystemConfig():
+                found += item.security.deny
+            case IpRuleConfig(is_allowed=False):
+                found.append(item.network)
+    return tuple(found)
 
 
 def _origin(resource: AnyResource | None) -> Origin | None:

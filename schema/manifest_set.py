@@ -56,10 +56,11 @@ Owner: TypeAlias = TheSystem | ATenant | Nobody
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A document that is no valid resource: whose it seems to be, and what is wrong with it."""
+    """A document that is no valid resource: whose it seems to be, and what is wrong with it. `document`: None = it is not known."""
 
     owner: Owner
     problems: tuple[Problem, ...]
+    document: Document | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def parse_file(name: str, content: str | bytes) -> ParsedFile:
         if isinstance(result, Resource):
             resources.append(result)
             continue
-        rejected.append(Rejected(_owner(document), result))
+        rejected.append(Rejected(_owner(document), result, document))
         found += len(result)
         if found >= MOST_PROBLEMS_OF_A_FILE:
             fault = Problem(

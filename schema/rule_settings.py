@@ -5,8 +5,9 @@ What may be switched off, and whether a rule of that name exists, is decided whe
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from schema.document import Document
 from schema.resource import Part
 from schema.text import Text
 
@@ -60,3 +61,14 @@ class RuleSettings(RulesOff):
         Literal["standard", "strict"],
         Field(description="standard: what is wrong or most often a mistake; strict: what could be better, too."),
     ] = "standard"
+
+
+def settings_in(document: Document) -> RuleSettings | None:
+    """Return what a System or Tenant says of rules that is otherwise not valid; None if that is not valid either."""
+    match document.data:
+        case {"kind": "System" | "Tenant", "spec": {"rules": settings}}:
+            try:
+                return RuleSettings.model_validate(settings)
+            except ValidationError:
+                return None
+    return None

@@ -91,9 +91,14 @@ def _first(numbers: list[str], what: str) -> list[str]:
 
 
 def _begins_with(entry: Pressed, prefix: str) -> bool:
-    """Whether what is pressed is what is dialled for the outside; a single key that only begins a prefix (0 of 00) is not."""
+    """Whether what is pressed is what is dialled for the outside. A single key never is: 0 is the reception's in menus, whatever it is on
+    phones, and nobody dials outside from a menu; nor is one that only begins a prefix (00 of 001).
+    """
     return (
-        len(entry.keys) >= len(prefix) and entry.keys.startswith(prefix) and ANY_DIGIT not in entry.keys[: len(prefix)]
+        len(entry.keys) > 1
+        and len(entry.keys) >= len(prefix)
+        and entry.keys.startswith(prefix)
+        and ANY_DIGIT not in entry.keys[: len(prefix)]
     )
 
 

@@ -7,7 +7,9 @@ import pytest
 from engine.config.declared import DeclaredConfig
 from engine.config.ip_rule import IpRuleConfig
 from engine.config.listener import ListenerConfig
+from engine.config.security import SecurityConfig
 from engine.config.snapshot import ConfigItem
+from engine.config.system import SystemConfig
 from engine.config.trunk import ServerConfig, TrunkConfig, TrunkRegistrationConfig
 from reconciler.disruption import Disruption, disruption
 from tests.support.routed import extension, forwarding, group, inbound, outbound, to, trunk
@@ -70,3 +72,30 @@ def test_ip_rules_and_listeners_of_transports_to_come(
     old: ConfigItem | None, new: ConfigItem | None, expected: Disruption
 ) -> None:
     assert disruption(old, new, drains=True) is expected
+
+
+AROUND = "198.18.0.0/15"
+
+
+@pytest.mark.parametrize(
+    ("new", "denied", "expected"),
+    [
+        (None, (AROUND,), Disruption.DROPS_REGISTRATIONS),
+        (None, (ALLOWED.network,), Disruption.DROPS_REGISTRATIONS),
+        (replace(ALLOWED, network="198.18.0.8/32"), (AROUND,), Disruption.DROPS_REGISTRATIONS),
+        (replace(ALLOWED, expires_at=1.0), (AROUND,), Disruption.NEW_CALLS),
+        (None, (), Disruption.NEW_CALLS),
+        (None, ("10.0.0.0/8", "2001:db8::/32"), Disruption.NEW_CALLS),
+        (replace(ALLOWED, network="198.18.0.0/15"), ("10.0.0.0/8",), Disruption.NEW_CALLS),
+    ],
+)
+def test_an_allowed_network_that_goes_is_shut_out_where_one_around_it_is_denied(
+    new: ConfigItem | None, denied: tuple[str, ...], expected: Disruption
+) -> None:
+    assert disruption(ALLOWED, new, drains=True, denied=denied) is expected
+
+
+def test_what_the_system_no_longer_allows_is_shut_out_by_an_ip_rule_too() -> None:
+    was = SystemConfig(security=SecurityConfig(allow=("198.18.0.7/32",)))
+    assert disruption(was, SystemConfig(), drains=True, denied=(AROUND,)) is Disruption.DROPS_REGISTRATIONS
+    assert disruption(was, SystemConfig(), drains=True, denied=("10.0.0.0/8",)) is Disruption.NEW_CALLS

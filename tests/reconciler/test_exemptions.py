@@ -139,3 +139,21 @@ def test_what_stands_in_no_manifest_is_told() -> None:
     problem = Problem(mark=Mark("manifests", 1, 1), message="m", hint="h", rule="hours-gap", severity=Severity.WARNING)
     settled = weighed(acme=off("hours-gap")).exemptions.settle([problem])
     assert problem in settled.report.problems
+
+
+@pytest.mark.parametrize("fault", ["nonsense: true\n", "dialling: {country: XX}\n"])
+def test_a_tenant_that_is_not_valid_is_told_its_faults_alone(fault: str) -> None:
+    settled = settle(weighed(acme=off("hours-gap") + fault))
+    assert [rule for file, rule in rules(settled) if file == "acme.yaml" and rule == "hours-gap"] == []
+    assert {file for file, _ in rules(settled)} == {"acme.yaml", "globex.yaml"}
+
+
+def test_a_system_that_is_not_valid_is_told_its_faults_alone() -> None:
+    mine = "nonsense: true\n  rules: {off: [{rule: advertised-address-doubtful, reason: Ours}]}\n"
+    text = documents(LISTENER.replace("udp}", "udp, address: 10.0.0.5, advertisedAddress: 203.0.113.5}"), system(mine))
+    for reason, told in (("Ours", True), (NOON, False)):
+        files = [parse_file("system.yaml", text.replace("Ours", reason))]
+        tree = SourceTree((SourceFile("system.yaml", b"", "d"),))
+        found = weigh(files, tree, Ground())
+        assert ("advertised-address-doubtful" in {one.rule for one in settle(found).report}) == told
+        assert "unknown-field" in {one.rule for one in settle(found).report}

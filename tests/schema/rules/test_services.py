@@ -338,6 +338,32 @@ def test_what_is_said_to_those_who_wait_is_said_before_they_overflow(spec: str, 
     assert all(said in line and "maxWait is 300 s: it is never said again" in line for line in told)
 
 
+@pytest.mark.parametrize(
+    ("key", "extension_number", "is_told"),
+    [
+        ("0", "101", False),
+        ("9", "101", False),
+        ("01", "101", True),
+        ("90", "101", True),
+        ("0", "0", True),
+        ("0", "010", True),
+        ("0#", "010", False),
+    ],
+)
+def test_a_single_key_is_never_an_outside_line(key: str, extension_number: str, is_told: bool) -> None:
+    """0 for the reception is in most menus of the world, and 0 or 9 for the outside on most of their phones."""
+    menu = f'number: "600"\ninHours: {{keys: {{"{key}": repeat}}, onTimeout: repeat}}\n'
+    told = rules(
+        resource("Receptionist", "acme", "one", menu),
+        resource("Extension", "acme", "more", f'number: "{extension_number}"\npassword: {{env: P}}\n'),
+        resource("Trunk", "acme", "carrier", "host: 192.0.2.51\n"),
+        resource(
+            "OutboundRule", "acme", "outside", 'match: {prefixes: ["0", "9"]}\nroutes: [{trunk: carrier, strip: 1}]\n'
+        ),
+    )
+    assert told.count("menu-key-overlap") == is_told
+
+
 def test_hours_of_an_inbound_rule_need_something_for_the_time_out_of_them() -> None:
     hours = resource("OfficeHours", "acme", "main", 'week: {mon-fri: "09:00-17:00"}\n')
     rule = resource("InboundRule", "acme", "main", 'match: {did: "+44"}\nhours: main\ninHours: {hangUp: busy}\n')
