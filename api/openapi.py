@@ -128,7 +128,7 @@ def describe(app: FastAPI) -> Json:
     for path, method, operation in _operations(told):
         operation["security"] = [] if (method, path) in OPEN else [{"token": []}, {"session": []}]
         operation["responses"].pop("422", None)
-        for sort in sorted(_refusals(path, method, operation), key=lambda sort: sort.value.status):
+        for sort in sorted(_refusals(path, method, operation), key=lambda sort: (sort.value.status, sort.value.name)):
             reference = {"$ref": f"#/components/responses/{sort.value.name}"}
             operation["responses"].setdefault(str(sort.value.status), reference)
         if method == "get" and "application/json" in operation["responses"]["200"].get("content", {}):
