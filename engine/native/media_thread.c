@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -227,9 +228,11 @@ static void ask_for_promptness(void)
         int32_t nice;
         uint32_t priority;
         uint64_t runtime_ns, deadline_ns, period_ns;
-    } wanted = {.size = sizeof wanted, .policy = SCHED_OTHER, .nice = NICE, .runtime_ns = SLICE_NS};
+    } wanted = {.size = sizeof wanted, .policy = SCHED_OTHER, .runtime_ns = SLICE_NS};
+    const int inherited = getpriority(PRIO_PROCESS, 0);
+    wanted.nice = inherited < NICE ? inherited : NICE;
     if (syscall(SYS_sched_setattr, 0, &wanted, 0) != 0) {
-        wanted.nice = 0;
+        wanted.nice = inherited;
         (void)syscall(SYS_sched_setattr, 0, &wanted, 0);
     }
 }
