@@ -19,7 +19,7 @@ from schema.rules.addresses import (
 from schema.rules.administrators import administrator_extension, administrator_without_tenant, duplicate_login
 from schema.rules.countries import country_unknown, own_country_denied
 from schema.rules.domains import duplicate_domain
-from schema.rules.features import feature_prefix_taken, one_of_a_kind
+from schema.rules.features import feature_prefix_taken, music_unused, one_mail_server, one_of_a_kind
 from schema.rules.identity import duplicate_resource, tenant_exists
 from schema.rules.listeners import (
     duplicate_listener,
@@ -158,6 +158,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("hours-unused", hours_unused, Severity.WARNING),
     Rule("one-of-a-kind", one_of_a_kind),
     Rule("feature-prefix-taken", feature_prefix_taken),
+    Rule("music-unused", music_unused, Severity.WARNING),
     Rule("menu-key-dead", menu_key_dead, Severity.WARNING),
     Rule("menu-key-overlap", menu_key_overlap, Severity.WARNING),
     Rule("menu-timeout-missing", menu_timeout_missing, Severity.WARNING),
@@ -230,6 +231,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("digest-off", digest_off, Severity.WARNING),
     Rule("unknown-extensions", unknown_extensions, Severity.WARNING),
     Rule("push-app-twice", push_app_twice),
+    Rule("one-of-a-kind", one_mail_server),
     Rule("duplicate-login", duplicate_login),
     Rule("administrator-without-tenant", administrator_without_tenant),
 )

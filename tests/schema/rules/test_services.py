@@ -4,6 +4,7 @@
 [one-of-a-kind] [feature-prefix-taken] [menu-key-dead] [menu-key-overlap] [menu-timeout-missing] [direct-dial-length]
 [receptionist-action-twice] [queue-times] [member-twice]
 [receptionist-line-hidden] [paging-disabled] [paging-nobody] [hours-unused] [voicemail-missing]
+[music-unused]
 """
 
 import pytest
@@ -29,6 +30,17 @@ TWINS = [
     ("queue-dead", ", enabled: false", ""),
     ("queue-dead", 'number: "700"', 'number: "700", enabled: false'),
     ("one-of-a-kind", "tenant: acme, name: messages", "tenant: acme, name: voicemail"),
+    ("music-unused", "name: jazz", "name: default"),
+    ("music-unused", "spec: {", "spec: {enabled: false, "),
+    (
+        "music-unused",
+        "jazz.wav}]}\n",
+        (
+            "jazz.wav}]}\n---\napiVersion: trunkline/v1\nkind: Extension\nmetadata: {tenant: acme, name: '101'}\n"
+            "spec: {password: {env: P}}\n---\napiVersion: trunkline/v1\nkind: Queue\nmetadata: {tenant: acme, name: q}\n"
+            "spec: {number: '700', members: ['101'], music: jazz}\n"
+        ),
+    ),
     ("feature-prefix-taken", '"*110"', '"*120"'),
     ("feature-prefix-taken", "spec: {}", "spec: {intercom: {enabled: false}}"),
     ("menu-key-dead", '"12": repeat', '"22": repeat'),
@@ -136,12 +148,12 @@ NAMED = [
 
 @pytest.mark.parametrize(("kind", "spec", "rule"), NAMED)
 def test_whatever_is_named_has_to_be_there(kind: str, spec: str, rule: str) -> None:
-    assert rules(resource(kind, "acme", "one", spec)) == [rule]
+    assert rules(resource(kind, "acme", "default", spec)) == [rule]
 
 
 OF_GLOBEX = (
     resource("Receptionist", "globex", "theirs", 'number: "600"\n' + QUIET),
-    resource("Queue", "globex", "theirs", 'number: "700"\nmembers: ["101"]\n'),
+    resource("Queue", "globex", "theirs", 'number: "700"\nmembers: ["101"]\nmusic: theirs\n'),
     resource("Conference", "globex", "theirs", 'number: "800"\n'),
     resource("RingGroup", "globex", "theirs", 'number: "900"\nmembers: ["101"]\n'),
     resource("Prompt", "globex", "theirs", "sound: {say: Hello.}\n"),
@@ -369,3 +381,16 @@ def test_hours_of_an_inbound_rule_need_something_for_the_time_out_of_them() -> N
     rule = resource("InboundRule", "acme", "main", 'match: {did: "+44"}\nhours: main\ninHours: {hangUp: busy}\n')
     assert rules(hours, rule) == ["hours-unused"]
     assert rules(hours, f"{rule}  outOfHours: {{hangUp: declined}}\n") == []
+
+
+@pytest.mark.parametrize("owner", ["acme", None])
+def test_there_is_one_mail_server_for_a_tenant_and_one_for_all_who_have_none(owner: str | None) -> None:
+    servers = [
+        resource("MailServer", "acme", name, "server: smtp.example.net\nreplyAddress: pbx@example.com\n")
+        for name in ("one", "two")
+    ]
+    if owner is None:
+        servers = [server.replace("tenant: acme, ", "") for server in servers]
+    [line] = lines(*servers)
+    assert f"is one too many: {'Tenant acme' if owner else 'the system'} has MailServer" in line
+    assert lines(servers[0], resource("SmsGateway", "acme", "sms", "clickatell: {apiKey: {env: K}}\n")) == []
