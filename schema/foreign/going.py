@@ -24,7 +24,7 @@ from schema.foreign.outcome import (
     Room,
     Untold,
 )
-from schema.foreign.pbx import MenuDraft
+from schema.foreign.pbx import MenuDraft, RoomDraft
 from schema.foreign.work import Work, told
 from schema.mark import Mark
 from schema.problem import shown
@@ -217,10 +217,27 @@ class Going:
         self._work.add("Queue", ours, spec, draft.mark)
         return ours
 
-    def _room(self, name: str, mark: Mark) -> str:
+    def _room(self, name: str, mark: Mark) -> str | None:
         if name not in self._rooms:
+            draft = self._work.pbx.rooms.get(name) or RoomDraft(mark=mark)
+            for pin in (draft.pin, draft.admin_pin):
+                if pin and not is_pin(pin):
+                    what = f"the PIN of room {shown(name)} is none of 4 to 12 digits"
+                    self._work.left(draft.mark, what, "the room is not written, else it would be open to all")
+                    return None
             ours = self._rooms[name] = self._work.names.new("Conference", name)
-            self._work.add("Conference", ours, {"number": self.numbers.get(("room", name), ours[:32])}, mark)
+            if draft.is_open and draft.pin:
+                what = f"some calls enter room {shown(name)} without the PIN that others are asked for"
+                self._work.left(draft.mark, what, "here everybody is asked for it")
+            spec = told(
+                {
+                    "number": self.numbers.get(("room", name), ours[:32]),
+                    "pin": self.pin(f"room.{ours}", draft.pin),
+                    "adminPin": self.pin(f"room-admin.{ours}", draft.admin_pin),
+                    "maxParticipants": None if draft.most is None else min(max(draft.most, 2), 1000),
+                }
+            )
+            self._work.add("Conference", ours, spec, mark)
         return self._rooms[name]
 
     def _menu(self, key: str) -> str | None:
@@ -265,12 +282,16 @@ class Going:
         return self.to(outcome, wanted)
 
     def pin(self, name: str, pin: str | None) -> Mapping[str, str] | None:
-        """Where the PIN of a mailbox is kept; None if there is none that can be used."""
-        if pin is None or not 4 <= len(pin) <= 12 or not pin.isascii() or not pin.isdecimal():
+        """Where the PIN of a mailbox or room is kept; None if there is none that can be used."""
+        if pin is None or not is_pin(pin):
             return None
         file = secret_file(self._work.settings.tenant, f"pin.{name}")
         self._work.out.secrets[file] = pin
         return {"file": file}
+
+
+def is_pin(text: str) -> bool:
+    return 4 <= len(text) <= 12 and text.isascii() and text.isdecimal()
 
 
 def is_plain(outcome: Rings) -> bool:

@@ -22,6 +22,13 @@ class Outbound:
     most: int | None
     is_exact: bool
 
+    def in_words(self) -> str:
+        """The numbers that it takes."""
+        shown = [*self.prefixes[:3], *(["..."] if len(self.prefixes) > 4 else []), *self.prefixes[3:][-1:]]
+        begins = f", beginning with {', '.join(shown)}" if shown else ""
+        most = "or more" if self.most is None else f"to {self.most}" if self.most != self.least else ""
+        return f"{self.least} {most} digits{begins}".replace("  ", " ")
+
     def fits(self, number: str) -> bool:
         """Whether the engine would say that a dialled number falls under it."""
         length = len(number.removeprefix("+"))

@@ -85,12 +85,13 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Of a context's rows the first one that matches counts. `when`: only then."""
+    """Of a context's rows the first one that matches counts. `when`: only then; `callers`: only for these, by masks, () = for all."""
 
     pattern: Digits
     outcome: Outcome
     mark: Mark
     when: Moment | None = None
+    callers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,17 @@ class BoxDraft:
     pin: str | None = field(default=None, repr=False)
     person: str = ""
     mail: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class RoomDraft:
+    """A conference room; filled as calls are seen to enter it. `is_open`: somebody enters without a PIN."""
+
+    mark: Mark
+    pin: str = field(default="", repr=False)
+    admin_pin: str = field(default="", repr=False)
+    most: int | None = None
+    is_open: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,6 +164,7 @@ class ForeignPbx:
     queues: Mapping[str, QueueDraft] = field(default_factory=dict)
     boxes: Mapping[str, BoxDraft] = field(default_factory=dict)
     menus: Mapping[str, MenuDraft] = field(default_factory=dict)
+    rooms: Mapping[str, RoomDraft] = field(default_factory=dict)
     listeners: Sequence[ListenerDraft] = ()
     ports: tuple[int, int] | None = None
     domain: str = ""

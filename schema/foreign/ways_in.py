@@ -21,6 +21,7 @@ class _Rule:
 
     spec: dict[str, object]
     mark: Mark
+    callers: tuple[str, ...]
     masks: list[str] = field(default_factory=list)
 
 
@@ -47,27 +48,30 @@ class WaysIn:
     def _carriers(self, rows: Sequence[Row], carriers: list[str]) -> None:
         trunks = [self._trunks[carrier] for carrier in carriers]
         rules: dict[str, _Rule] = {}
-        taken: set[str] = set()
+        taken: set[tuple[str, tuple[str, ...]]] = set()
         for place, row in enumerate(rows):
             if is_hidden(rows[:place], row):
                 continue
             found = self._masks(row, rows[:place])
-            masks = [mask for mask in found if mask not in taken]
+            masks = [mask for mask in found if (mask, row.callers) not in taken]
             if not masks:
                 continue
             spec = self._spec(rows, place, f"{trunks[0]}-{_wordly(masks[0])}")
             if spec is None:
                 continue
-            taken.update(masks)
-            rule = rules.setdefault(json.dumps(spec, sort_keys=True), _Rule(spec, row.mark))
+            taken.update((mask, row.callers) for mask in masks)
+            key = json.dumps([spec, row.callers], sort_keys=True)
+            rule = rules.setdefault(key, _Rule(spec, row.mark, row.callers))
             rule.masks += masks
         for rule in rules.values():
             name = self._work.names.new("InboundRule", f"{trunks[0]}-{_wordly(rule.masks[0])}")
-            match = {"did": rule.masks[0] if len(rule.masks) == 1 else rule.masks, "asDialled": True}
+            match: dict[str, object] = {"did": _one_or_all(rule.masks), "asDialled": True}
+            if rule.callers:
+                match["cid"] = _one_or_all(rule.callers)
             self._work.add("InboundRule", name, {"trunks": trunks, "match": match, **rule.spec}, rule.mark)
 
     def _masks(self, row: Row, before: Sequence[Row]) -> list[str]:
-        if _says_nothing(row.outcome):
+        if _says_nothing(row.outcome) and not (row.callers and isinstance(row.outcome, Ends)):
             if not isinstance(row.outcome, Ends | Nobody):
                 why = row.outcome.why if isinstance(row.outcome, Untold) else "callers listen to messages"
                 self._work.left(row.outcome.mark, f"calls to {row.pattern}: {why}", "no InboundRule is written for it")
@@ -85,7 +89,12 @@ class WaysIn:
             what = f"calls to {row.pattern} are taken by {masks[0]}, which takes more numbers"
             self._work.left(row.mark, what, "look at the InboundRule")
         for other in before:
-            if other.when is None and not _says_nothing(other.outcome) and other.pattern.meet(row.pattern) is not None:
+            if (
+                other.when is None
+                and not other.callers
+                and not _says_nothing(other.outcome)
+                and other.pattern.meet(row.pattern) is not None
+            ):
                 theirs = inbound(other.pattern)
                 if theirs is not None and any(_goes_before(mask, theirs[0]) for mask in masks):
                     what = f"{other.pattern} goes before {row.pattern} there"
@@ -111,6 +120,10 @@ class WaysIn:
 def _says_nothing(outcome: Outcome) -> bool:
     """Nothing is reached: without a rule a call is refused as well."""
     return isinstance(outcome, Ends | Untold | Nobody | Listens)
+
+
+def _one_or_all(masks: Sequence[str]) -> object:
+    return masks[0] if len(masks) == 1 else list(masks)
 
 
 def _is_mask(mask: str) -> bool:

@@ -121,8 +121,10 @@ class WaysOut:
         if not routes:
             return []
         if not match.is_exact:
-            what = f"{pattern} is written with fewer conditions than it has there"
-            self._work.left(mark, what, "numbers that are none go out to the carrier, too")
+            what = f"{pattern} is written as numbers of {match.in_words()}; what it asks of the digits behind them no prefix says"
+            self._work.left(
+                mark, what, "numbers that were refused here go out, and it is the carrier that refuses them"
+            )
         return [Rule(pattern, match, routes, mark)]
 
     def _routes(self, pattern: Digits, outcome: Outside) -> tuple[Route, ...]:

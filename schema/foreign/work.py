@@ -49,7 +49,7 @@ class Work:
 def resolve(rows: Sequence[Row], number: str) -> Outcome | None:
     """What becomes of a number: the first row that matches; one that holds at times only leaves the rest to those behind it."""
     for place, row in enumerate(rows):
-        if not row.pattern.matches(number):
+        if row.callers or not row.pattern.matches(number):
             continue
         if row.when is None:
             return row.outcome
@@ -61,7 +61,7 @@ def resolve(rows: Sequence[Row], number: str) -> Outcome | None:
 def otherwise_of(rows: Sequence[Row], pattern: Digits, mark: Mark) -> Outcome:
     """What becomes of all numbers of a pattern, behind a row that holds at times only."""
     for place, row in enumerate(rows):
-        if not pattern.is_within(row.pattern):
+        if row.callers or not pattern.is_within(row.pattern):
             continue
         if row.when is None:
             return row.outcome
@@ -71,7 +71,7 @@ def otherwise_of(rows: Sequence[Row], pattern: Digits, mark: Mark) -> Outcome:
 
 def is_hidden(rows: Sequence[Row], row: Row) -> bool:
     """Whether rows before it take all of its numbers, at all times. `rows`: those before it."""
-    return any(other.when is None and row.pattern.is_within(other.pattern) for other in rows)
+    return any(other.when is None and not other.callers and row.pattern.is_within(other.pattern) for other in rows)
 
 
 def is_nowhere(outcome: Outcome) -> bool:

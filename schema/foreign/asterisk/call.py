@@ -19,15 +19,17 @@ _DASH: Final = frozenset("-")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`dialled`: for which of the numbers; `outcome`: None = each of them has its own."""
+    """`dialled`: for which of the numbers; `outcome`: None = each of them has its own. `callers`: masks of those for whom, () = all."""
 
     dialled: Digits
     outcome: Outcome | None
+    callers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Where a call stands. `exten`: what `${EXTEN}` is; `back`: where subroutines return to."""
+    """Where a call stands. `exten`: what `${EXTEN}` is; `back`: where subroutines return to. `screens`: callers may be told apart, as
+    it comes from a carrier and nothing was done with it yet."""
 
     context: str
     at: Exten
@@ -38,6 +40,7 @@ class Call:
     failed: Failure | None = None
     prompts: tuple[str, ...] = ()
     back: tuple[Call, ...] = ()
+    screens: bool = False
 
     @property
     def step(self) -> Step | None:

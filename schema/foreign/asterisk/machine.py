@@ -25,7 +25,9 @@ from schema.foreign.asterisk.call import (
     short,
     without_dashes,
 )
+from schema.foreign.asterisk.callers import callers
 from schema.foreign.asterisk.dial_plan import SPECIAL, DialPlan, Exten, Found, Step
+from schema.foreign.asterisk.rooms import PIN_SET, Rooms
 from schema.foreign.asterisk.targets import Accounts, Local, ToCarrier, ToNobody, ToPhone, read_target
 from schema.foreign.asterisk.time_range import read_moment
 from schema.foreign.asterisk.variables import is_met, substituted
@@ -55,6 +57,8 @@ MOST_NUMBERS: Final = 1_000
 """A pattern of more is looked at only for the names and numbers that there are."""
 DEEPEST: Final = 20
 _KEYS: Final = frozenset("0123456789*#")
+_PARTS_WAYS: Final = frozenset({"dial", "page", "gotoiftime", "queue", "background", "read", "waitexten"})
+"""What is done with the call, or depends on something else, from there on."""
 _DIALLED: Final = _KEYS | {"+", "-"}
 
 
@@ -66,6 +70,7 @@ class Machine:
     accounts: Accounts
     leftovers: Leftovers
     candidates: frozenset[str]
+    rooms: Rooms = field(default_factory=lambda: Rooms((), ()))
     menus: dict[str, MenuDraft] = field(default_factory=dict)
     _steps: int = 0
     _in_all: int = 0
@@ -87,9 +92,9 @@ class Machine:
         found: list[Row] = []
         for one in self.plan.extens(context):
             if one.exten.name == "s" and start is not None:
-                found += self._ways(one, start)
+                found += self._ways(one, start, screens=True)
             elif one.exten.name not in SPECIAL and self._is_dialled(one.exten, start):
-                found += self._ways(one, one.exten.pattern)
+                found += self._ways(one, one.exten.pattern, screens=start is not None)
         return found
 
     def _is_dialled(self, exten: Exten, start: Digits | None) -> bool:
@@ -98,16 +103,16 @@ class Machine:
             return True
         return start is not None and start.text == exten.name
 
-    def _ways(self, found: Found, pattern: Digits) -> Iterator[Row]:
+    def _ways(self, found: Found, pattern: Digits, *, screens: bool = False) -> Iterator[Row]:
         mark = found.exten.mark
-        for way in self.ways(found, pattern):
+        for way in self.ways(found, pattern, screens=screens):
             if way.outcome is not None:
-                yield Row(way.dialled, way.outcome, mark, found.when)
+                yield Row(way.dialled, way.outcome, mark, found.when, way.callers)
                 continue
             for text in self._numbers(way.dialled):
-                for one in self.ways(found, Digits.of(text)):
+                for one in self.ways(found, Digits.of(text), screens=screens):
                     if one.outcome is not None and not isinstance(one.outcome, Nobody):
-                        yield Row(Digits.of(text), one.outcome, mark, found.when)
+                        yield Row(Digits.of(text), one.outcome, mark, found.when, one.callers)
 
     def _numbers(self, pattern: Digits) -> Sequence[str]:
         count = pattern.count
@@ -115,7 +120,7 @@ class Machine:
             return list(pattern.texts(MOST_NUMBERS))
         return sorted(text for text in self.candidates if pattern.matches(text))
 
-    def ways(self, found: Found, pattern: Digits) -> list[Way]:
+    def ways(self, found: Found, pattern: Digits, *, screens: bool = False) -> list[Way]:
         """What becomes of calls to these numbers at this extension."""
         self._steps = 0
         dialled = pattern.dialled()
@@ -127,7 +132,8 @@ class Machine:
                 except Unclear:
                     del variables[name]
         exten = Digits.of("s") if found.exten.name == "s" else dialled
-        return self._go(Call(found.context, found.exten, exten, 1, dialled, variables))
+        screens = screens and found.when is None
+        return self._go(Call(found.context, found.exten, exten, 1, dialled, variables, screens=screens))
 
     # Steps
 
@@ -166,6 +172,8 @@ class Machine:
         """The call one step further, or all that becomes of it."""
         name = step.application.lower()
         arguments = split_arguments(step.arguments)
+        if call.screens and name in _PARTS_WAYS:
+            call = replace(call, screens=False)
         match name:
             case "dial" | "page":
                 return [Way(call.dialled, self._dial(call, step, arguments, is_paging=name == "page"))]
@@ -188,7 +196,11 @@ class Machine:
             case "voicemailmain":
                 return [Way(call.dialled, Listens(step.mark))]
             case "confbridge" | "meetme":
-                return [Way(call.dialled, Room(substituted(arguments[0], call.names).known or "room", step.mark))]
+                room = substituted(arguments[0], call.names).known or "room"
+                pin = call.variables.get(PIN_SET, Digits()).text or ""
+                given = [substituted(one, call.names).text or "" for one in arguments]
+                self.rooms.enter(room, name, given, pin, step.mark)
+                return [Way(call.dialled, Room(room, step.mark))]
             case "background" | "read":
                 return replace(self._next(call), prompts=(*call.prompts, arguments[0]))
             case "waitexten":
@@ -259,6 +271,7 @@ class Machine:
             there = replace(call, context=found.context, at=found.exten, exten=met, priority=number, dialled=dialled)
             done = self._go(there)
             if found.when is not None:
+                done = done if not there.screens else self._go(replace(there, screens=False))
                 otherwise = self._matching(replace(call, dialled=dialled), step, asked[place + 1 :], met, priority)
                 done = [Way(dialled, ByHours(found.when, only(done, step.mark), only(otherwise, step.mark), step.mark))]
             ways += done
@@ -273,10 +286,23 @@ class Machine:
         condition, _, choices = at_question(step.arguments)
         chosen = split_arguments(choices, ":")
         met = is_met(condition, call.names)
+        asked = callers(condition, call.names) if met is None and call.screens else None
+        if asked is not None:
+            branches = [self._branch(call, step, name, choice) for choice in (chosen[0], ":".join(chosen[1:]))]
+            theirs, others = branches if asked.is_met else reversed(branches)
+            return [*(replace(way, callers=asked.masks) for way in theirs if not way.callers), *others]
         if met is None:
             what = f"{step.application}({short(step)}): whether that holds can't be told beforehand"
             self.leftovers.add(step.mark, what, "it is taken as not met")
-        choice = (chosen[0] if met else ":".join(chosen[1:])).strip()
+        return self._chosen(call, step, name, chosen[0] if met else ":".join(chosen[1:]))
+
+    def _branch(self, call: Call, step: Step, name: str, choice: str) -> list[Way]:
+        """All that becomes of it one way."""
+        done = self._chosen(call, step, name, choice)
+        return done if isinstance(done, list) else self._go(done)
+
+    def _chosen(self, call: Call, step: Step, name: str, choice: str) -> Call | list[Way]:
+        choice = choice.strip()
         if not choice:
             return self._next(call)
         if name == "execif":
@@ -343,6 +369,8 @@ class Machine:
                     what = f"{name} is set before the call goes on"
                     hint = "set outboundCallerId of the Extension, or callerId of the Trunk or route"
                     self.leftovers.add(step.mark, what, hint)
+                elif name.replace(" ", "").lower() == PIN_SET:
+                    variables[PIN_SET] = substituted(value.strip('"'), call.names)
                 continue
             name = name.lstrip("_")
             try:

@@ -10,7 +10,8 @@ from schema.foreign.asterisk.config_file import read_sections
 from schema.foreign.asterisk.dial_plan import read_dial_plan
 from schema.foreign.asterisk.machine import Machine
 from schema.foreign.asterisk.pjsip import read_pjsip
-from schema.foreign.asterisk.services import read_boxes, read_ports, read_queues
+from schema.foreign.asterisk.rooms import read_rooms
+from schema.foreign.asterisk.services import read_boxes, read_music, read_ports, read_queues
 from schema.foreign.asterisk.targets import Accounts
 from schema.foreign.digits import ANY, Digits, Rest
 from schema.foreign.pbx import ForeignPbx, Leftovers, NotRead, Row
@@ -40,7 +41,8 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
     numbers = (name for context in plan.contexts.values() for name in context.extens if set(name) <= DIALLED)
     candidates = frozenset([*found.phones, *boxes, *queues, *callers, *numbers])
     accounts = Accounts(frozenset(found.phones), frozenset(found.carriers), found.elsewhere)
-    machine = Machine(plan, accounts, leftovers, candidates - {""})
+    machine = Machine(plan, accounts, leftovers, candidates - {""}, read_rooms(files))
+    read_music(read_sections(files, "musiconhold.conf"), leftovers)
     contexts = sorted({phone.context for phone in found.phones.values()})
     for context in contexts:
         if context not in plan.contexts and "extensions.conf" in files:
@@ -66,6 +68,7 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
         queues=queues,
         boxes=boxes,
         menus=machine.menus,
+        rooms=machine.rooms.drafts,
         listeners=found.listeners,
         ports=read_ports(read_sections(files, "rtp.conf")),
     )

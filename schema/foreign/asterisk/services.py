@@ -118,6 +118,16 @@ def read_boxes(sections: Sequence[Section], leftovers: Leftovers) -> dict[str, B
     return found
 
 
+def read_music(sections: Sequence[Section], leftovers: Leftovers) -> None:
+    """Its files are no text, so only what there is is said."""
+    for section in sections:
+        if section.is_template or section.name == "general":
+            continue
+        where = section.value("directory") or section.value("application").partition(" ")[0] or section.value("mode")
+        what = f"music on hold [{section.name}] ({shown(where)[1:-1]})"
+        leftovers.add(section.mark, what, "put its sounds beside the manifests and write a MusicOnHold")
+
+
 def read_ports(sections: Sequence[Section]) -> tuple[int, int] | None:
     """`rtpstart` and `rtpend`."""
     for section in sections:

@@ -36,13 +36,13 @@ class Found:
     listeners: list[ListenerDraft] = field(default_factory=list)
     queues: dict[str, QueueDraft] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
-    variables: list[dict[str, str]] = field(default_factory=list)
+    variables: dict[str, dict[str, str]] = field(default_factory=dict)
     """Of each user, with those of group and domain."""
 
     @property
     def shared(self) -> dict[str, str]:
         """The variables that all users have alike."""
-        first, *others = self.variables or [{}]
+        first, *others = self.variables.values() or [{}]
         return {key: value for key, value in first.items() if all(other.get(key) == value for other in others)}
 
 
@@ -86,7 +86,7 @@ def _user(user: Node, above: Mapping[str, tuple[str, Mark]], found: Found, lefto
         return
     params, variables = user.named("param"), {**above, **user.named("variable")}
 
-    found.variables.append({key: value for key, (value, _) in variables.items()})
+    found.variables[name] = {key: value for key, (value, _) in variables.items()}
 
     def param(key: str) -> str:
         return params[key][0] if key in params else ""

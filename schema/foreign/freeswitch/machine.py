@@ -32,7 +32,7 @@ from schema.foreign.outcome import (
     Room,
     Untold,
 )
-from schema.foreign.pbx import Leftovers, MenuDraft, Row
+from schema.foreign.pbx import Leftovers, MenuDraft, RoomDraft, Row
 from schema.mark import Mark
 from schema.problem import shown
 
@@ -61,18 +61,21 @@ class _Call:
 
 @dataclass(slots=True)
 class Machine:
-    """`contexts`: their extensions in order."""
+    """`shared`: the variables of those who call; `contexts`: their extensions in order; `pins_of`: of conference rooms, by profile."""
 
     found: Found
     leftovers: Leftovers
+    shared: Mapping[str, str]
     menus_of: Mapping[str, Node]
+    pins_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     contexts: dict[str, list[Extension]] = field(default_factory=dict)
     menus: dict[str, MenuDraft] = field(default_factory=dict)
+    rooms: dict[str, RoomDraft] = field(default_factory=dict)
     _steps: int = 0
 
     def read(self, root: Node) -> None:
         """The contexts of the dial plan."""
-        self.contexts = read_dial_plan(root, self.found.shared, self.leftovers)
+        self.contexts = read_dial_plan(root, self.shared, self.leftovers)
 
     # Rows
 
@@ -88,12 +91,12 @@ class Machine:
     def _of(self, extension: Extension, form: Matched) -> Iterator[Row]:
         for way, outcome in self._ways(extension, form, form.pattern):
             if outcome is not None:
-                yield Row(way, outcome, extension.mark, extension.when)
+                yield Row(way, outcome, extension.mark, extension.when, extension.callers)
                 continue
             for text in self._numbers(way):
                 for one, found in self._ways(extension, form, Digits.of(text)):
                     if found is not None and not isinstance(found, Nobody):
-                        yield Row(one, found, extension.mark, extension.when)
+                        yield Row(one, found, extension.mark, extension.when, extension.callers)
 
     def _numbers(self, pattern: Digits) -> Sequence[str]:
         count = pattern.count
@@ -109,7 +112,7 @@ class Machine:
             dialled,
             form,
             dialled,
-            {**self.found.shared, "domain_name": self.found.domain, "domain": self.found.domain},
+            {**self.shared, "domain_name": self.found.domain, "domain": self.found.domain},
         )
         return self._run(call, extension.actions, extension.mark, None)
 
@@ -168,14 +171,7 @@ class Machine:
             case "ivr":
                 return [(call.dialled, self._menu(data.strip(), mark))]
             case "conference":
-                return [
-                    (
-                        call.dialled,
-                        Room(
-                            self._filled(data.partition("@")[0], call).known.removesuffix(f"-{self.found.domain}"), mark
-                        ),
-                    )
-                ]
+                return [(call.dialled, self._room(call, data, mark))]
             case "callcenter":
                 queue = self._filled(data, call).known
                 known = (
@@ -213,6 +209,22 @@ class Machine:
     def _text(self, name: str, call: _Call) -> str:
         value = call.variables.get(name, "")
         return value if isinstance(value, str) else value.text or ""
+
+    def _room(self, call: _Call, data: str, mark: Mark) -> Room:
+        """`NAME@PROFILE+PIN+flags{moderator}`."""
+        head, *further = data.split("+")
+        name = self._filled(head.partition("@")[0], call).known.removesuffix(f"-{self.found.domain}")
+        pin = next((one.strip() for one in further if not one.strip().startswith("flags{")), "")
+        profile = head.partition("@")[2].strip() or "default"
+        pin = self._filled(pin, call).text or self.pins_of.get(profile, {}).get("pin", "")
+        draft = self.rooms.setdefault(name, RoomDraft(mark=mark))
+        draft.admin_pin = draft.admin_pin or self.pins_of.get(profile, {}).get("moderator-pin", "")
+        if any("moderator" in one for one in further):
+            draft.admin_pin = draft.admin_pin or pin
+        else:
+            draft.pin = draft.pin or pin
+        draft.is_open = draft.is_open or not pin
+        return Room(name, mark)
 
     # Bridge
 
@@ -323,6 +335,10 @@ class Machine:
         for place, (extension, form) in enumerate(asked):
             met = number.meet(form.pattern)
             if met is None:
+                continue
+            if extension.callers:
+                what = f"extension {shown(extension.name)} is for some callers only"
+                self.leftovers.add(extension.mark, what, "it is left out where calls are sent on to it")
                 continue
             whole = number.is_within(form.pattern)
             dialled = call.dialled if whole else call.dialled.narrowed(met)
