@@ -34,6 +34,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+manifest_commands.add_to(app)
+serve_command.add_to(app)
+following_commands.add_to(app)
+query_commands.add_to(app)
+live_commands.add_to(app)
+balance_commands.add_to(app)
+record_commands.add_to(app)
+app.add_typer(table_commands.imports, name="import")
+app.add_typer(secret_commands.secret, name="secret")
+access_commands.add_to(app)
+
 
 @app.command()
 def version() -> None:
@@ -49,18 +60,6 @@ def completion(shell: Annotated[Shell, typer.Argument(help="Whose it is.")]) -> 
     from cli.completion import completion
 
     raise typer.Exit(completion(shell))
-
-
-manifest_commands.add_to(app)
-serve_command.add_to(app)
-following_commands.add_to(app)
-query_commands.add_to(app)
-live_commands.add_to(app)
-balance_commands.add_to(app)
-record_commands.add_to(app)
-app.add_typer(table_commands.imports, name="import")
-app.add_typer(secret_commands.secret, name="secret")
-access_commands.add_to(app)
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ class Part(BaseModel):
         alias_generator=to_camel,
         protected_namespaces=(),
         hide_input_in_errors=True,
+        defer_build=True,  # until a manifest is of that kind: most commands meet few of them
     )
 
 

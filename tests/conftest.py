@@ -3,6 +3,7 @@
 `TRUNKLINE_MYPYC=1` runs them against the compiled protocol modules (ci/compile) instead of their sources.
 """
 
+import gc
 import os
 
 from hypothesis import settings
@@ -20,3 +21,9 @@ if COMPILED:
     form = protocol.use()
     if not form.compiled:
         raise RuntimeError(f"the protocol modules would run in {form.why}")
+
+
+def pytest_collection_finish() -> None:
+    """Modules, models and eleven thousand tests stay: engines that start, and tests that look for cycles, need not go through them."""
+    gc.collect()
+    gc.freeze()

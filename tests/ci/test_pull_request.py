@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from ci.pull_request import LONGEST_COMMENT, MARK, Answer, main, report, run_trunkline
+from cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "forge-token-77"
@@ -126,6 +128,12 @@ def planned(arguments: Sequence[str]) -> Answer:
     return Answer(0, "### Trunkline plan: 1 change, Extension office/109\n" if arguments[0] == "plan" else "", "")
 
 
+def here(arguments: Sequence[str]) -> Answer:
+    """The real commands, without a process each; the action, the template and the hook have theirs."""
+    done = CliRunner().invoke(app, [*arguments])
+    return Answer(done.exit_code, done.stdout, done.stderr)
+
+
 def github(forge: FakeForge, checkout: Checkout, number: int | None = 7) -> dict[str, str]:
     event = checkout.folder.parent / "event.json"
     about: dict[str, object] = {"before": checkout.base}
@@ -157,7 +165,7 @@ def test_a_pull_request_gets_one_comment_that_is_kept_up_to_date(
     forge.comments += [{"id": number, "body": "looks good"} for number in range(1, 120)]
     environ = github(forge, checkout)
     checkout.extension("109", "Radia")
-    assert main(["--forge", "github"], environ) == 0
+    assert main(["--forge", "github"], environ, here) == 0
     assert len(forge.comments) == 120
     first = str(forge.comments[-1]["body"])
     assert first.startswith(MARK)
@@ -165,7 +173,7 @@ def test_a_pull_request_gets_one_comment_that_is_kept_up_to_date(
     assert forge.asked[-1] == ("POST", "/repos/acme/pbx/issues/7/comments")
 
     checkout.extension("110", "Grace")
-    assert main(["--forge", "github"], environ) == 0
+    assert main(["--forge", "github"], environ, here) == 0
     assert len(forge.comments) == 120
     assert "Extension office/110" in str(forge.comments[-1]["body"])
     assert forge.asked[-1] == ("PATCH", "/repos/acme/pbx/issues/comments/120")
@@ -180,7 +188,7 @@ def test_faults_are_annotated_reported_and_commented_and_the_job_fails(
 ) -> None:
     path = checkout.extension("109", "Radia")
     path.write_text(path.read_text().replace("displayName", "displayNaem"))
-    assert main(["--forge", "github", "--reports", "reports"], github(forge, checkout)) == 1
+    assert main(["--forge", "github", "--reports", "reports"], github(forge, checkout), here) == 1
     assert "::error file=manifests/109.yaml,line=4" in capsys.readouterr().out
     sarif = json.loads((checkout.folder / "reports" / "trunkline.sarif").read_text())
     assert sarif["runs"][0]["results"][0]["locations"]
@@ -216,17 +224,17 @@ def test_without_a_pull_request_or_a_token_it_only_says_so_itself(forge: FakeFor
 
 
 def test_a_base_that_is_not_in_the_checkout_fails_and_says_what_to_do(forge: FakeForge, checkout: Checkout) -> None:
-    assert main(["--forge", "github", "--base", "4" * 40], github(forge, checkout)) == 1
+    assert main(["--forge", "github", "--base", "4" * 40], github(forge, checkout), here) == 1
     assert "no plan can be made" in str(forge.comments[0]["body"])
 
 
 def test_calls_of_an_export_are_decided_again(forge: FakeForge, checkout: Checkout, tmp_path: Path) -> None:
     records = tmp_path / "none.jsonl"
     records.touch()
-    assert main(["--forge", "github", "--records", str(records)], github(forge, checkout)) == 0
+    assert main(["--forge", "github", "--records", str(records)], github(forge, checkout), here) == 0
     assert "Recorded calls, decided again" in str(forge.comments[0]["body"])
     records.write_text("{broken\n")
-    assert main(["--forge", "github", "--records", str(records)], github(forge, checkout)) == 1
+    assert main(["--forge", "github", "--records", str(records)], github(forge, checkout), here) == 1
     assert "can't be decided again" in str(forge.comments[0]["body"])
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from cli.main import main
 from tests.support.manifest_folder import LISTENER, Folder, extension, tenant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,19 +81,36 @@ def test_a_bad_file_is_one_problem_among_good_ones(tmp_path: Path, put: Callable
         *(("text", encoding) for encoding in ("latin-1", "utf-8")),
     ],
 )
-def test_a_locale_that_cannot_write_it_gets_an_escape(tmp_path: Path, output: str, encoding: str) -> None:
+def test_a_locale_that_cannot_write_it_gets_an_escape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, encoding: str
+) -> None:
     folder = Folder(tmp_path / "manifests")
     folder.write("größe-\U0001f600.yaml", LISTENER.replace("udp", "ü\U0001f600"))
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "validate", ".", "--output", output],
-        cwd=folder.root,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
-        capture_output=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (1, b"")
-    told = done.stdout.decode(encoding)
+    stdout = TextIOWrapper(BytesIO(), encoding=encoding)
+    monkeypatch.chdir(folder.root)
+    monkeypatch.setattr(sys, "argv", ["trunkline", "validate", ".", "--output", output])
+    monkeypatch.setattr(sys, "stdout", stdout)
+    threshold = gc.get_threshold()
+    with pytest.raises(SystemExit) as ended:
+        main()
+    gc.set_threshold(*threshold)
+    assert ended.value.code == 1
+    told = stdout.buffer.getvalue().decode(encoding)
     if output == "json":
         assert json.loads(told)["problems"][0]["file"] == "größe-\U0001f600.yaml"
     if output == "junit":
         assert [case.get("name") for case in ElementTree.fromstring(told).iter("testcase")] == ["größe-\U0001f600.yaml"]
+
+
+def test_the_locale_is_that_of_the_environment(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "manifests")
+    folder.write("größe.yaml", LISTENER.replace("udp", "ü"))
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "validate", "."],
+        cwd=folder.root,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.startswith(b"gr\\xf6\\xdfe.yaml:")

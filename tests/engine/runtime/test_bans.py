@@ -22,11 +22,9 @@ from engine.runtime.bans import Bans, trunk_networks
 from engine.runtime.clock import Clock
 from engine.runtime.engine import Engine
 from engine.sip.message import SipResponse
-from tests.engine.runtime.test_engine import Place, collector, running
+from tests.engine.runtime.test_engine import Place, running
 from tests.support.compiled import COMPILED
 from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone
-
-__all__ = ["collector"]
 
 ATTACKER = "127.0.0.66"
 SOON_S = 0.25

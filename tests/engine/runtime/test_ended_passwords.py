@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.config.secret import LOCK_MARK, SecretRef, Secrets
-from tests.engine.runtime.test_engine import collector, running
+from tests.engine.runtime.test_engine import running
 from tests.support.wire_phone import SECRETS, WirePhone, listener, snapshot
-
-__all__ = ["collector"]
 
 EXCHANGED = Secrets("2", {SecretRef("env:P"): "second"})
 ENDS = {

@@ -1,10 +1,9 @@
 """The whole engine on loopback: what `apply` changes and what it leaves alone, the order of a turn, and the end."""
 
 import asyncio
-import gc
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,16 +25,6 @@ from engine.views import Retired
 from tests.support.compiled import COMPILED
 from tests.support.ports import free_udp_port, free_udp_range, is_free
 from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone, connect, listener, snapshot
-
-
-@pytest.fixture(autouse=True)
-def collector() -> Iterator[None]:
-    """The engine freezes and retunes the garbage collector; the other tests want it as it was."""
-    threshold = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
-
 
 GOODBYE_S = 0.1
 """Phones of these stories are gone before the engine stops."""

@@ -1,9 +1,8 @@
 """The whole engine with phones that come by TCP: registration, calls, lost connections, large requests, and changes of listeners."""
 
 import asyncio
-import gc
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from tests.engine.runtime.test_engine import Place, eventually, running
 from tests.support.pbx import sdp
 from tests.support.stream_phone import StreamPhone
 from tests.support.wire_phone import LOOPBACK, SECRETS, WirePhone, connect, listener
-
-
-@pytest.fixture(autouse=True)
-def collector() -> Iterator[None]:
-    threshold = gc.get_threshold()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
 
 
 def run(story: Callable[[Place], Awaitable[None]], folder: Path, host: str = LOOPBACK) -> None:

@@ -16,10 +16,8 @@ from engine.call.old_passwords import KeptPassword
 from engine.config.secret import LOCK_MARK, SecretRef, Secrets
 from engine.runtime.old_password_file import NAME, read_kept, write_kept
 from engine.sip.digest import Algorithm
-from tests.engine.runtime.test_engine import Place, collector
+from tests.engine.runtime.test_engine import Place
 from tests.support.wire_phone import SECRETS, WirePhone, listener, snapshot
-
-__all__ = ["collector"]
 
 EXCHANGED = Secrets("2", {SecretRef("env:P"): "fresh"})
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
