@@ -41,14 +41,16 @@ def toll_exposure(subject: Subject) -> Iterator[Flaw]:
 
 
 def toll_unknown(subject: Subject) -> Iterator[Flaw]:
-    """A budget is kept only as far as prices are known: a number without a rate may cost anything."""
-    if not subject.tenant.config.tolls.budget:
+    """A budget is kept, and a call billed, only as far as prices are known: a number without a rate may cost anything."""
+    config = subject.tenant.config
+    if not config.tolls.budget and not config.billing.outgoing:
         return
     found = exposure(subject)
     if found is not None and found.unpriced:
+        so = "there is no bound" if config.tolls.budget else "nobody is billed for it, and nobody calls it on a balance"
         yield Flaw(
-            subject.tenant.config.ref,
-            f"people of {subject.name} can call {unpriced_words(found.unpriced)}, and its rates say nothing of it: there is no bound",
+            config.ref,
+            f"people of {subject.name} can call {unpriced_words(found.unpriced)}, and its rates say nothing of it: {so}",
             "add rates for them, or keep people from calling there: countries",
             ("spec", "tolls", "rates"),
         )

@@ -105,7 +105,13 @@ from schema.rules.services import (
     queue_times,
     receptionist_line_hidden,
 )
-from schema.rules.tolls import budget_without_rates, rate_table_exists, rates_currency
+from schema.rules.tolls import (
+    balance_unused,
+    billing_without_rates,
+    budget_without_rates,
+    rate_table_exists,
+    rates_currency,
+)
 from schema.rules.trunks import (
     preset_locked,
     preset_registration,
@@ -184,6 +190,8 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("mail-unencrypted", mail_unencrypted, Severity.WARNING),
     Rule("rates-currency", rates_currency),
     Rule("budget-without-rates", budget_without_rates),
+    Rule("billing-without-rates", billing_without_rates, Severity.WARNING),
+    Rule("balance-unused", balance_unused, Severity.WARNING),
     Rule("own-country-denied", own_country_denied, Severity.WARNING),
     Rule("office-hours-exist", office_hours_exist),
     Rule("weekday-twice", weekday_twice),

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from schema.kinds.extension import ExtensionSpec
 from schema.kinds.rate_table import RateTableSpec
 from schema.kinds.tenant import TenantSpec
+from schema.mark import Mark
 from schema.nearest import one_of
 from schema.problem import shown
 from schema.resource import specs_of
@@ -49,4 +51,34 @@ def budget_without_rates(subject: TenantSubject) -> Iterator[Finding]:
                 tenant.mark("spec", "tolls", "budget"),
                 f"{tenant.ref} has a budget for calls outside, and no rates",
                 "add tolls.rates: the name of a RateTable",
+            )
+
+
+def billing_without_rates(subject: TenantSubject) -> Iterator[Finding]:
+    """What a call costs, rates say; without any, none of those that are billed costs anything."""
+    for tenant in specs_of(subject.resources, TenantSpec):
+        billed = [name for name in ("outgoing", "incoming") if getattr(tenant.spec.billing, name)]
+        if billed and tenant.spec.tolls.rates is None:
+            yield Finding(
+                tenant.mark("spec", "billing", billed[0]),
+                f"{tenant.ref} bills {' and '.join(billed)} calls, and has no rates: none of them costs anything",
+                "add tolls.rates: the name of a RateTable; or remove billing",
+            )
+
+
+def balance_unused(subject: TenantSubject) -> Iterator[Finding]:
+    """A balance is spent on calls that are billed; where none are, whoever set it believes that it is a limit."""
+    tenants = specs_of(subject.resources, TenantSpec)
+    if not tenants or any(tenant.spec.billing.outgoing or tenant.spec.billing.incoming for tenant in tenants):
+        return
+    told: set[Mark] = set()
+    for extension in specs_of(subject.resources, ExtensionSpec):
+        mark = extension.mark("spec", "balance")
+        # What a profile says is said once.
+        if extension.spec.balance is not None and mark not in told:
+            told.add(mark)
+            yield Finding(
+                mark,
+                f"{extension.ref} has a balance, and {tenants[0].ref} bills no calls: nothing is ever paid from it",
+                "write billing: {outgoing: true} in the Tenant, or remove balance",
             )

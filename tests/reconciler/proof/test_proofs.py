@@ -204,6 +204,16 @@ def test_a_number_that_callers_reach_by_a_key_counts_in_the_worst_hour() -> None
     assert "toll-exposure" in found("toll-exposure", f"{text}---\n{menu}")
 
 
+@pytest.mark.parametrize(("tolls", "is_told"), [("{rates: carrier}", False), ("{rates: carrier, budget: 1000}", True)])
+@pytest.mark.parametrize("billing", ["{incoming: true}", "{outgoing: true}"])
+def test_numbers_without_a_rate_are_told_where_calls_are_billed_too(tolls: str, is_told: bool, billing: str) -> None:
+    text = faults()["toll-unknown"].text
+    assert "tolls: {rates: carrier, budget: 1000}" in text
+    billed = text.replace("tolls: {rates: carrier, budget: 1000}", f"tolls: {tolls}\n  billing: {billing}")
+    expected = is_told or billing == "{outgoing: true}"
+    assert found("toll-unknown", billed) == (["toll-unknown"] if expected else [])
+
+
 def test_what_a_profile_forwards_is_told_once() -> None:
     people = "---\n".join(
         f'apiVersion: trunkline/v1\nkind: Extension\nmetadata: {{tenant: acme, name: "{number}"}}\n'

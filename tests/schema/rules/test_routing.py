@@ -3,7 +3,7 @@
 [trunk-exists] [extension-exists] [ring-group-exists] [group-empty] [duplicate-mask] [forwarding-unreachable] [trunk-listener]
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
 [shared-trunk-number] [preset-locked] [preset-registration] [country-unknown] [own-country-denied]
-[rate-table-exists] [rates-currency] [budget-without-rates]
+[rate-table-exists] [rates-currency] [budget-without-rates] [billing-without-rates] [balance-unused]
 """
 
 from pathlib import Path
@@ -64,6 +64,16 @@ TWINS = [
     ("rates-currency", "EUR", "GBP"),
     ("rates-currency", "currency: GBP, ", ""),
     ("budget-without-rates", ", tolls: {budget: 100}", ""),
+    ("billing-without-rates", "outgoing: true", "outgoing: false"),
+    (
+        "billing-without-rates",
+        "billing: {outgoing: true}}",
+        (
+            "billing: {outgoing: true}, tolls: {rates: one}}\n---\napiVersion: trunkline/v1\nkind: RateTable\n"
+            "metadata: {name: one}\nspec: {rates: [{prefix: '+44', outgoing: 0.01}]}"
+        ),
+    ),
+    ("balance-unused", ", balance: 12.50", ""),
     ("country-unknown", "countries", "dialling: {countryCode: '44'}, countries"),
     ("country-unknown", 'deny: [CU, "+881"]', "deny: []"),
     ("own-country-denied", "[IE, FR]", "[GB, IE, FR]"),
