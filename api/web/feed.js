@@ -7,6 +7,7 @@ import { isFailure } from "./store.js";
 import { Stream } from "./stream.js";
 
 export const RECORDS_A_PAGE = 100;
+const CLOCK_WAS_SET_MS = 5000;
 
 export class Feed {
   #waiting = null;
@@ -37,6 +38,7 @@ export class Feed {
   }
 
   #event(type, data) {
+    if (type === "rates") this.#heedClock(data.at);
     if (type === "hello") {
       this.#hello(data);
     } else if (this.#waiting !== null) {
@@ -53,6 +55,12 @@ export class Feed {
     if (data.resumed && this.store.loaded && this.#waiting === null) return;
     this.#waiting = [];
     this.#load(++this.#round);
+  }
+
+  /** Each second the server says what time it is: this machine's clock may have been set meanwhile. */
+  #heedClock(at) {
+    const skewMs = Date.parse(at) - Date.now();
+    if (Math.abs(skewMs - this.store.skewMs) > CLOCK_WAS_SET_MS) this.store.skewMs = skewMs;
   }
 
   #apply(type, data) {

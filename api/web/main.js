@@ -11,6 +11,7 @@ import { Store } from "./store.js";
 
 const BETWEEN_DRAWS_MS = 200;
 const CLOCK_MS = 1000;
+const SURE_AFTER = 3; // looks: if this machine's clock was set, the server says so within a second
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const settings = {
@@ -25,6 +26,7 @@ let feed = null;
 let failure = null;
 let isByToken = false;
 let due = false;
+let lookedOver = 0;
 let drawnAt = -Infinity;
 
 /** Something is new: drawn soon, together with all else that comes until then. */
@@ -141,7 +143,8 @@ dark.addEventListener("change", changed);
 setInterval(() => {
   if (!store.session) return;
   // By itself, too: nobody tells it while the server can't be reached.
-  if (restOf(store.session, store.now()) <= 0) leave("sign-in.ended");
+  lookedOver = restOf(store.session, store.now()) <= 0 ? lookedOver + 1 : 0;
+  if (lookedOver >= SURE_AFTER) leave("sign-in.ended");
   else if (document.visibilityState === "visible") changed();
 }, CLOCK_MS);
 addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? look() : undefined));

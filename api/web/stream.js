@@ -55,10 +55,10 @@ export class Stream {
     this.#wake?.();
   }
 
-  /** Try now, if it waits, or has heard nothing for as long as it would wait: timers stand still while a machine sleeps. */
+  /** Try now, if it waits, or has heard nothing for as long as it would wait: timers stand still while a machine sleeps, clocks are set. */
   check() {
     this.#wake?.();
-    if (Date.now() - this.#heardAt > SILENCE_MS) this.#abort?.abort();
+    if (Math.abs(Date.now() - this.#heardAt) > SILENCE_MS) this.#abort?.abort();
   }
 
   async #once() {
