@@ -14,7 +14,7 @@ export function Side({ views, here, store }) {
   };
   const nav = useRef(null);
   // On a narrow screen the ways stand in a row that is pushed sideways.
-  useLayoutEffect(() => nav.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [here]);
+  useLayoutEffect(() => push(nav.current), [here]);
   return html`<nav class="side" ref=${nav} aria-label=${t("app.views")}>
     <ul>
       ${views.map(
@@ -28,4 +28,13 @@ export function Side({ views, here, store }) {
       )}
     </ul>
   </nav>`;
+}
+
+/** So that the current way is seen. By `scrollIntoView` it would also be from where the Tab key goes on (Chromium 150): past the way to skip all this. */
+function push(nav) {
+  const current = nav.querySelector("[aria-current]")?.getBoundingClientRect();
+  for (const row of current ? [nav, nav.firstElementChild] : []) {
+    const seen = row.getBoundingClientRect();
+    row.scrollLeft += Math.min(0, current.left - seen.left) + Math.max(0, current.right - seen.right);
+  }
 }
