@@ -1,5 +1,5 @@
-"""A browser that is left open overnight: calls come and go, the server restarts, the tab is hidden, the laptop sleeps, its clock is set, and in
-the morning the session is over. Nothing grows, nothing is asked over and over, and what is shown is how it stands.
+"""A browser that is left open overnight: calls come and go, the server restarts, the tab is hidden, the laptop sleeps, its clock is set;
+and in the morning the session is over. Nothing grows, nothing is asked over and over, and what is shown is how it stands.
 """
 
 from __future__ import annotations
