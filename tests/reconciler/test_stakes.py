@@ -61,7 +61,7 @@ def test_a_change_elsewhere_says_nothing_of_it() -> None:
     [
         (("maxOutsideCalls: 4, ", ""), "58.80 GBP/h (budget 60.00)"),
         (("outsideLimits: {maxCalls: 2,", "outsideLimits: {maxCalls: 0,"), "58.80 GBP/h (budget 60.00)"),
-        (("tolls: {rates: carrier, budget: 60}", "tolls: {}"), "58.80 -> unknown GBP/h"),
+        (("tolls: {rates: carrier, budget: 60}\n  billing: {outgoing: true}", "tolls: {}"), "58.80 -> unknown GBP/h"),
         (("carrier, budget: 60", "carrier"), "58.80 GBP/h"),
         (("[GB, IE, FR, DE]", "[GB, IE, FR, DE, CU]"), "58.80 GBP/h (budget 60.00); no rate is known for +53"),
     ],

@@ -7,7 +7,7 @@ from typing import Final
 
 from dialing.number import ExtensionNumber, Number
 from engine.cause import NORMAL_CALLER, Cause
-from engine.cdr import CallDetailRecord, MediaAccount, OpenCall, TargetAccount
+from engine.cdr import Bill, CallDetailRecord, MediaAccount, OpenCall, TargetAccount
 from engine.config.ref import ConfigRef, Origin
 from engine.identity import CallId
 from engine.routing.decision import Trace, TraceStep, Verdict
@@ -15,6 +15,13 @@ from engine.routing.facts import Fact
 from engine.routing.query import RouteQuery
 
 START: Final = datetime(2026, 11, 20, 9, 14, tzinfo=UTC)
+
+
+TWO_BILLS: Final = (
+    Bill(is_incoming=True, prefix="49", rate=20_000, unit_s=60, currency="GBP", payer="102", units=2, cost=40_000),
+    Bill(is_incoming=False, prefix="447", rate=55_000, unit_s=30, currency="GBP", payer="103", units=3, cost=165_000),
+)
+"""A call from outside that was forwarded outside."""
 
 
 def call_id(number: int) -> CallId:

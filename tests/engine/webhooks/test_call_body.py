@@ -26,7 +26,7 @@ from engine.cause import (
 )
 from engine.cdr import CallDetailRecord
 from engine.webhooks.call_body import call_body
-from tests.support.call_records import START, call_id, record
+from tests.support.call_records import START, TWO_BILLS, call_id, record
 
 BEGAN = int(START.timestamp()) + 1
 
@@ -74,6 +74,12 @@ def test_an_answered_call() -> None:
         "recording_file_name": "",
         "tenant_id": "acme",
     }
+
+
+def test_a_call_that_is_billed() -> None:
+    found = posted(replace(record(1), bills=TWO_BILLS))
+    assert (found["call_cost"], found["call_rate"], found["call_prefix"]) == ("0.205", "0.055", "+447")
+    assert found["cost_duration_unit"] == 30
 
 
 def test_a_call_that_nobody_answered() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.render.records_csv import COLUMNS, cells, text_cell
 from schema.tables.cell import unguarded
-from tests.support.call_records import record
+from tests.support.call_records import TWO_BILLS, record
 
 GUARDED = [
     ("101", "101"),
@@ -55,6 +55,14 @@ def test_a_line_comes_back_as_it_was(display: str, callee: str) -> None:
     (read,) = csv.reader(io.StringIO(text.getvalue(), newline=""))
     assert read == made
     assert unguarded(read[list(COLUMNS).index("callee")]) == callee
+
+
+def test_what_a_call_cost() -> None:
+    names = ("prefix", "rate", "rate_unit_s", "cost", "currency", "paid_by")
+    line = dict(zip(COLUMNS, cells(replace(record(1), bills=TWO_BILLS)), strict=True))
+    assert [line[name] for name in names] == ["+447", "0.055", "30", "0.205", "GBP", "102; 103"]
+    plain = dict(zip(COLUMNS, cells(record(1)), strict=True))
+    assert [plain[name] for name in names] == [""] * 6
 
 
 def test_columns() -> None:

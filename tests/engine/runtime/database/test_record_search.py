@@ -24,7 +24,7 @@ from engine.runtime.database import record_search
 from engine.runtime.database.database import Database
 from engine.runtime.database.record_search import page
 from engine.runtime.database.record_store import SqlRecordStore
-from tests.support.call_records import START, record
+from tests.support.call_records import START, TWO_BILLS, record
 
 NUMBERS: Final = [
     "101",
@@ -61,6 +61,7 @@ def _records() -> list[CallDetailRecord]:
             replace(
                 one,
                 query=query,
+                bills=chance.choice([(), (), TWO_BILLS, TWO_BILLS[:1]]),
                 started_at=started_at,
                 answered_at=None if one.answered_at is None else one.answered_at + shift,
                 ended_at=one.ended_at + shift,
@@ -94,6 +95,8 @@ filters = st.builds(
     until=st.none() | instants,
     min_talk_s=st.none() | st.none() | seconds,
     max_talk_s=st.none() | st.none() | seconds,
+    min_cost=st.none() | st.none() | st.sampled_from([0, 1, 40_000, 205_000, 10**15]),
+    max_cost=st.none() | st.none() | st.sampled_from([0, 39_999, 205_000]),
     order=st.sampled_from(Order),
     limit=st.sampled_from([1, 7, 100, 1000]),
 )
