@@ -83,10 +83,6 @@ class Hub:
         self.readers: set[Reader] = set()
         self.counters: Counter[str] = Counter()
 
-    @property
-    def is_watching(self) -> bool:
-        return self._end_watching is not None
-
     def figures(self) -> StreamFigures:
         return StreamFigures(len(self.readers), dict(self.counters))
 

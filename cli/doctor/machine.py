@@ -49,7 +49,6 @@ class TrunkFact:
     name: str
     state: str
     reason: str
-    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

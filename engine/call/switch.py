@@ -28,7 +28,8 @@ from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
-from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.registrar.registrar import Registrar
+from engine.registrar.registration import Limits, Registration
 from engine.routing.decide import decide
 from engine.routing.decision import (
     Dial,

@@ -63,10 +63,6 @@ class PairPool:
     def taken_count(self) -> int:
         return len(self._taken)
 
-    @property
-    def bound_count(self) -> int:
-        return self._bound
-
     def prepare(self, now: float) -> None:
         """Raise the descriptor limit and bind the first pairs. `AddressRefused`, `PortsExhausted`."""
         descriptors = raise_descriptor_limit()

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from math import ceil
 from sys import intern
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from engine.config.webhook import EXPIRED, REGISTERED, UNREGISTERED
 from engine.marks import Marks
 from engine.ports import BindingKey, StoredBinding
+from engine.registrar.address import Address, Second, of_contact, of_instance
 from engine.registrar.binding import Binding, live, view
 from engine.registrar.contact import Wish, wish_of
 from engine.registrar.outcome import (
@@ -33,70 +34,16 @@ from engine.registrar.outcome import (
     RegistrationEvent,
     Upsert,
 )
+from engine.registrar.registration import Limits, Registration, checked_uri, has_restarted, is_late, out_of_order
 from engine.sip.errors import RemoteProtocolError
 from engine.sip.flow import Flow
 from engine.sip.grammar import shown
-from engine.sip.headers import NameAddr
 from engine.sip.reroute import is_dialable
 from engine.sip.uri import SipUri, equivalent, parse_uri
 from engine.views import RegistrationView
 
-_MAX_CONTACT_CHARS: Final = 1024
 _MAX_SHOWN_CHARS: Final = 256  # of a User-Agent, which may fill a datagram and is kept for each contact
 _MOST_EVENTS: Final = 100_000
-
-
-class Limits(NamedTuple):
-    """Seconds, from SystemConfig; `max_contacts` from the extension."""
-
-    min_expires_s: int = 60
-    max_expires_s: int = 3600
-    default_expires_s: int = 600
-    max_contacts: int = 10
-
-
-class Registration(NamedTuple):
-    """What a REGISTER asks, its sender authenticated. `expires_s`: its Expires header, None if it has none."""
-
-    tenant: str
-    number: str
-    flow: Flow
-    call_id: str
-    cseq: int
-    contacts: Sequence[NameAddr]
-    expires_s: int | None = None
-    user_agent: str = ""
-
-
-class _Second:
-    """What is looked at when that second has come. One for all phones of it: there may be ten thousand of each other thing."""
-
-    __slots__ = ("addresses", "at")
-
-    def __init__(self, at: float) -> None:
-        self.at = at
-        self.addresses: list[_Address] = []
-
-
-class _Address:
-    """An address of record. `bindings`: in a tuple, as most have one; `alarm`: when it is looked at next; None = not at all."""
-
-    __slots__ = ("alarm", "bindings", "key")
-
-    def __init__(self, key: tuple[str, str]) -> None:
-        self.key = key
-        self.bindings: tuple[Binding, ...] = ()
-        self.alarm: _Second | None = None
-
-    def put(self, binding: Binding) -> None:
-        """In the place of the one of the same contact, or after all others."""
-        if _of_contact(self.bindings, binding.contact) is None:
-            self.bindings = (*self.bindings, binding)
-        else:
-            self.bindings = tuple([binding if old.contact == binding.contact else old for old in self.bindings])
-
-    def remove(self, contact: str) -> None:
-        self.bindings = tuple([old for old in self.bindings if old.contact != contact])
 
 
 class Registrar:
@@ -112,9 +59,9 @@ class Registrar:
     def __init__(self, is_ours: Callable[[SipUri], bool], most_events: int = _MOST_EVENTS) -> None:
         self._is_ours = is_ours
         self._most_events = most_events
-        self._addresses: dict[tuple[str, str], _Address] = {}
+        self._addresses: dict[tuple[str, str], Address] = {}
         self._seconds: list[float] = []  # a heap of the keys of what follows
-        self._alarms: dict[float, _Second] = {}
+        self._alarms: dict[float, Second] = {}
         self._count = 0
         self._changed: dict[BindingKey, Binding | None] = {}
         self._by_connection: dict[int, set[tuple[str, str]]] = {}
@@ -137,7 +84,7 @@ class Registrar:
     def binding(self, key: BindingKey, now: float) -> Binding | None:
         """A live one."""
         address = self._addresses.get((key[0], key[1]))
-        found = None if address is None else _of_contact(address.bindings, key[2])
+        found = None if address is None else of_contact(address.bindings, key[2])
         return found if found is not None and found.expires_at > now else None
 
     def mark_of(self, labels: Iterable[str]) -> None:
@@ -262,7 +209,7 @@ class Registrar:
                 self._note(kind, item.tenant, item.number, item.host, now - max(0.0, over_s))
                 continue
             address = self._address(binding.tenant, binding.number)
-            if _of_contact(address.bindings, binding.contact) is not None:
+            if of_contact(address.bindings, binding.contact) is not None:
                 continue
             address.put(binding)
             self._counted(binding.tenant, 1)
@@ -302,7 +249,7 @@ class Registrar:
             [self._drop(address, lambda binding: not keep(binding), now) for address in self._addresses.values()]
         )
 
-    def _remove_all(self, address: _Address | None, asked: Registration, now: float) -> RegisterResult:
+    def _remove_all(self, address: Address | None, asked: Registration, now: float) -> RegisterResult:
         # RFC 3261 §10.3 step 6.
         if len(asked.contacts) > 1:
             return BadRequest("Contact: * stands beside other contacts; it has to be alone")
@@ -312,13 +259,13 @@ class Registrar:
             return Registered(())
         bindings = [binding for binding in address.bindings if binding.expires_at > now]
         for binding in bindings:
-            if _is_late(asked, binding):
-                return _out_of_order(asked, binding)
+            if is_late(asked, binding):
+                return out_of_order(asked, binding)
         for binding in bindings:
             self._dismiss(address, binding, "removed", now)
         return Registered((), removed=tuple(bindings))
 
-    def _change(self, address: _Address | None, asked: Registration, limits: Limits, now: float) -> RegisterResult:
+    def _change(self, address: Address | None, asked: Registration, limits: Limits, now: float) -> RegisterResult:
         # RFC 3261 §10.3 step 7: everything is looked at before anything is changed.
         bindings = () if address is None else address.bindings
         known: list[tuple[Wish, int, Binding | None]] = []
@@ -330,15 +277,15 @@ class Registrar:
             if 0 < expires_s < limits.min_expires_s:
                 return IntervalTooBrief(limits.min_expires_s)
             expires_s = min(expires_s, limits.max_expires_s)
-            binding = _of_contact(bindings, wish.contact)
+            binding = of_contact(bindings, wish.contact)
             if binding is None:
                 try:
                     binding = self._find(bindings, wish, removing=expires_s == 0)
                 except RemoteProtocolError as error:
                     return BadRequest(str(error))
-            for before in (binding,) if binding is not None else _of_instance(bindings, wish.instance):
-                if before.expires_at > now and _is_late(asked, before):
-                    return _out_of_order(asked, before)
+            for before in (binding,) if binding is not None else of_instance(bindings, wish.instance):
+                if before.expires_at > now and is_late(asked, before):
+                    return out_of_order(asked, before)
             known.append((wish, expires_s, binding))
         if len(known) > limits.max_contacts and len({w.contact for w, s, _ in known if s}) > limits.max_contacts:
             return BadRequest(f"more contacts in one request than the {limits.max_contacts} that an extension may have")
@@ -350,7 +297,7 @@ class Registrar:
 
     def _commit(
         self,
-        address: _Address,
+        address: Address,
         asked: Registration,
         known: list[tuple[Wish, int, Binding | None]],
         limits: Limits,
@@ -364,7 +311,7 @@ class Registrar:
             if (
                 old is not None
                 and (expires_s == 0 or old.contact != wish.contact)
-                and _of_contact(address.bindings, old.contact) is not None
+                and of_contact(address.bindings, old.contact) is not None
             ):
                 if expires_s == 0:
                     self._dismiss(address, old, "removed", now)
@@ -373,7 +320,7 @@ class Registrar:
                     self._forget(address, old, "replaced")  # its phone stays, under another spelling
             if expires_s == 0:
                 continue
-            there = _of_contact(address.bindings, wish.contact)
+            there = of_contact(address.bindings, wish.contact)
             before = old if there is None else there
             is_new = before is None or before.expires_at <= now
             if is_new and before is not None:
@@ -424,7 +371,7 @@ class Registrar:
 
     def _find(self, bindings: Sequence[Binding], wish: Wish, *, removing: bool) -> Binding | None:
         """The binding of an equivalent contact (RFC 3261 §19.1.4) or of the same instance, for a text not met before."""
-        uri = _checked(wish.contact)
+        uri = checked_uri(wish.contact)
         if not removing and self._is_ours(uri):
             raise RemoteProtocolError(f"contact {shown(wish.contact)} is our own address; a phone registers its own")
         for binding in bindings:
@@ -432,7 +379,7 @@ class Registrar:
                 return binding
         return None
 
-    def _evict_ghosts(self, address: _Address, asked: Registration, added: list[Binding], now: float) -> list[Binding]:
+    def _evict_ghosts(self, address: Address, asked: Registration, added: list[Binding], now: float) -> list[Binding]:
         """Contacts that a phone left behind when it came back under another one."""
         evicted: list[Binding] = []
         fresh = {binding.instance for binding in added if binding.instance}
@@ -441,14 +388,14 @@ class Registrar:
                 continue  # of this very request
             if old.instance in fresh:
                 self._dismiss(address, old, "replaced", now)
-            elif any(_restarted(old, binding) for binding in added):
+            elif any(has_restarted(old, binding) for binding in added):
                 self._dismiss(address, old, "restarted", now)
             else:
                 continue
             evicted.append(old)
         return evicted
 
-    def _registered(self, address: _Address | None, now: float) -> Registered:
+    def _registered(self, address: Address | None, now: float) -> Registered:
         if address is None:
             return Registered(())
         return Registered(
@@ -461,14 +408,14 @@ class Registrar:
             )
         )
 
-    def _address(self, tenant: str, number: str) -> _Address:
+    def _address(self, tenant: str, number: str) -> Address:
         key = (tenant, number)
         address = self._addresses.get(key)
         if address is None:
-            address = self._addresses[key] = _Address(key)
+            address = self._addresses[key] = Address(key)
         return address
 
-    def _watch(self, address: _Address, at: float) -> None:
+    def _watch(self, address: Address, at: float) -> None:
         """Have one alarm an address, at its first expiry or before: a refresh moves nothing, the alarm looks again when it rings.
 
         On whole seconds, so that many phones share a wake-up; what has expired is not shown meanwhile.
@@ -478,12 +425,12 @@ class Registrar:
             return
         second = self._alarms.get(at)
         if second is None:
-            second = self._alarms[at] = _Second(at)
+            second = self._alarms[at] = Second(at)
             heappush(self._seconds, at)
         address.alarm = second
         second.addresses.append(address)
 
-    def _forget(self, address: _Address, binding: Binding, why: str) -> None:
+    def _forget(self, address: Address, binding: Binding, why: str) -> None:
         # The address itself stays until its alarm rings, so that a phone that comes and goes leaves no heap of alarms.
         address.remove(binding.contact)
         self._counted(binding.tenant, -1)
@@ -500,7 +447,7 @@ class Registrar:
         else:
             self._count_of.pop(tenant, None)
 
-    def _dismiss(self, address: _Address, binding: Binding, why: str, now: float) -> None:
+    def _dismiss(self, address: Address, binding: Binding, why: str, now: float) -> None:
         """Forget it and tell others: its phone is gone."""
         self._forget(address, binding, why)
         kind, at = (EXPIRED, binding.expires_at) if why == "expired" else (UNREGISTERED, now)
@@ -512,7 +459,7 @@ class Registrar:
             self.counters["events_forgotten"] += 1
         self._events.append(RegistrationEvent(kind, tenant, number, host, at))
 
-    def _drop(self, address: _Address, gone: Callable[[Binding], bool], now: float) -> int:
+    def _drop(self, address: Address, gone: Callable[[Binding], bool], now: float) -> int:
         bindings = [binding for binding in address.bindings if gone(binding)]
         for binding in bindings:
             self._dismiss(address, binding, "dropped", now)
@@ -522,51 +469,3 @@ class Registrar:
 def _is_reachable(restored: Binding) -> bool:
     """Whether a phone can be reached whose connections ended with the process."""
     return restored.flow.transport == "udp" or is_dialable(parse_uri(restored.contact), restored.flow)
-
-
-def _of_contact(bindings: Sequence[Binding], contact: str) -> Binding | None:
-    for binding in bindings:
-        if binding.contact == contact:
-            return binding
-    return None
-
-
-def _of_instance(bindings: Sequence[Binding], instance: str) -> list[Binding]:
-    return [binding for binding in bindings if binding.instance == instance] if instance else []
-
-
-def _is_late(asked: Registration, binding: Binding) -> bool:
-    return asked.call_id == binding.call_id and asked.cseq <= binding.cseq
-
-
-def _out_of_order(asked: Registration, binding: Binding) -> OutOfOrder:
-    return OutOfOrder(
-        f"CSeq {asked.cseq} is not above {binding.cseq}, the last one seen of Call-ID {shown(asked.call_id)} "
-        f"for contact {shown(binding.contact)}"
-    )
-
-
-def _checked(contact: str) -> SipUri:
-    if len(contact) > _MAX_CONTACT_CHARS:
-        raise RemoteProtocolError(f"contact {shown(contact)} is longer than {_MAX_CONTACT_CHARS} characters")
-    uri = parse_uri(contact)
-    if not uri.is_sip:
-        raise RemoteProtocolError(f"contact {shown(contact)} is not a SIP URI, and we can call no other")
-    if not contact.isascii():
-        raise RemoteProtocolError(f"contact {shown(contact)} has characters that have to be escaped")
-    return uri
-
-
-def _restarted(old: Binding, new: Binding) -> bool:
-    """Whether `old` is what the phone of `new` left when it restarted.
-
-    The same flow alone is no sign: behind an edge proxy all phones share one, and one socket may well register two contacts. It
-    takes the same software at the same Contact host and port too, under another Call-ID (a running phone keeps its Call-ID,
-    RFC 3261 §10.2), and no instance that says otherwise.
-    """
-    if old.flow != new.flow or old.call_id == new.call_id or not old.user_agent or old.user_agent != new.user_agent:
-        return False
-    if old.instance and new.instance:
-        return False
-    was, now_is = parse_uri(old.contact), parse_uri(new.contact)
-    return was.host.lower() == now_is.host.lower() and was.port == now_is.port

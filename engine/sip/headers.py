@@ -225,18 +225,6 @@ class Via(NamedTuple):
         value = find_param(self.params, "received")
         return value.strip("[]") if value else None
 
-    def with_params(self, *changes: tuple[str, str | None]) -> Via:
-        """The same Via with parameters set: in place where they stood, else at the end."""
-        params = list(self.params)
-        for name, value in changes:
-            for index, (key, _) in enumerate(params):
-                if key == name:
-                    params[index] = (name, value)
-                    break
-            else:
-                params.append((name, value))
-        return Via(self.transport, self.host, self.port, tuple(params))
-
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port is None else f":{self.port}"
@@ -274,11 +262,6 @@ class NameAddr(NamedTuple):
     def param(self, name: str) -> str | None:
         """The unquoted value of a header parameter (name in lower case); None if absent, "" if it has no value."""
         return find_param(self.params, name)
-
-    def with_tag(self, tag: str) -> NameAddr:
-        """The same address with that tag."""
-        kept = tuple([pair for pair in self.params if pair[0] != "tag"])
-        return NameAddr(self.display_name, self.uri_text, (*kept, ("tag", tag)))
 
     def __str__(self) -> str:
         if self.is_wildcard:

@@ -365,7 +365,7 @@ class SipResponse(SipMessage):
 
 
 def _stamped(via: Via, host: str, port: str | None, source_port: int) -> Via:
-    """`with_params` of `received`, and of `rport` if there is a port: in one walk, for every request needs it.
+    """The Via with `received` set, and `rport` if there is a port: in one walk, for every request needs it.
 
     Where the Via tells the source, it is that very text and number: transactions keep them, each for half a minute.
     """

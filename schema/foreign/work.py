@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from schema.foreign.digits import Digits
 from schema.foreign.drafts import Draft, Drafts
 from schema.foreign.names import Names
-from schema.foreign.outcome import ByHours, Ends, Nobody, Outcome, Untold
+from schema.foreign.outcome import ByHours, Ends, Outcome
 from schema.foreign.pbx import ForeignPbx, Leftovers, Row
 from schema.mark import Mark
 
@@ -72,11 +72,6 @@ def otherwise_of(rows: Sequence[Row], pattern: Digits, mark: Mark) -> Outcome:
 def is_hidden(rows: Sequence[Row], row: Row) -> bool:
     """Whether rows before it take all of its numbers, at all times. `rows`: those before it."""
     return any(other.when is None and not other.callers and row.pattern.is_within(other.pattern) for other in rows)
-
-
-def is_nowhere(outcome: Outcome) -> bool:
-    """Nothing that could be carried over."""
-    return isinstance(outcome, Untold | Nobody)
 
 
 def told(mapping: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,8 @@ import pytest
 
 from engine.registrar.binding import stored
 from engine.registrar.outcome import RegistrationEvent, Upsert
-from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.registrar.registrar import Registrar
+from engine.registrar.registration import Limits, Registration
 from engine.sip.flow import Flow
 from engine.sip.headers import NameAddr, parse_name_addr
 

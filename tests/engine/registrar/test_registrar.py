@@ -20,7 +20,8 @@ from engine.registrar.outcome import (
     RegisterResult,
     Upsert,
 )
-from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.registrar.registrar import Registrar
+from engine.registrar.registration import Limits, Registration
 from engine.sip.flow import NO_CONNECTION, Flow
 from engine.sip.headers import NameAddr, parse_name_addr
 from engine.sip.uri import SipUri

@@ -19,7 +19,8 @@ from engine.config.tenant import TenantConfig
 from engine.config.webhook import EVENT_TYPES, WebhookConfig, WebhooksConfig
 from engine.errors import JournalError
 from engine.ports import BindingKey, LocationStore, StoredBinding, WebhookMessage
-from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.registrar.registrar import Registrar
+from engine.registrar.registration import Limits, Registration
 from engine.runtime.identifiers import RandomIdentifiers
 from engine.runtime.locations import BINDING_COLUMNS, LocationWriter, WarmBindings, warm_bindings
 from engine.sip.flow import Flow

@@ -12,7 +12,8 @@ import pytest
 from engine.cdr_filter import CdrFilter, place_of
 from engine.errors import JournalError
 from engine.ports import CdrQuery
-from engine.registrar.registrar import Limits, Registrar, Registration
+from engine.registrar.registrar import Registrar
+from engine.registrar.registration import Limits, Registration
 from engine.runtime.journal import Journal
 from engine.runtime.locations import warm_bindings
 from engine.runtime.storage import Storage

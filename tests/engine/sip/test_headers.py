@@ -149,14 +149,6 @@ def test_an_rport_that_is_no_port_counts_as_empty(value: str) -> None:
     assert parse_via(f"SIP/2.0/UDP a;rport={value}").rport is None
 
 
-def test_via_parameters_are_set_in_place() -> None:
-    via = parse_via("SIP/2.0/UDP a;rport;branch=b")
-
-    assert str(via.with_params(("received", "192.0.2.9"), ("rport", "1"))) == (
-        "SIP/2.0/UDP a;rport=1;branch=b;received=192.0.2.9"
-    )
-
-
 TAG: Params = (("tag", "x"),)
 ADDRESSES = [
     ("quoted name", '"Alice" <sip:a@b>;tag=x', NameAddr("Alice", "sip:a@b", TAG)),
@@ -205,11 +197,6 @@ def test_views_of_an_address() -> None:
     assert address.param("expires") is None
     assert not address.is_wildcard
     assert parse_name_addr("<sip:a@b>;tag=").tag is None
-
-
-def test_a_tag_is_set_once() -> None:
-    assert str(parse_name_addr("<sip:a@b>;x=1").with_tag("t")) == "<sip:a@b>;x=1;tag=t"
-    assert str(parse_name_addr("<sip:a@b>;tag=old").with_tag("t")) == "<sip:a@b>;tag=t"
 
 
 def test_the_wildcard_has_no_uri() -> None:
