@@ -30,6 +30,7 @@ from schema.foreign.pbx import ForeignPbx, Leftovers, NotRead
 from schema.foreign.work import Settings
 from schema.kinds.extension import ExtensionSpec
 from schema.manifest_set import parse_file
+from schema.mark import Mark
 from schema.problem import Severity
 from schema.resource import specs_of
 from schema.secret_source import FileSecret
@@ -38,6 +39,8 @@ MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_BYTES_OF_A_FILE: Final = 8 * 1024 * 1024
 LEFT_BEHIND: Final = "left-behind.txt"
+MAIN: Final = frozenset({"extensions.conf", "pjsip.conf", "sip.conf", "freeswitch.xml"})
+"""Without which what is read would be something else."""
 READERS: Final[Mapping[str, Callable[[Mapping[str, str], Leftovers], ForeignPbx]]] = {
     "asterisk": read_asterisk,
     "freeswitch": read_freeswitch,
@@ -68,7 +71,7 @@ def import_pbx(request: ImportRequest) -> Exit:
     leftovers = Leftovers()
     try:
         _check_output(request.output)
-        files = dict(_files(request.folder))
+        files = dict(_files(request.folder, leftovers))
         pbx = READERS[request.system](files, leftovers)
         carried = carry(pbx, _settings(request, pbx), leftovers)
         manifests = carried.drafts.files()
@@ -125,17 +128,24 @@ def _check_output(folder: Path) -> None:
         raise _Refused(f"{folder} is not empty; name a new folder, and put the two together by hand")
 
 
-def _files(folder: Path) -> Iterator[tuple[str, str]]:
-    """Texts by path within the folder; what is no text is left out."""
+def _files(folder: Path, leftovers: Leftovers) -> Iterator[tuple[str, str]]:
+    """Texts by path within the folder. Of what is not read, whatever would be configuration is told."""
     if not folder.is_dir():
         raise _Refused(f"{folder} is no folder; name the one that holds the configuration files")
     root = folder.resolve()
     count = size = 0
     for where, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        for name in sorted([*names, *(name for name in folders if _is_configuration(name))]):
             path = Path(where, name)
-            if name.startswith(".") or not path.is_file() or not path.resolve().is_relative_to(root):
+            if name.startswith("."):
+                continue
+            relative = path.relative_to(folder).as_posix()
+            if not path.resolve().is_relative_to(root):
+                _unread(relative, "is a link that leads out of the folder", leftovers)
+                continue
+            if not path.is_file():
+                _unread(relative, "is no regular file", leftovers)
                 continue
             count += 1
             length = path.stat().st_size
@@ -145,10 +155,24 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
                     f"{folder} has more than {MOST_FILES:,} files or {MOST_BYTES // 1024 // 1024} MB; name the configuration's own folder"
                 )
             if length > MOST_BYTES_OF_A_FILE:
+                _unread(relative, f"has more than {MOST_BYTES_OF_A_FILE // 1024 // 1024} MB", leftovers)
                 continue
             content = path.read_bytes()
-            if b"\0" not in content:
-                yield path.relative_to(folder).as_posix(), _text(content)
+            if b"\0" in content:
+                _unread(relative, "is no text: there are NUL bytes in it", leftovers)
+                continue
+            yield relative, _text(content)
+
+
+def _is_configuration(name: str) -> bool:
+    return name.endswith((".conf", ".xml"))
+
+
+def _unread(relative: str, why: str, leftovers: Leftovers) -> None:
+    if relative in MAIN:
+        raise _Refused(f"{relative} {why}; put the file itself there")
+    if _is_configuration(relative):
+        leftovers.add(Mark(relative, 1, 1), f"the file {why}", "it is not read")
 
 
 def _text(content: bytes) -> str:

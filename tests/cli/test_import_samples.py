@@ -207,3 +207,112 @@ def test_a_room_is_never_more_open_than_it_was(
         )
     else:
         assert expected in services
+
+
+HOSTILE: dict[str, tuple[str, bytes | None, str]] = {
+    "a line of 50 MB": ("extensions.conf", b"[a]\nexten => " + b"1" * 50_000_000, "extensions.conf has more than 8 MB"),
+    "NUL bytes": ("pjsip.conf", b"[1]\0\ntype=endpoint\n", "pjsip.conf is no text: there are NUL bytes in it"),
+    "a folder for a file": ("extensions.conf", None, "extensions.conf is no regular file"),
+    "itself": ("extensions.conf", b"#include extensions.conf\n", "files include each other 10 deep"),
+    "a program": ("extensions.conf", b"#exec /bin/id\n", "#exec runs a program"),
+    "entities in entities": (
+        "freeswitch.xml",
+        b'<!DOCTYPE l [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><document>&b;</document>',
+        "declares a document type or entity",
+    ),
+    "a file of the machine": (
+        "freeswitch.xml",
+        b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><document>&a;</document>',
+        "declares a document type or entity",
+    ),
+    "depth": ("freeswitch.xml", b"<a>" * 100_000, "or 64 within each other"),
+    "itself, in XML": (
+        "freeswitch.xml",
+        b'<document><X-PRE-PROCESS cmd="include" data="freeswitch.xml"/></document>',
+        "files include each other 20 deep",
+    ),
+    "a program, in XML": (
+        "freeswitch.xml",
+        b'<document><X-PRE-PROCESS cmd="exec" data="id"/></document>',
+        "exec runs a program",
+    ),
+    "variables that double": (
+        "freeswitch.xml",
+        b"<document>"
+        + b"".join(
+            b'<X-PRE-PROCESS cmd="set" data="v%d=%s"/>' % (n, b"$${v%d}" % (n - 1) * 2 if n else b"a" * 10)
+            for n in range(60)
+        )
+        + b'<section name="dialplan"><context name="$${v59}"/></section></document>',
+        "variables make the value too long",
+    ),
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(("name", "content", "told"), HOSTILE.values(), ids=HOSTILE)
+def test_files_that_are_meant_to_harm_are_refused_and_nothing_is_written(
+    tmp_path: Path, name: str, content: bytes | None, told: str
+) -> None:
+    source = tmp_path / "etc"
+    source.mkdir()
+    if content is None:
+        (source / name).mkdir()
+        (source / "pjsip.conf").write_text(PHONE)
+    else:
+        (source / name).write_bytes(content)
+    system = "freeswitch" if name.endswith(".xml") else "asterisk"
+    words = ("--tenant", "acme", "-o", tmp_path / "pbx", "--data", tmp_path / "data")
+    status, out, err = run("import", system, source, *words)
+    assert (status, out) == (1, "")
+    assert told in err
+    assert not (tmp_path / "pbx").exists()
+    assert not (tmp_path / "data").exists()
+
+
+def test_files_that_are_not_read_are_listed(tmp_path: Path) -> None:
+    source = tmp_path / "etc"
+    source.mkdir()
+    (source / "pjsip.conf").write_text(PHONE)
+    (source / "extensions.conf").write_text("[in]\nexten => 101,1,Dial(PJSIP/101)\n")
+    (source / "users.conf").write_text("[general]\nhassip = yes\n[6001]\nfullname = Somebody\nsecret = abc\n")
+    (source / "queues.conf").write_bytes(b"[sales]\0\n")
+    (source / "moh.wav").write_bytes(b"RIFF\0\0")
+    listed = (moved("asterisk", source, tmp_path) / "left-behind.txt").read_text()
+    assert "users.conf:3:1: warning: what users.conf says, of [6001] and others; it is not read" in listed
+    assert "queues.conf:1:1: warning: the file is no text: there are NUL bytes in it; it is not read" in listed
+    assert "moh.wav" not in listed
+
+
+OLD = """\
+[desk](!)
+type = friend
+host = dynamic
+context = in
+[101](desk)
+secret = k9-Zq72mmZpX8
+callerid = "J\u00fcrgen" <101>
+[102](desk)
+md5secret = 0123456789abcdef0123456789abcdef
+[carrier]
+type = peer
+host = sip.carrier.example
+defaultuser = 555
+secret = pw-Zq93-mmpLr
+context = from-carrier
+"""
+
+
+def test_chan_sip_moves_in_too_also_where_it_is_latin_1(tmp_path: Path) -> None:
+    source = tmp_path / "etc"
+    source.mkdir()
+    (source / "sip.conf").write_bytes(OLD.encode("latin-1"))
+    (source / "extensions.conf").write_text(
+        "[in]\nexten => _1XX,1,Dial(SIP/${EXTEN},20)\nexten => _0X.,1,Dial(SIP/carrier/${EXTEN})\n"
+        "[from-carrier]\nexten => 555,1,Dial(SIP/101)\n"
+    )
+    folder = moved("asterisk", source, tmp_path)
+    assert 'displayName: "J\u00fcrgen"' in (folder / "extensions.yaml").read_text()
+    assert "extension 101" in answer(folder, ("--trunk", "carrier", "--from", "1", "--to", "555"))
+    assert "over trunk carrier (as 0891234)" in answer(folder, ("--from", "101", "--to", "0891234"))
+    assert "md5secret" in (folder / "left-behind.txt").read_text()

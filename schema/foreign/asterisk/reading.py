@@ -19,6 +19,16 @@ from schema.mark import Mark
 
 DIALLED: Final = frozenset("0123456789*#+")
 LONGEST_KEY: Final = 2
+NOT_READ: Final[Mapping[str, str]] = {
+    "users.conf": "it is not read: write these people as Extensions, or import them as a table",
+    "iax.conf": "only SIP is carried over",
+    "chan_dahdi.conf": "only SIP is carried over",
+    "sccp.conf": "only SIP is carried over; phones of this sort need SIP firmware",
+    "skinny.conf": "only SIP is carried over; phones of this sort need SIP firmware",
+    "followme.conf": "write forwarding of the Extensions, or RingGroups",
+    "agents.conf": "name the agents' phones as members of the queues",
+}
+"""Files that have a part in where calls go, and what is to be done instead."""
 
 
 def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
@@ -32,6 +42,10 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
         )
     found = _accounts(files, leftovers)
     plan = read_dial_plan(read_sections(files, "extensions.conf"), leftovers)
+    for name in sorted(NOT_READ.keys() & files.keys()):
+        sections = [one for one in read_sections(files, name) if one.name != "general" and not one.is_template]
+        if sections:
+            leftovers.add(sections[0].mark, f"what {name} says, of [{sections[0].name}] and others", NOT_READ[name])
     if "extensions.ael" in files or "extensions.lua" in files:
         name = "extensions.ael" if "extensions.ael" in files else "extensions.lua"
         leftovers.add(Mark(name, 1, 1), f"the dial plan in {name}", "only extensions.conf is read")
