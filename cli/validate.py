@@ -24,7 +24,7 @@ from cli.version import installed_version
 from engine.config.secret import SecretRef
 from reconciler.accept import sealed_problems, secret_problems, secrets_named
 from reconciler.certificates import certificate_problems, expired_ip_rules
-from reconciler.declared_secrets import declared_secrets, missing_problems
+from reconciler.declared_secrets import missing_problems, named_secrets, shared_problems
 from reconciler.errors import SourceUnavailable
 from reconciler.exemptions import STANDARD
 from reconciler.ground import Ground
@@ -95,7 +95,12 @@ def _checked(
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     now = datetime.now(UTC)
-    found = [*weighed.found, *expired_ip_rules(resources, now), *_at_hand(request.secrets, source, tree, resources)]
+    found = [
+        *weighed.found,
+        *expired_ip_rules(resources, now),
+        *shared_problems(named_secrets(resources)),
+        *_at_hand(request.secrets, source, tree, resources),
+    ]
     if request.secrets is None:
         found += sealed_problems(resources, tree.sealed)
     else:
@@ -123,7 +128,7 @@ def _of_secrets(
     data: Path, tree: SourceTree, named: frozenset[SecretRef], resources: list[AnyResource]
 ) -> tuple[Problem, ...]:
     resolver = _resolver(data, tree)
-    others = tuple(declared_secrets(resources))
+    others = [one for one in named_secrets(resources) if not one.is_needed]
     keys = frozenset(one.ref for one in others if one.is_key)
     missing = resolver.resolve({one.ref for one in others}, keys).missing
     return (*secret_problems(resources, resolver.resolve(named)), *missing_problems(others, missing))

@@ -32,6 +32,7 @@ from schema.secret_fields import secrets_in
 UNREADABLE: Final = "file-unreadable"
 BLANK: Final = "file-blank"
 SECRET_MISSING: Final = "secret-missing"  # noqa: S105  # a rule's name
+SECRET_SHARED: Final = "secret-shared"  # noqa: S105  # a rule's name
 SECRET_OPEN: Final = "secret-open"  # noqa: S105  # a rule's name
 SECRET_WEAK: Final = "secret-weak"  # noqa: S105  # a rule's name
 LONG_ONE: Final = 'put a long random one there: echo "whsec_$(openssl rand -base64 32)"; the receiver needs it, too'
@@ -127,10 +128,10 @@ def _lacking(path: tuple[str | int, ...]) -> str:
 
 def secrets_named(resources: Iterable[AnyResource]) -> frozenset[SecretRef]:
     """All secrets that valid resources name, looked up or not."""
-    return frozenset(ref for resource in resources for ref in needed_secrets(resource))
+    return frozenset(ref for resource in resources for ref in _needed(resource))
 
 
-def needed_secrets(resource: AnyResource) -> tuple[SecretRef, ...]:
+def _needed(resource: AnyResource) -> tuple[SecretRef, ...]:
     """The secrets without which it can't be prepared. Nothing else is compiled here: what rules have refused may not compile, such as
     office hours with the holidays of a part that their country does not have."""
     return secrets_of(compile_resource(resource)) if isinstance(resource.spec, _WITH_SECRETS) else ()
@@ -141,7 +142,7 @@ def secret_problems(resources: Iterable[AnyResource], resolved: Resolved) -> Ite
     an error then."""
     resources = list(resources)
     for resource in resources:
-        for ref in needed_secrets(resource):
+        for ref in _needed(resource):
             if ref in resolved.missing:
                 yield _problem(resource, ref, resolved.missing[ref])
     yield from open_secrets(resources, resolved.warnings)
@@ -177,7 +178,7 @@ def secret_warnings(
 def open_secrets(resources: Iterable[AnyResource], reasons: Mapping[SecretRef, str]) -> Iterator[Problem]:
     """The secrets that others can read."""
     for resource in resources if reasons else ():
-        for ref in needed_secrets(resource):
+        for ref in _needed(resource):
             if ref in reasons:
                 what, _, hint = reasons[ref].partition("; ")
                 yield _weak(resource, ref, what, hint, rule=SECRET_OPEN)

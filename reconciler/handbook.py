@@ -85,6 +85,11 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "`serve` looks, and `validate --secrets`.",
         "`chmod 600` the file.",
     ),
+    "secret-shared": OfFiles(
+        "A warning: two tenants name one secret: the same value of an encrypted file, the same file, the same variable. Who writes the "
+        "manifests of one then has the other's. `serve` and `validate` look.",
+        "Give each tenant one of its own, or write why it is meant (`spec.rules.off`).",
+    ),
     "secret-weak": OfFiles(
         "A SIP password can be guessed, would be found by trying, or is used by two extensions. Neither the password nor what "
         "exactly is wrong with it is said, since that would help to guess it. `serve` warns; `validate --secrets` refuses what "
@@ -92,8 +97,8 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "Write a long random one into the file or variable (`openssl rand -hex 16`), and into the phone.",
     ),
 }
-BY_THE_CLOCK: Final = frozenset({"holidays-ending", "ip-rule-expired"})
-"""Of these, those that need no more of the machine than the time."""
+BY_THE_CLOCK: Final = frozenset({"holidays-ending", "ip-rule-expired", "secret-shared"})
+"""Of these, those that need no more of the machine than the time, or nothing."""
 OF_ROUTING: Final[Mapping[str, OfFiles]] = {
     **{proof.id: OfFiles(proof.why, "As the message says.") for proof in PROOFS},
     DID_TWO_OWNERS: OfFiles(DID_TWO_OWNERS_WHY, "As the message says."),
@@ -122,6 +127,7 @@ WARNINGS: Final = frozenset(
         "ip-rule-expired",
         "rule-off-unused",
         "secret-open",
+        "secret-shared",
         "secret-weak",
         *(proof.id for proof in PROOFS if proof.severity is Severity.WARNING),
     }

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from reconciler.accept import SECRET_OPEN, SECRET_WEAK
+from reconciler.accept import SECRET_OPEN, SECRET_SHARED, SECRET_WEAK
 from reconciler.certificates import EXPIRED, EXPIRING, INVALID, MISSING, Read, certificate_problems, expired_ip_rules
 from reconciler.handbook import BY_THE_CLOCK
 from reconciler.holidays_ending import holidays_ending
@@ -30,7 +30,7 @@ from schema.problem import Problem, Severity
 from schema.resource import AnyResource
 
 EVERY: Final = timedelta(minutes=5)
-ASKED: Final = BY_THE_CLOCK | {SECRET_OPEN, SECRET_WEAK, PIN_WEAK, HASH_UNUSABLE}
+ASKED: Final = BY_THE_CLOCK | {SECRET_OPEN, SECRET_SHARED, SECRET_WEAK, PIN_WEAK, HASH_UNUSABLE}
 """Rules of the machine that are asked wherever it is."""
 OF_CERTIFICATES: Final = frozenset({MISSING, INVALID, EXPIRED, EXPIRING})
 _OF_KINDS: Final = (IpRuleSpec, ListenerSpec, OfficeHoursSpec, PushAppSpec, SystemSpec)

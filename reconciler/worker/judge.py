@@ -21,7 +21,7 @@ from reconciler.accept import (
 )
 from reconciler.compile.catalog import compile_unit
 from reconciler.compile.registry import config_ref, origin_of
-from reconciler.declared_secrets import DeclaredSecrets, Named, lacking, missing_problems
+from reconciler.declared_secrets import Named, NamedSecrets, lacking, missing_problems, shared_problems
 from reconciler.errors import StateCorrupt
 from reconciler.exemptions import Exemptions
 from reconciler.ground import Ground
@@ -88,7 +88,7 @@ class Judge:
         self._contents: dict[str, bytes] = {}
         self._last: Judged | None = None
         self._prover = Prover()
-        self._declared = DeclaredSecrets()
+        self._named = NamedSecrets()
 
     def judge(self, tree: SourceTree, before: Ground) -> Judged:
         """All that may run of these files, where `before` runs."""
@@ -208,7 +208,9 @@ class Judge:
         warned = [problem for problem in acceptance.assembly.report if problem not in acceptance.assembly.report.errors]
         warned += proven.warnings
         warned += secret_warnings(ground.catalog, open_secrets, values)
-        declared = self._declared.of(ground.catalog)
+        named = self._named.of(ground.catalog)
+        warned += shared_problems(named)
+        declared = tuple(one for one in named if not one.is_needed)
         undeclared = self._missing_of(declared)
         warned += missing_problems(declared, undeclared)
         at_hand = self._at_hand.problems(ground.catalog)

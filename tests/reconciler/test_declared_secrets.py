@@ -10,8 +10,11 @@ import pytest
 from pydantic import BaseModel
 
 from engine.config.ref import ConfigRef
-from reconciler.declared_secrets import KEY_FIELD
+from reconciler.compile.registry import compile_resource
+from reconciler.declared_secrets import KEY_FIELD, named_secrets, shared_problems
+from reconciler.secrets.need import secrets_of
 from reconciler.views import ConditionType, Reason
+from schema.manifest_set import parse_file
 from schema.registry import KINDS
 from schema.secret_source import AnySecret
 from tests.support.following_server import Server
@@ -96,6 +99,52 @@ def test_one_of_an_extension_does_not_stop_it(server: Server) -> None:
     [warning] = told(server)
     assert "Extension acme/101 has no secret for spec.voicemail.pin" in warning
     assert ready(server, ConfigRef("acme", "Extension", "101"))[0] is not Reason.SECRET_MISSING
+
+
+OF_TWO = {
+    "a variable": ("{env: PW}", "{env: PW}", True),
+    "a value of a file": ("{sops: a.sops.yaml, key: x}", "{sops: a.sops.yaml, key: x}", True),
+    "two values of a file": ("{sops: a.sops.yaml, key: x}", "{sops: a.sops.yaml, key: y}", False),
+    "two files": ("{file: secrets/a}", "{file: secrets/b}", False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "is_told"), OF_TWO.values(), ids=OF_TWO)
+def test_a_secret_of_two_tenants_is_told_without_the_name_of_the_other(one: str, other: str, is_told: bool) -> None:
+    text = "---\n".join(
+        [
+            extension("acme", "101").replace("{env: PW}", one),
+            extension("acme", "102").replace("{env: PW}", one),
+            extension("globex", "201").replace("{env: PW}", other),
+        ]
+    )
+    found = list(shared_problems(named_secrets(parse_file("a.yaml", text.encode()).resources)))
+    assert len(found) == is_told
+    for problem in found:
+        assert problem.rule == "secret-shared"
+        assert problem.message.startswith("Extension globex/201 names the secret ")
+        assert problem.mark.line > 10
+        assert "acme" not in problem.message
+
+
+def test_it_is_told_of_what_runs_and_holds_nobody_back(server: Server) -> None:
+    server.folder.write("acme.yaml", tenant("acme"), extension("acme", "101"))
+    server.folder.write("globex.yaml", tenant("globex"), extension("globex", "101"))
+    server.round()
+    assert [one.rule for one in server.reconciler.status().warnings if one.rule == "secret-shared"] == ["secret-shared"]
+    assert server.reason("globex") is Reason.IN_SYNC
+
+
+def test_what_is_needed_is_what_the_engine_is_given() -> None:
+    """Told by the path, without compiling."""
+    found = 0
+    for path in sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml")):
+        for resource in parse_file(path.name, path.read_bytes()).resources:
+            if resource.ref.kind in ("Extension", "Trunk", "Tenant"):
+                needed = {one.ref for one in named_secrets([resource]) if one.is_needed}
+                assert needed == set(secrets_of(compile_resource(resource))), resource.ref
+                found += len(needed)
+    assert found > 20
 
 
 def test_fields_for_private_keys_have_one_name() -> None:
