@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from engine.config.money import amount_text
 from reconciler.explanation import AskedView, BillView, DeclarationView, Explanation, TriedView
 from reconciler.simulate import CauseView, StepView
 from schema.problem import printable
@@ -65,7 +66,8 @@ def _decision(
             if declaration is not None and step.verdict != "missed":
                 yield from _manifest(declaration, step.origin)
     for fact in facts:
-        yield _row("asked", f"{fact.name} {printable(fact.subject)} = {fact.value}")
+        value = amount_text(fact.value) if fact.name == "balance" else fact.value
+        yield _row("asked", f"{fact.name} {printable(fact.subject)} = {value}")
 
 
 def _manifest(declaration: DeclarationView, origin: str | None) -> Iterator[str]:

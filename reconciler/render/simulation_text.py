@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.config.money import amount_text
 from reconciler.simulate import Simulation, StepView
 from schema.problem import printable
 
@@ -22,7 +23,8 @@ def _lines(simulation: Simulation) -> Iterator[str]:
     for step in simulation.steps:
         yield from _step(step)
     for fact in simulation.facts:
-        yield _row("asked", f"{fact.name} {fact.subject} = {fact.value} ({fact.known})")
+        value = amount_text(fact.value) if fact.name == "balance" else fact.value
+        yield _row("asked", f"{fact.name} {fact.subject} = {value} ({fact.known})")
     if simulation.hours is not None:
         hours = simulation.hours
         yield _row("hours", f"{'open' if hours.is_open else 'closed'}: {printable(hours.why)}")

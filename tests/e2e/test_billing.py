@@ -125,6 +125,8 @@ def test_a_balance_that_is_too_low_refuses_until_something_is_added(office: Offi
     office.site.wait_for_cdrs(2)
     shown = office.site.run("balance", "show", f"office/{ADA}", *data).stdout
     assert "cash" in shown
+    listed = office.site.run("balance", "show", *data).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["EXTENSION", f"office/{ADA}"]
 
 
 def test_a_call_is_ended_when_the_balance_is_used_up(office: Office) -> None:

@@ -17,7 +17,7 @@ from engine.config.ring_group import RingGroupConfig
 from engine.config.secret import SecretRef
 from engine.config.snapshot import Snapshot, TenantItem, TenantSnapshot
 from engine.config.system import SystemConfig
-from engine.config.tenant import QuotaConfig, TenantConfig, TollsConfig
+from engine.config.tenant import BillingConfig, QuotaConfig, TenantConfig, TollsConfig
 from engine.config.trunk import ServerConfig, TrunkConfig
 from engine.routing.facts import RecordedFacts
 from engine.routing.query import RouteQuery, query_from_trunk, query_of
@@ -83,6 +83,7 @@ def tenant(
     blocked: tuple[BlockedConfig, ...] = (),
     countries: CountriesConfig | None = None,
     tolls: TollsConfig | None = None,
+    billing: BillingConfig | None = None,
 ) -> TenantSnapshot:
     """Return the tenant with these values; the one at place N stands at line N of company.yaml."""
     config = TenantConfig(
@@ -95,6 +96,7 @@ def tenant(
         blocked=blocked,
         countries=countries or CountriesConfig(),
         tolls=tolls or TollsConfig(),
+        billing=billing or BillingConfig(),
     )
     origins = {item.ref: Origin("company.yaml", line) for line, item in enumerate((config, *items), start=1)}
     return TenantSnapshot.build([config, *items], origins=origins)

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import gc
+from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.call.balances import BalanceRow
+from engine.call.balances import BalanceRow, Balances
+from engine.call.billing import Billing
 from engine.cause import Outcome
-from engine.cdr import Bill
+from engine.cdr import Bill, begun_units
 from engine.config.money import MILLION, millionths
 from engine.config.rate_table import PrefixRateConfig, RateTableConfig
+from engine.config.ref import ConfigRef
 from engine.config.snapshot import TenantItem
 from engine.config.tenant import BillingConfig, TollsConfig
+from engine.routing.decision import TrunkTarget
+from engine.routing.query import RouteQuery
 from engine.sip.message import SipRequest, SipResponse
-from tests.support.pbx import Phone, sdp
-from tests.support.routed import extension, forwarding, group, inbound, outbound, to
+from engine.wheel import Wheel
+from tests.support.pbx import EPOCH, Phone, sdp
+from tests.support.routed import extension, forwarding, group, inbound, outbound, tenant, to
 from tests.support.trunk_pbx import SECOND, Carrier, TrunkPbx, carrier_trunk
 
 GERMANY = "00493012345678"
@@ -365,3 +373,93 @@ def test_a_billed_call_leaves_no_cycle() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+@given(st.integers(0, 10**10), st.integers(0, 10**10), st.integers(1, 3600))
+def test_what_takes_longer_never_costs_less_and_no_unit_is_lost(one_us: int, more_us: int, unit_s: int) -> None:
+    short, long = (
+        begun_units(EPOCH, EPOCH + timedelta(microseconds=length), unit_s) for length in (one_us, one_us + more_us)
+    )
+    assert short <= long
+    assert (short - 1) * unit_s * MILLION < one_us <= short * unit_s * MILLION or short == one_us == 0
+
+
+class _Line:
+    """A call of 101 to Germany, between dialling and its end, on an account that others share."""
+
+    def __init__(self, shop: _Shop) -> None:
+        self.shop = shop
+        self.answered_at: float | None = None
+        self.is_over = False
+        self.billing = Billing(shop.tenant, shop.rates, shop.query, shop.balances, shop.wheel, self.end)
+
+    def begin(self) -> None:
+        target = TrunkTarget("acme", ConfigRef("acme", "Trunk", "carrier"), "49", self.shop.query.callee, by="101")
+        if self.billing.dial(target) is not None or self.billing.take(target, "a", "b") is not None:
+            self.end(self.shop.now)
+        else:
+            self.answered_at = self.shop.now
+            self.billing.begin(self.shop.now)
+
+    def end(self, now: float) -> None:
+        if self.is_over:
+            return
+        self.is_over = True
+        began = None if self.answered_at is None else EPOCH + timedelta(seconds=self.answered_at)
+        bills = self.billing.close(began, EPOCH + timedelta(seconds=now))
+        self.shop.spent += sum(bill.cost for bill in bills)
+
+
+class _Shop:
+    def __init__(self, balance: int, unit_s: int) -> None:
+        self.now = 0.0
+        self.spent = 0
+        self.wheel = Wheel()
+        self.balances = Balances()
+        self.tenant = tenant(
+            extension("101", balance=balance),
+            rates(unit_s),
+            tolls=TollsConfig(rates="carrier"),
+            billing=BOTH,
+        )
+        self.rates = self.tenant.rate_tables["carrier"]
+        self.query = RouteQuery(
+            tenant="acme",
+            caller="101",
+            caller_display="",
+            callee=self.tenant.number(GERMANY),
+            listener="",
+            source="",
+            at=EPOCH,
+        )
+        self.lines: list[_Line] = []
+
+    def advance(self, seconds: float) -> None:
+        end = self.now + seconds
+        while (deadline := self.wheel.deadline()) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            self.wheel.expire(self.now)
+        self.now = end
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    balance=st.integers(0, 5_000_000),
+    unit_s=st.sampled_from([1, 6, 60, 90]),
+    steps=st.lists(st.tuples(st.sampled_from(["begin", "end", "wait"]), st.integers(0, 200)), max_size=30),
+)
+def test_calls_at_once_never_spend_more_than_there_is(balance: int, unit_s: int, steps: list[tuple[str, int]]) -> None:
+    shop = _Shop(balance, unit_s)
+    for what, number in steps:
+        match what:
+            case "begin":
+                shop.lines.append(_Line(shop))
+                shop.lines[-1].begin()
+            case "end" if shop.lines:
+                shop.lines[number % len(shop.lines)].end(shop.now)
+            case _:
+                shop.advance(number)
+        assert shop.balances.available("acme", "101", balance) >= 0
+    for line in shop.lines:
+        line.end(shop.now)
+    assert shop.balances.available("acme", "101", balance) == balance - shop.spent >= 0
