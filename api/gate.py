@@ -40,6 +40,7 @@ SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_WRONG: Final = 20
 PERIOD_S: Final = 60.0
 MOST_ADDRESSES: Final = 4096
+MAKE_ONE: Final = "make one with: trunkline token create"
 CHALLENGE: Final = 'Bearer realm="trunkline"'
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -175,7 +176,9 @@ class Gate:
             if token is None:
                 is_over = is_one and tokens.is_over(text, Kind.TOKEN)
                 reason = GateRefusal.TOKEN_OVER if is_over else GateRefusal.WRONG_TOKEN
-                why = "the token has expired, or was revoked" if is_over else "the token is none that is good now"
+                why = (
+                    f"the token {'has expired, or was revoked' if is_over else 'is none that is good now'}; {MAKE_ONE}"
+                )
                 raise self._refusal(address, reason, why, 'error="invalid_token"')
             return token
         session = _cookie(headers)
@@ -183,7 +186,7 @@ class Gate:
             raise Refused(
                 GateRefusal.NO_CREDENTIALS,
                 ProblemType.UNAUTHENTICATED,
-                "this needs a token in the header Authorization; make one with: trunkline token create",
+                f"this needs a token in the header Authorization; {MAKE_ONE}",
                 {"WWW-Authenticate": CHALLENGE},
             )
         token = tokens.token_of(session, Kind.SESSION)

@@ -34,6 +34,7 @@ TYPES: Final = "call,call-ended,trunk,trunk-gone,listener,listener-gone,ban,ban-
 LISTS: Final = ("calls", "trunks", "listeners", "bans")
 FRAME_S: Final = 0.2
 SCRIPT_WIDTH: Final = 120
+MOST_NAMED: Final = 20
 _SCROLL: Final = {b"\x1b[A": -1, b"\x1b[B": 1, b"\x1b[5~": -10, b"\x1b[6~": 10, b"k": -1, b"j": 1}
 _KEY: Final = re.compile(rb"\x1b\[[0-9;]*[A-Za-z~]|.", re.DOTALL)
 
@@ -41,15 +42,17 @@ Told = Event | Broken | Lists | ClientError
 
 
 class Watched:
-    """What has come so far; `notice`: what is wrong with the connection."""
+    """What has come so far, of all or of one tenant; `notice`: what is wrong with the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, tenant: str | None = None) -> None:
+        self._tenant = tenant
         self.state = LiveState()
         self.notice = ""
         self._at = datetime.now(UTC)
         self._came = time.monotonic()
 
     def take(self, told: Told) -> None:
+        """ClientError if it says that there is nothing to watch."""
         match told:
             case Lists(items, status, rates):
                 if rates:
@@ -59,6 +62,7 @@ class Watched:
                     self.state.take(name, found)
                 reconcile = status.get("reconcile")
                 self.state.reconcile = reconcile if isinstance(reconcile, dict) else {}
+                self._check_tenant()
             case Event(name, body):
                 self.state.apply(name, body)
                 if name in {"hello", "rates"}:
@@ -68,6 +72,14 @@ class Watched:
                 self.notice = f"{why}; trying again"
             case ClientError():
                 raise told
+
+    def _check_tenant(self) -> None:
+        """A name that is misspelt would show an empty screen for ever; one that goes later is no fault."""
+        units = self.state.reconcile.get("units")
+        tenant, self._tenant = self._tenant, None
+        known = [str(unit["unit"]) for unit in units if unit["unit"]] if isinstance(units, list) else []
+        if tenant is not None and known and tenant not in known:
+            raise ClientError(f'there is no tenant "{tenant}"; there are: {", ".join(known[:MOST_NAMED])}')
 
     @property
     def now(self) -> datetime:
@@ -91,7 +103,7 @@ def top(server: Whom, tenant: str | None, *, once: bool) -> Exit:
 
 
 def _print_once(server: Whom, query: dict[str, str]) -> None:
-    watched = Watched()
+    watched = Watched(query.get("tenant"))
     for told in follow(server, query, lists=LISTS):
         watched.take(told)
         if watched.state.rates:
@@ -105,7 +117,7 @@ def _print_once(server: Whom, query: dict[str, str]) -> None:
 def _show(server: Whom, query: dict[str, str]) -> None:
     queue: SimpleQueue[Told] = SimpleQueue()
     threading.Thread(target=_read, args=(server, query, queue), daemon=True).start()
-    watched = Watched()
+    watched = Watched(query.get("tenant"))
     watched.take(queue.get())  # before the screen is taken: there may be no server
     console = Console(highlight=False)
     scrolled = 0

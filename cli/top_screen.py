@@ -19,8 +19,11 @@ Json = Mapping[str, object]
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 NARROW: Final = 90
+LOW: Final = 16
+FEWEST_CALLS: Final = 3
 MOST_PROBLEMS: Final = 5
 MOST_STANDING: Final = 6
+_RATES: Final = (("started", "cyan"), ("answered", "green"), ("failed", "red"), ("refused", "yellow"))
 _GOOD: Final = frozenset({"up", "registered", "disabled"})
 
 
@@ -32,13 +35,15 @@ class Size:
 
 def screen(state: LiveState, now: datetime, size: Size, *, scrolled: int = 0, notice: str = "") -> RenderableType:
     """`notice`: what is wrong with the connection; `scrolled`: how many calls are above the first one shown."""
-    is_narrow = size.width < NARROW
-    parts: list[RenderableType] = [*_head(state, size.width)]
+    is_narrow, is_low = size.width < NARROW, size.height < LOW
+    parts: list[RenderableType] = [_first(state), *(_low_rates(state) if is_low else _rates(state, size.width))]
     if notice:
         parts.append(_line(notice, "bold red"))
-    parts += _problems(state)
-    parts += _standing(state, is_narrow=is_narrow)
-    room = max(3, size.height - len(parts) - 2)
+    parts += _problems(state, 1 if is_low else MOST_PROBLEMS)
+    parts += _standing(state, is_narrow=is_narrow, only_trouble=is_low)
+    if is_low:  # calls are what somebody looks for
+        parts = parts[: max(1, size.height - FEWEST_CALLS - 2)]
+    room = max(FEWEST_CALLS, size.height - len(parts) - 2)
     parts.append(_calls(state, now, room, scrolled, is_narrow=is_narrow))
     return Group(*parts)
 
@@ -56,9 +61,8 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(" " if value <= 0 else BARS[min(7, int(value * 8 / highest))] for value in shown)
 
 
-def _head(state: LiveState, width: int) -> Iterable[RenderableType]:
-    rates = list(state.rates)
-    last: Json = rates[-1] if rates else {}
+def _first(state: LiveState) -> RenderableType:
+    last = _last(state)
     first = Text(no_wrap=True, overflow="ellipsis")
     first.append(f"trunkline {state.version}", "bold")
     bans = len(state.lists["bans"])
@@ -69,11 +73,23 @@ def _head(state: LiveState, width: int) -> Iterable[RenderableType]:
         first.append(f"   {value} ", "bold cyan").append(name)
     if bans:
         first.append(f"   {bans} ", "bold yellow").append("banned")
-    yield first
-    rows = [("started", "cyan"), ("answered", "green"), ("failed", "red"), ("refused", "yellow")]
+    return first
+
+
+def _low_rates(state: LiveState) -> Iterable[RenderableType]:
+    last = _last(state)
+    yield Text.assemble(
+        *((f"{name} {_number(last.get(name)):.0f}/s  ", style) for name, style in _RATES),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def _rates(state: LiveState, width: int) -> Iterable[RenderableType]:
+    rates, last = list(state.rates), _last(state)
     room = max(8, min(60, width // 2 - 20)) if width >= NARROW else max(8, min(40, width - 24))
     cells = []
-    for name, style in rows:
+    for name, style in _RATES:
         values = [_number(one.get(name)) for one in rates]
         cell = Text(no_wrap=True)
         cell.append(f"{name:>9} ").append(f"{_number(last.get(name)):3.0f}/s ", "bold")
@@ -86,7 +102,11 @@ def _head(state: LiveState, width: int) -> Iterable[RenderableType]:
         yield Text.assemble(left, right)
 
 
-def _problems(state: LiveState) -> list[RenderableType]:
+def _last(state: LiveState) -> Json:
+    return state.rates[-1] if state.rates else {}
+
+
+def _problems(state: LiveState, most: int) -> list[RenderableType]:
     found = [str(state.reconcile[name]) for name in ("source_problem", "state_problem") if state.reconcile.get(name)]
     units = state.reconcile.get("units")
     for unit in units if isinstance(units, list) else []:
@@ -98,13 +118,13 @@ def _problems(state: LiveState) -> list[RenderableType]:
                 for one in unit.get("conditions", ())
                 if one["type"] == "Ready" and not one["is_true"] and one["reason"] != "Disabled"
             ]
-    shown: list[RenderableType] = [_line(f"! {text}", "red") for text in found[:MOST_PROBLEMS]]
-    if len(found) > MOST_PROBLEMS:
-        shown.append(_line(f"! and {len(found) - MOST_PROBLEMS} more: trunkline get status", "red"))
+    shown: list[RenderableType] = [_line(f"! {text}", "red") for text in found[:most]]
+    if len(found) > most:
+        shown.append(_line(f"! and {len(found) - most} more: trunkline get status", "red"))
     return shown
 
 
-def _standing(state: LiveState, *, is_narrow: bool) -> list[RenderableType]:
+def _standing(state: LiveState, *, is_narrow: bool, only_trouble: bool) -> list[RenderableType]:
     """Listeners and trunks: those with trouble first, the rest as far as there is room."""
     lines: list[tuple[bool, str]] = []
     for one in state.items("listeners"):
@@ -117,6 +137,8 @@ def _standing(state: LiveState, *, is_narrow: bool) -> list[RenderableType]:
         told = f"trunk {owner}{one['name']}  {one['state']}  {calls}"
         lines.append((one["state"] not in _GOOD, told if is_narrow else f"{told}  {one['reason']}"))
     lines.sort(key=lambda line: not line[0])
+    if only_trouble:
+        lines = [line for line in lines if line[0]]
     shown: list[RenderableType] = [_line(text, "red" if bad else "") for bad, text in lines[:MOST_STANDING]]
     if len(lines) > MOST_STANDING:
         shown.append(

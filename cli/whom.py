@@ -102,4 +102,16 @@ def client_of(asked: Whom) -> Iterator[httpx.Client]:
     except httpx.TimeoutException:
         raise ClientError(f"the server at {asked.url} does not answer within {TIMEOUT_S:.0f} s") from None
     except httpx.HTTPError as error:
-        raise ClientError(f"the server at {asked.url} can't be asked: {error}") from None
+        raise ClientError(f"the server at {asked.url} can't be asked: {_reason(error)}") from None
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """In words: of what the system says, without its number."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return "nobody listens there; name the address that serve --api gives, or that of the proxy before it"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower() if not isinstance(cause, ssl.SSLError) else str(cause.reason or cause)
+        cause = cause.__cause__ or cause.__context__
+    return str(error)

@@ -87,6 +87,20 @@ listener phones  udp 192.0.2.1:5060
 """
 
 
+LOW = """\
+trunkline 1.2.3   2 calls   12 registrations   1 banned
+started 8/s  answered 1/s  failed 0/s  refused 0/s
+! a.yaml:3:2: no such kind
+  FOR  WHO                                STATE     QUALITY
+ 1:15  101 -> 102                         answered  0.0% 0ms
+ 1:15  101 -> 103                         answered  0.0% 0ms
+"""
+
+
+def test_a_low_screen_has_calls_before_all_else_that_is_in_order() -> None:
+    assert drawn(known(), Size(60, 8)) == LOW
+
+
 def test_a_wide_screen() -> None:
     assert drawn(known(), Size(120, 30)) == WIDE
 
@@ -96,11 +110,13 @@ def test_a_narrow_screen() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 89, 90, 200])
-@pytest.mark.parametrize("height", [8, 24])
+@pytest.mark.parametrize("height", [6, 8, 12, 16, 24])
 def test_it_fits_whatever_the_terminal_s_size(width: int, height: int) -> None:
     lines = drawn(known(calls=50), Size(width, height), notice="the server is gone; trying again").splitlines()
     assert all(len(line) <= width for line in lines)
-    assert len(lines) <= max(height, 20)
+    assert len(lines) <= height
+    calls = next(number for number, line in enumerate(lines) if line.lstrip().startswith("FOR"))
+    assert len(lines) - calls >= 4
 
 
 def test_scrolling_and_what_is_hidden() -> None:
@@ -155,6 +171,12 @@ def test_without_a_terminal_it_prints_one_screen(
     assert "101 -> 777" in out
     assert "5 registrations" in out
     assert "\x1b" not in out
+
+
+def test_a_tenant_that_is_misspelt_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with told(tmp_path):
+        assert top(tmp_path, "acmee", once=True) is Exit.PROBLEMS
+    assert capsys.readouterr().err.startswith('trunkline top: there is no tenant "acmee"; there are: ')
 
 
 def test_where_there_is_no_server_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
