@@ -111,7 +111,13 @@ def _reason(error: httpx.HTTPError) -> str:
     while cause is not None:
         if isinstance(cause, ConnectionRefusedError):
             return "nobody listens there; name the address that serve --api gives, or that of the proxy before it"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is not good: {cause.verify_message}; name the file of its authority in SSL_CERT_FILE"
+            )
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS fails ({cause.reason}); the API itself is http, a proxy before it makes it https"
         if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower() if not isinstance(cause, ssl.SSLError) else str(cause.reason or cause)
+            return cause.strerror.lower()
         cause = cause.__cause__ or cause.__context__
     return str(error)

@@ -163,3 +163,17 @@ def test_help_of_a_list_has_the_options_of_that_list(what: str, has: list[str], 
     assert all(option in shown for option in has)
     assert not any(option in shown for option in lacks)
     assert "--min-talk" in CliRunner().invoke(app, ["get", "--help"], env={"COLUMNS": "200"}).stdout
+
+
+def test_https_where_http_is_spoken_is_told(remote: Remote) -> None:
+    result = CliRunner().invoke(
+        app, ["get", "calls", "--server", remote.url.replace("http:", "https:"), "--token-file", str(remote.token_file)]
+    )
+    assert result.exit_code == 1
+    assert "the API itself is http" in result.stderr
+
+
+def test_where_nobody_listens_no_number_of_the_system_is_told(remote: Remote) -> None:
+    asked = ["get", "calls", "--server", "http://127.0.0.1:1", "--token-file", str(remote.token_file)]
+    result = CliRunner().invoke(app, asked)
+    assert (result.exit_code, "nobody listens there" in result.stderr, "Errno" in result.stderr) == (1, True, False)
