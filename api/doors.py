@@ -11,9 +11,9 @@ from engine.ports import (
     BalanceControl,
     BanControl,
     CallControl,
-    CdrQuery,
     EngineQuery,
     EventFeed,
+    KeptCdrs,
     RoutingQuery,
     WebhookQuery,
 )
@@ -30,7 +30,7 @@ class Doors:
     calls: CallControl
     bans: BanControl
     balances: BalanceControl
-    records: CdrQuery
+    records: KeptCdrs
     webhooks: WebhookQuery
     reconcile: ReconcileQuery
     plans: PlanQuery

@@ -156,6 +156,13 @@ class CdrQuery(Protocol):
         """Of records whose id begins so, of that tenant (None = of any): two at most, for more tell nobody which one is meant."""
 
 
+class KeptCdrs(CdrQuery, Protocol):
+    """Closed calls where they are kept and come and go."""
+
+    def version(self) -> str | None:
+        """Another one whenever records have come or gone; None: nobody knows. Asked before the records, it is never newer than they are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookMessage:
     """What is to be posted to a tenant's own server: once made, it never changes.

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.bodies.body import Page
 from api.bodies.cdr import CdrBody, CdrDetailBody, cdr_body, cdr_detail_body
 from api.caller import CallerOf
 from api.cdr_filters import Wanted
 from api.doors import DoorsOf
+from api.etag import versioned
 from api.page_answer import page_answer
 from api.paging import BadCursor, Cursor, Limit
 from engine.cdr_filter import Place, place_of, read_place
@@ -24,10 +25,17 @@ router = APIRouter(tags=["cdrs"])
 
 
 @router.get("/cdrs", response_model=Page[CdrBody])
-async def cdrs(doors: DoorsOf, wanted: Wanted, cursor: Cursor = None, limit: Limit = 100) -> Response:
+async def cdrs(
+    request: Request, doors: DoorsOf, caller: CallerOf, wanted: Wanted, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
     """Closed calls, newest first if not said otherwise."""
-    found = await doors.records.cdrs(replace(wanted, after=_place(cursor), limit=limit))
-    return await page_answer(found, cdr_body, str(place_of(found[-1])) if len(found) == limit else None)
+    page = replace(wanted, after=_place(cursor), limit=limit)
+
+    async def answer() -> Response:
+        found = await doors.records.cdrs(page)
+        return await page_answer(found, cdr_body, str(place_of(found[-1])) if len(found) == limit else None)
+
+    return await versioned(request, doors.records.version(), caller.tenant, answer)
 
 
 @router.get("/cdrs/{call_id}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from api.bodies.body import Page
 from api.bodies.revision import ManifestsBody, RevisionBody
 from api.caller import SystemCallerOf
 from api.doors import DoorsOf
+from api.etag import versioned
 from api.paging import Cursor, Limit, counted
 
 router = APIRouter(tags=["revisions"])
@@ -20,9 +21,15 @@ async def revisions(doors: DoorsOf, caller: SystemCallerOf, cursor: Cursor = Non
 
 
 @router.get("/manifests", response_model=ManifestsBody)
-async def manifests(doors: DoorsOf, caller: SystemCallerOf) -> Response:
+async def manifests(request: Request, doors: DoorsOf, caller: SystemCallerOf) -> Response:
     """The manifests that run now."""
-    return _json(await doors.plans.manifests())
+    runs = doors.reconcile.status()
+
+    async def answer() -> Response:
+        return _json(await doors.plans.manifests())
+
+    version = f"{runs.sequence} {runs.revision} {runs.source}" if runs.sequence else None
+    return await versioned(request, version, None, answer)
 
 
 @router.get("/revisions/{sequence}/manifests", response_model=ManifestsBody)

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from engine.cdr import CallDetailRecord
@@ -55,7 +56,7 @@ def _no_secrets() -> Secrets:
 
 
 class Storage:
-    """Satisfies `CdrQuery` and `WebhookQuery`. `start` once the loop runs, `stop` before the journal is closed.
+    """Satisfies `KeptCdrs` and `WebhookQuery`. `start` once the loop runs, `stop` before the journal is closed.
 
     `where`: an SQLite file or a database URL; `now`, `wall`: the engine's clocks, monotonic and UNIX seconds; `retention`: for how many
     days each tenant keeps its records, 0 = for ever; `tenants`, `secrets`: as configured at this moment, asked from two threads, None
@@ -82,6 +83,7 @@ class Storage:
         self._retention = retention
         self._tenants = tenants
         self._secrets = secrets
+        self._epoch = token_hex(8)
         self._announcer = Announcer(tenants, RandomIdentifiers().uuid7)
         self.book: BalanceBook | None = None
         self._balance_store: SqlBalanceStore | None = None
@@ -139,6 +141,12 @@ class Storage:
     async def call_ids(self, beginning: str, tenant: str | None) -> Sequence[CallId]:
         """As `CdrQuery`; JournalError while the database is not open."""
         return await self._store().call_ids(beginning, tenant)
+
+    def version(self) -> str | None:
+        """As `KeptCdrs`; this process alone writes, so what it has stored and taken away says it."""
+        if self._writers is None or self._upkeep is None:
+            return None
+        return f"{self._epoch}-{self._writers[0].counters['stored']}-{self._upkeep.steps}"
 
     async def webhooks(self) -> Sequence[WebhookView]:
         """As `WebhookQuery`; JournalError while the database is not open."""

@@ -27,7 +27,7 @@ _RETRY_S: Final = 60.0
 class Upkeep:
     """Run `run` as a task, and cancel it at the end. `retention`: days by tenant, 0 = for ever; `wall`: UNIX seconds.
 
-    `counters`: deleted records, by tenant.
+    `counters`: deleted records, by tenant; `steps`: how often rows were changed or deleted.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Upkeep:
         self._retention = retention
         self._wall = wall
         self.counters: Counter[str] = Counter()
+        self.steps = 0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -56,6 +57,7 @@ class Upkeep:
         from engine.runtime.database.upkeep import correct_directions
 
         while await self._database.run(correct_directions):
+            self.steps += 1
             await asyncio.sleep(_PAUSE_S)
 
     async def clear(self) -> None:
@@ -67,6 +69,7 @@ class Upkeep:
             count = 0
             while gone := await self._database.run(lambda connection, due=due: delete_old(connection, due)):  # type: ignore[misc]  # a default binds it
                 count += gone
+                self.steps += 1
                 await asyncio.sleep(_PAUSE_S)
             if count:
                 self.counters[due.tenant] += count

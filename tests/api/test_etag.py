@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from dataclasses import replace
 
+import httpx
+import pytest
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from api.caller import KEY, Caller, Scope
 from api.etag import MOST_BYTES, NOT_KEPT, REVALIDATED
-from tests.api.test_routes import Site, binding
+from reconciler.views import ReconcileView
+from tests.api.test_routes import FakeReconcile, NothingPlanned, Site, binding, record
 
 
 @pytest.fixture
@@ -54,6 +62,72 @@ def test_a_large_answer_has_none(site: Site) -> None:
     assert len(told.content) > MOST_BYTES
     assert "etag" not in told.headers
     assert told.headers["cache-control"] == NOT_KEPT
+
+
+def test_records_that_are_had_are_not_looked_for(site: Site) -> None:
+    site.records.records = [record(1), record(2, "beta")]
+    first = site.get("/v1/cdrs")
+    assert (len(first.json()["items"]), first.headers["cache-control"]) == (2, REVALIDATED)
+    asked = site.records.asked
+    had = {"If_None_Match": first.headers["etag"]}
+    again = site.get("/v1/cdrs", **had)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert site.records.asked == asked
+    assert site.get("/v1/cdrs?limit=1", **had).status_code == 200
+    assert site.get("/v1/cdrs?cursor=none", If_None_Match="*").status_code == 422
+    site.records.records.append(record(3))
+    assert len(site.get("/v1/cdrs", **had).json()["items"]) == 3
+
+
+def test_a_tag_of_records_is_that_of_whom_they_are_shown(site: Site) -> None:
+    site.records.records = [record(1), record(2, "beta")]
+
+    async def tag_of(tenant: str | None) -> str:
+        async def asked(scope: AsgiScope, receive: Receive, send: Send) -> None:
+            await site.app({**scope, KEY: Caller(name="t", scope=Scope.READ, tenant=tenant)}, receive, send)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=asked), base_url="http://t") as client:
+            return str((await client.get("/v1/cdrs")).headers["etag"])
+
+    assert len({asyncio.run(tag_of(tenant)) for tenant in ("acme", "beta", None)}) == 3
+
+
+class Kept(NothingPlanned):
+    """The manifests that run, of any size."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def manifests(self, sequence: int | None = None) -> bytes:
+        self.asked += 1
+        return b'{"format": 1, "revision": "r", "files": {"a.yaml": "%s"}}' % (b"x" * MOST_BYTES)
+
+
+class Running(FakeReconcile):
+    sequence = 7
+
+    def status(self) -> ReconcileView:
+        return replace(super().status(), sequence=self.sequence)
+
+
+def test_manifests_that_are_had_are_not_read_however_large(site: Site) -> None:
+    kept, running = Kept(), Running()
+    site.app.state.doors = replace(site.app.state.doors, plans=kept, reconcile=running)
+    first = site.get("/v1/manifests")
+    assert (first.status_code, first.headers["cache-control"]) == (200, REVALIDATED)
+    assert site.get("/v1/manifests", If_None_Match=first.headers["etag"]).status_code == 304
+    assert kept.asked == 1
+    running.sequence = 8
+    assert site.get("/v1/manifests", If_None_Match=first.headers["etag"]).status_code == 200
+    running.sequence = 0  # not known
+    assert "etag" not in site.get("/v1/manifests").headers
+
+
+def test_records_whose_state_nobody_knows_are_hashed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.records, "version", lambda: None)
+    first = site.get("/v1/cdrs")
+    assert site.get("/v1/cdrs", If_None_Match=first.headers["etag"]).status_code == 304
+    assert site.records.asked == 2
 
 
 def test_the_description_has_one_though_it_is_large(site: Site) -> None:

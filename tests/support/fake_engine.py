@@ -235,12 +235,17 @@ class _LiveFacts:
 
 
 class FakeRecords:
-    """Closed calls in a list. Satisfies `CdrQuery`."""
+    """Closed calls in a list. Satisfies `KeptCdrs`. `asked`: how often they were."""
 
     def __init__(self) -> None:
         self.records: list[CallDetailRecord] = []
+        self.asked = 0
+
+    def version(self) -> str | None:
+        return ",".join(record.call_id for record in self.records)
 
     async def cdrs(self, wanted: CdrFilter) -> Sequence[CallDetailRecord]:
+        self.asked += 1
         found = [record for record in self.records if matches(record, wanted)]
         found.sort(key=place_of, reverse=wanted.order is Order.NEWEST)
         return found[: wanted.limit]

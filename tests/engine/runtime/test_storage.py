@@ -11,7 +11,7 @@ import pytest
 
 from engine.cdr_filter import CdrFilter, place_of
 from engine.errors import JournalError
-from engine.ports import CdrQuery
+from engine.ports import KeptCdrs
 from engine.registrar.registrar import Registrar
 from engine.registrar.registration import Limits, Registration
 from engine.runtime.journal import Journal
@@ -36,11 +36,13 @@ def test_records_and_bindings_are_there_after_a_clean_stop(tmp_path: Path) -> No
     async def story() -> None:
         journal, phones = Journal(tmp_path / "j"), registrar()
         storage = Storage(tmp_path / "t.db", journal, phones)
-        query: CdrQuery = storage
+        query: KeptCdrs = storage
+        assert query.version() is None
         with pytest.raises(JournalError, match="not open yet"):
             await query.cdrs(CdrFilter())
         storage.start()
         await opened(storage)
+        empty = query.version()
         for number in range(50):
             journal.append_open(open_call(number))
             journal.append_closed(record(number))
@@ -59,10 +61,12 @@ def test_records_and_bindings_are_there_after_a_clean_stop(tmp_path: Path) -> No
         )
         await storage.stop()
         journal.close()
+        assert query.version() not in (None, empty)
 
         again = Storage(tmp_path / "t.db", Journal(tmp_path / "j"), registrar())
         again.start()
         await opened(again)
+        assert again.version() not in (None, query.version())
         assert [one.call_id for one in await again.cdrs(CdrFilter(limit=2))] == [call_id(49), call_id(48)]
         assert await again.cdr(call_id(7)) == record(7)
         await again.stop()
