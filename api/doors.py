@@ -14,6 +14,7 @@ from engine.ports import (
     EngineQuery,
     EventFeed,
     KeptCdrs,
+    PreferenceControl,
     RoutingQuery,
     WebhookQuery,
 )
@@ -30,6 +31,7 @@ class Doors:
     calls: CallControl
     bans: BanControl
     balances: BalanceControl
+    preferences: PreferenceControl
     records: KeptCdrs
     webhooks: WebhookQuery
     reconcile: ReconcileQuery

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
-from typing import Final
+from typing import Annotated, Final
 
+from fastapi import Header
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,6 +51,25 @@ class ETags:
 
 def tag_of(content: bytes) -> str:
     return f'"{blake2b(content, digest_size=16).hexdigest()}"'
+
+
+class ChangedMeanwhile(Exception):
+    """What is to be changed is not what the client has seen (RFC 9110 §13.1.1)."""
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=4096, description="The ETag of what was read: only that is changed."),
+]
+
+
+def check_match(wanted: str | None, content: Callable[[], bytes]) -> None:
+    """ChangedMeanwhile if the request's `If-Match` is not the tag of what there is now."""
+    if wanted is None or wanted.strip() == "*":
+        return
+    now = tag_of(content())
+    if now not in [one.strip() for one in wanted.split(",")]:  # by strong comparison
+        raise ChangedMeanwhile(f"it is not what If-Match names any more: its ETag is {now}; read it again")
 
 
 def unchanging(request: Request, tag: str, content: Callable[[], bytes]) -> Response:

@@ -32,6 +32,7 @@ TAGS: Final[Mapping[str, str]] = {
     "drains": "What is gone and still used.",
     "balances": "What extensions may still spend.",
     "bans": "Who is banned.",
+    "preferences": "What people set for themselves, where the manifests let them.",
     "cdrs": "Closed calls, and what decided them.",
     "resources": "What the manifests declare.",
     "plan": "What a change would do.",
@@ -67,6 +68,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, object]]] = {
     "listener": ("A listener's name.", "phones"),
     "registered": ("Registered numbers.", ["102=1"]),
     "calls": ("Live calls.", 0),
+    "status": ("What people have set.", ["102=doNotDisturb"]),
+    "extension": ("Name of the Extension in its manifest.", "101"),
     "format": ("Form.", "csv"),
 }
 """By name: what it is, where the route does not say it, and an example."""
@@ -78,10 +81,15 @@ BY_TAG: Final[Mapping[str, tuple[ProblemType, ...]]] = {
     "revisions": (ProblemType.REFUSED, ProblemType.NOT_FOUND),
     "balances": (ProblemType.NOT_FOUND, ProblemType.REFUSED, ProblemType.ENGINE),
     "bans": (ProblemType.NOT_FOUND,),
+    "preferences": (ProblemType.NOT_FOUND,),
 }
 BY_OPERATION: Final[Mapping[tuple[str, str], tuple[ProblemType, ...]]] = {
     ("get", "/v1/cdrs/export"): (ProblemType.NOT_ACCEPTABLE,),
     ("post", "/v1/plan"): (ProblemType.TIMEOUT,),
+    **{
+        (method, "/v1/preferences/{tenant}/{extension}"): (ProblemType.REFUSED, ProblemType.CHANGED_MEANWHILE)
+        for method in ("patch", "put", "delete")
+    },
     ("post", "/v1/tokens"): (ProblemType.REFUSED,),
     ("post", "/v1/links"): (ProblemType.REFUSED,),
     ("post", "/v1/session"): (ProblemType.GONE,),

@@ -47,6 +47,9 @@ class ProblemType(Enum):
         "Things stand otherwise than the request takes for granted; the detail says how. Look again.",
     )
     GONE = _Sort("gone", 410, "Gone", "It was used, or its time is over; get a new one.")
+    CHANGED_MEANWHILE = _Sort(
+        "changed-meanwhile", 412, "Changed meanwhile", "Read it again, and send the ETag of that as If-Match."
+    )
     TOO_LARGE = _Sort("too-large", 413, "Body too large", "Send less in one request.")
     UNSUPPORTED_MEDIA_TYPE = _Sort(
         "unsupported-media-type", 415, "Unsupported media type", "Send one of the forms that the detail names."

@@ -15,11 +15,12 @@ from api.bodies.problem import ProblemBody
 from api.caller import NotAllowed, NotKnown
 from api.cdr_filters import BadFilter
 from api.description import methods_of
+from api.etag import ChangedMeanwhile
 from api.paging import BadCursor
 from api.problem_type import ProblemType, title_of, type_of
 from api.request_id import id_of
 from api.tokens import TokensUnknown
-from engine.errors import BalanceRefused, EngineError, NotFound
+from engine.errors import BalanceRefused, EngineError, NotChangeable, NotFound, PreferenceRefused
 from reconciler.errors import BadManifestSet, FaultyManifests, OrderRefused, ReconcileError, TrialRefused, Unknown
 from reconciler.question import BadQuestion
 
@@ -36,6 +37,9 @@ SORTS: Final[Mapping[type[Exception], ProblemType]] = {
     Unknown: ProblemType.NOT_FOUND,
     OrderRefused: ProblemType.REFUSED,
     BalanceRefused: ProblemType.REFUSED,
+    NotChangeable: ProblemType.REFUSED,
+    PreferenceRefused: ProblemType.INVALID,
+    ChangedMeanwhile: ProblemType.CHANGED_MEANWHILE,
     ReconcileError: ProblemType.NOT_FOLLOWING,
     BadCursor: ProblemType.INVALID,
     BadFilter: ProblemType.INVALID,

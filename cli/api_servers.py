@@ -55,6 +55,7 @@ class ApiServers:
             calls=engine,
             bans=engine,
             balances=engine.balances,
+            preferences=engine,
             records=engine.records,
             webhooks=engine.records,
             reconcile=reconciler,

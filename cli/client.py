@@ -80,6 +80,11 @@ def put(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[
     return _object(client.put(path, json=dict(body)))
 
 
+def patch(client: httpx.Client, path: str, body: Mapping[str, object]) -> Mapping[str, object]:
+    """A PATCH's JSON object. ClientError with the server's own words if it refuses, Misasked if the question is at fault."""
+    return _object(client.patch(path, json=dict(body)))
+
+
 def _object(response: httpx.Response) -> Mapping[str, object]:
     try:
         found = response.json()

@@ -18,6 +18,7 @@ from cli.commit import commit_words
 from cli.effective_yaml import effective_yaml
 from cli.exit_code import Exit
 from cli.output import Output
+from cli.preference_words import preference_lines
 from engine.config.ref import ConfigRef
 from reconciler.plan import SHORT
 from reconciler.render.planned import live_words
@@ -128,6 +129,7 @@ def _lines(found: Json, history: list[Json], *, effective: bool) -> Iterator[str
         "Live": _live(found.get("live")),
     }
     yield from (printable(f"{title + ':':<12}{value}") for title, value in facts.items())
+    yield from _preferences(found.get("preferences"))
     yield "Conditions:"
     for condition in _list(found.get("conditions")):
         told = f"  {condition.get('type')!s:<10}{'yes' if condition.get('is_true') else 'no':<5}{condition.get('reason')!s:<18}"
@@ -146,6 +148,14 @@ def _lines(found: Json, history: list[Json], *, effective: bool) -> Iterator[str
     if effective:
         yield "Effective, and from where what the manifest does not say itself is:"
         yield from (f"  {printable(line)}" for line in effective_yaml(found.get("effective"), found.get("sources")))
+
+
+def _preferences(shape: object) -> Iterator[str]:
+    """What its person has set over what is written; nothing for what is no Extension."""
+    lines = list(preference_lines(shape))
+    if lines:
+        yield "Set by its person, in place of what is written:"
+        yield from (f"  {printable(line)}" for line in lines)
 
 
 def _origin(shape: object) -> str:

@@ -9,6 +9,7 @@ from cli.client import ClientError
 from cli.exit_code import Exit
 from cli.follow import Broken, Lists, follow
 from cli.output import Output
+from cli.preference_words import set_words
 from cli.sse import Event
 from cli.whom import Whom
 from reconciler.render.checked import counted
@@ -67,6 +68,8 @@ def _words(name: str, body: Json) -> str:
             return f"{body['tenant']}  {body['number']}  {body['contact']}  until {body['expires_at']}"
         case "registration-gone":
             return f"{body['tenant']}  {body['number']}  {body['contact']}  {body['reason']}"
+        case "preferences":
+            return f"{body['tenant']}  {body['extension']}  {body['status']}  {set_words(body)}"
         case "trunk":
             calls = counted(int(str(body["channels"])), "call")
             return f"{body['tenant'] or '-'}  {body['name']}  {body['state']}: {body['reason']}  {calls}"

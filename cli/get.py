@@ -18,6 +18,7 @@ from cli.exit_code import Exit
 from cli.get_status import instant_words, status_text, troubles_text
 from cli.output import Output
 from cli.pages import Json, items_of
+from cli.preference_words import note_words, set_words
 from cli.running import running_tree
 from cli.table import table
 from cli.whom import Whom, client_of
@@ -25,6 +26,8 @@ from reconciler.plan import SHORT
 from reconciler.source.saved import saved_text
 from reconciler.source.tree import SourceTree
 from schema.problem import shown
+
+MOST_PEOPLE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +223,17 @@ LISTINGS: Final[Mapping[str, Listing]] = {
         },
         frozenset(),
     ),
+    "preferences": Listing(
+        {
+            "TENANT": _field("tenant"),
+            "EXTENSION": _field("extension"),
+            "NUMBER": _field("number"),
+            "STATUS": _field("status"),
+            "SET": set_words,
+            "WITHOUT EFFECT": note_words,
+        },
+        frozenset({"tenant"}),
+    ),
     "registrations": Listing(
         {
             "TENANT": _field("tenant"),
@@ -315,6 +329,7 @@ def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -
                 following: object = None
             else:
                 items, following = items_of(client, f"/v1/{what}", given, limit)
+            people = _people(client, given) if what == "resources" and given.get("kind") == "Extension" else None
     except ClientError as error:
         sys.stderr.write(f"trunkline get {what}: {error}\n")
         return Exit.PROBLEMS
@@ -322,12 +337,21 @@ def get(what: str, server: Whom, filters: Filters, limit: int, output: Output) -
         sys.stdout.write(_json({"items": items, "next": following}))
         return Exit.FINE
     columns = LISTINGS[what].columns
+    if people is not None:
+        columns = {**columns, "SET BY ITS PERSON": lambda item: people.get((item.get("tenant"), item.get("name")), "-")}
     sys.stdout.write(table(tuple(columns), [[shown(item) for shown in columns.values()] for item in items]))
     if what == "resources":
         sys.stdout.write(troubles_text(status))
     if following is not None:
         sys.stderr.write(f"there are more; --limit {limit} cut them off\n")
     return Exit.FINE
+
+
+def _people(client: httpx.Client, given: Mapping[str, str]) -> Mapping[tuple[object, object], str]:
+    """What people have set, by tenant and name of their Extension."""
+    wanted = {name: value for name, value in given.items() if name == "tenant"}
+    items, _ = items_of(client, "/v1/preferences", wanted, MOST_PEOPLE)
+    return {(item.get("tenant"), item.get("extension")): set_words(item) for item in items}
 
 
 def _manifests(client: httpx.Client, number: str | None) -> SourceTree:

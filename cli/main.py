@@ -17,6 +17,7 @@ from cli import (
     following_commands,
     live_commands,
     manifest_commands,
+    preference_commands,
     query_commands,
     record_commands,
     secret_commands,
@@ -44,6 +45,7 @@ record_commands.add_to(app)
 app.add_typer(table_commands.imports, name="import")
 app.add_typer(secret_commands.secret, name="secret")
 access_commands.add_to(app)
+preference_commands.add_to(app)
 
 
 @app.command()

@@ -95,6 +95,13 @@ def simulate(
         ),
     ] = None,
     calls: Annotated[int | None, typer.Option(min=0, help="How many calls the tenant has already.")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER=STATUS",
+            help="What its person has set: available, away or doNotDisturb; may be given several times.",
+        ),
+    ] = None,
     listener: Annotated[str | None, typer.Option(help="The listener by which the call comes in.")] = None,
     trunk: Annotated[str | None, typer.Option(help="The trunk by which the call comes from outside.")] = None,
     output: OutputOption = Output.TEXT,
@@ -112,6 +119,7 @@ def simulate(
         registered=registered or (),
         calls=calls,
         trunk=trunk,
+        statuses=status or (),
     )
     raise typer.Exit(simulate(Request(source=source, data=data, question=question, output=output)))
 

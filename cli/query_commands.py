@@ -37,6 +37,7 @@ class What(StrEnum):
     DRAINS = "drains"
     LISTENERS = "listeners"
     MANIFESTS = "manifests"
+    PREFERENCES = "preferences"
     REGISTRATIONS = "registrations"
     RESOURCES = "resources"
     REVISIONS = "revisions"

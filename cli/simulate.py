@@ -74,7 +74,7 @@ def simulate(request: Request) -> Exit:
 def _check_text(question: Question) -> None:
     """Arguments may be bytes that are no text; no phone could dial them."""
     named = (question.tenant, question.listener, question.at, question.trunk)
-    texts = (question.caller, question.to, *named, *question.registered)
+    texts = (question.caller, question.to, *named, *question.registered, *question.statuses)
     for text in texts:
         if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
             raise _Undecided(f"{shown(text)} holds bytes that are no UTF-8", Exit.USAGE)
@@ -147,5 +147,6 @@ def _parameters(question: Question) -> Mapping[str, str | Sequence[str]]:
         "registered": tuple(question.registered) or None,
         "calls": None if question.calls is None else str(question.calls),
         "trunk": question.trunk,
+        "status": tuple(question.statuses) or None,
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -214,7 +214,8 @@ def _step(step: TraceStep) -> str:
 
 
 def _fact(fact: Fact) -> str:
-    return f'{{"name":{_text(fact.name)},"subject":{_text(fact.subject)},"value":{fact.value:d}}}'
+    text = f',"text":{_text(fact.text)}' if fact.text else ""
+    return f'{{"name":{_text(fact.name)},"subject":{_text(fact.subject)},"value":{fact.value:d}{text}}}'
 
 
 def _target(target: TargetAccount) -> str:
@@ -473,7 +474,15 @@ def _read_trace(fields: _Fields) -> Trace:
             ]
         ),
         tuple(
-            [Fact(fact.text("name"), fact.text("subject"), fact.integer("value")) for fact in fields.list_of("facts")]
+            [
+                Fact(
+                    fact.text("name"),
+                    fact.text("subject"),
+                    fact.integer("value"),
+                    fact.text("text") if fact.has("text") else "",
+                )
+                for fact in fields.list_of("facts")
+            ]
         ),
     )
 

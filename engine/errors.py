@@ -3,6 +3,8 @@
     EngineError
     ├── PrepareRefused        a change can't be applied; nothing was left behind
     ├── NotFound              no such call, listener, record
+    ├── NotChangeable         the manifests do not let that be set without them
+    ├── PreferenceRefused     what somebody wants to set for an extension can't be
     ├── ResourceExhausted     ports, descriptors, calls: a limit of this machine or its configuration
     ├── BalanceRefused        a balance can't be changed so
     └── JournalError          history can't be written or read
@@ -25,6 +27,14 @@ class PrepareRefused(EngineError):
 
 class NotFound(EngineError):
     """Nothing has that name or id."""
+
+
+class NotChangeable(EngineError):
+    """Only manifests say that; the message names the field that would let it be set without them."""
+
+
+class PreferenceRefused(EngineError):
+    """What somebody wants to set can't be: the message has each fault, where it is and what to write."""
 
 
 class ResourceExhausted(EngineError):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from engine.cdr import CallDetailRecord
 from engine.config.ref import ConfigRef
-from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
+from engine.views import BanView, CallView, ListenerView, PreferencesView, RegistrationView, TrunkView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class RegistrationGone:
     number: str
     contact: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesChanged:
+    """What a person has set is otherwise than before; all of it may be gone."""
+
+    preferences: PreferencesView
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,7 @@ LiveEvent = (
     | CallEnded
     | RegistrationChanged
     | RegistrationGone
+    | PreferencesChanged
     | TrunkChanged
     | TrunkGone
     | ListenerChanged

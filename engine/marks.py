@@ -17,10 +17,20 @@ MOST_CLOSED: Final = 20_000
 class Marks:
     """`calls`: ids of live calls that changed; `started`, `answered`: tenants of calls that began and were answered, one entry a call;
     `closed`: records, at most `most_closed`, in their order; `registrations`: bindings that changed, by key: "" or why it went;
-    `bans`: sources whose ban began or ended; `lost`: how many records found no room.
+    `preferences`: by tenant and name of the Extension; `bans`: sources whose ban began or ended; `lost`: how many records found no room.
     """
 
-    __slots__ = ("_most_closed", "answered", "bans", "calls", "closed", "lost", "registrations", "started")
+    __slots__ = (
+        "_most_closed",
+        "answered",
+        "bans",
+        "calls",
+        "closed",
+        "lost",
+        "preferences",
+        "registrations",
+        "started",
+    )
 
     def __init__(self, most_closed: int = MOST_CLOSED) -> None:
         self._most_closed = most_closed
@@ -30,6 +40,7 @@ class Marks:
         self.closed: list[CallDetailRecord] = []
         self.registrations: dict[tuple[str, str, str], str] = {}
         self.bans: dict[str, None] = {}
+        self.preferences: dict[tuple[str, str], None] = {}
         self.lost = 0
 
     def call_started(self, call_id: CallId, tenant: str) -> None:

@@ -16,6 +16,7 @@ from engine.config.secret import Secrets
 from engine.config.snapshot import Snapshot
 from engine.identity import CallId
 from engine.live_event import Figures, LiveEvent
+from engine.preferences import PreferenceChange, PreferenceKey, Preferences
 from engine.routing.facts import Facts
 from engine.views import (
     BalanceView,
@@ -26,6 +27,7 @@ from engine.views import (
     EngineView,
     FiguresView,
     ListenerView,
+    PreferencesView,
     RegistrationView,
     Retired,
     TrunkView,
@@ -79,6 +81,22 @@ class BanControl(Protocol):
 
     def lift_ban(self, address: str, author: str) -> BanView:
         """End the ban of an address, or of the network that `bans` shows. NotFound if there is none."""
+
+
+class PreferenceControl(Protocol):
+    """What people set for themselves, where the manifests let them. By tenant and name of the Extension."""
+
+    def preference_keys(self, tenant: str | None) -> Sequence[PreferenceKey]:
+        """Of those who have set anything, sorted; `tenant`: None = of all."""
+
+    def preferences(self, tenant: str, extension: str) -> PreferencesView:
+        """Also of one who has set nothing. NotFound if no manifest declares it."""
+
+    def live_preferences(self, key: PreferenceKey) -> PreferencesView:
+        """The same for lists and events: of one that is gone meanwhile, that nothing is set."""
+
+    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
+        """Once it returns, calls are decided by it and it survives a crash. NotFound, NotChangeable, PreferenceRefused, JournalError."""
 
 
 class EngineQuery(Protocol):
@@ -306,6 +324,19 @@ class LocationStore(Protocol):
 
     def load(self) -> Mapping[BindingKey, StoredBinding]:
         """All of them, at start, before SIP is answered: synchronous and quick (10,000 in well under 0.2 s)."""
+
+
+class PreferenceStore(Protocol):
+    """Where preferences survive. All errors are JournalError."""
+
+    async def put_preferences(self, preferences: Preferences) -> None:
+        """Add them, or replace those of their key."""
+
+    async def remove_preferences(self, keys: Sequence[PreferenceKey]) -> None:
+        """Forget them."""
+
+    async def preferences(self) -> Sequence[Preferences]:
+        """All of them that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

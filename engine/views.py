@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from engine.cdr import OnwardAccount, OpenCall, TargetAccount
+from engine.config.extension import ForwardingConfig
 from engine.config.ref import ConfigRef, Revision
 from engine.histogram import HistogramView
 from engine.identity import CallId, LegId
@@ -31,6 +32,36 @@ class LegView:
     lost: int
     jitter_ms: float
     group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetView:
+    """One of the things that a person has set. `allowance`: what `mayChange` calls it; `counts`: False = it has no effect.
+
+    `note`: why, or what of it has none, "" = all of it counts.
+    """
+
+    allowance: str
+    since: datetime
+    by: str
+    counts: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferencesView:
+    """What the person of an Extension has set. `extension`: its name; `may_change`: what the manifests let be set; the rest as in
+    `engine.preferences.Preferences`, with `said` as it stands now."""
+
+    tenant: str
+    extension: str
+    number: str
+    may_change: tuple[str, ...]
+    status: str
+    forwarding: tuple[ForwardingConfig, ...] | None
+    greeting: str | None
+    queues: tuple[tuple[str, bool], ...]
+    said: tuple[SetView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,12 @@ from schema.problem import printable, shown
 
 @dataclass(frozen=True, slots=True)
 class AskedView:
-    """A live fact as routing was told it then."""
+    """A live fact as routing was told it then. `text`: the answer where it is no number, "" = it is one."""
 
     name: str
     subject: str
     value: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +276,7 @@ def _step(step: TraceStep) -> StepView:
 
 
 def _facts(trace: Trace) -> tuple[AskedView, ...]:
-    return tuple(AskedView(fact.name, fact.subject, fact.value) for fact in trace.facts)
+    return tuple(AskedView(fact.name, fact.subject, fact.value, fact.text) for fact in trace.facts)
 
 
 def _tried(target: TargetAccount) -> TriedView:

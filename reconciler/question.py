@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 from engine.config.extension import ExtensionConfig
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
+from engine.preferences import STATUSES, Preferences
 from engine.simulation import tenant_of_did
 from schema.problem import shown
 
@@ -36,7 +37,7 @@ class BadQuestion(Exception):
 class Question:
     """As it was asked, all text. `to`: what is dialled; `registered`: `NUMBER` or `NUMBER=PHONES` each; None, (): not said.
 
-    `trunk`: by which the call comes from outside; `caller` is then the number that it shows, "" = none.
+    `trunk`: by which the call comes from outside; `caller` is then the number that it shows, "" = none. `statuses`: `NUMBER=STATUS` each.
     """
 
     caller: str
@@ -47,13 +48,14 @@ class Question:
     registered: Sequence[str] = ()
     calls: int | None = None
     trunk: str | None = None
+    statuses: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """What a question names. `is_listener_guessed`: it names none, and there are several; `at`: None = now; aware UTC.
 
-    `caller`: the extension that calls, or the trunk by which somebody outside does.
+    `caller`: the extension that calls, or the trunk by which somebody outside does. `people`: what some have set, by their Extension.
     """
 
     tenant: TenantSnapshot
@@ -63,6 +65,7 @@ class Understood:
     at: datetime | None
     registered: Mapping[str, int]
     calls: int | None
+    people: Mapping[str, Preferences]
 
 
 def understand(snapshot: Snapshot, question: Question) -> Understood:
@@ -79,6 +82,7 @@ def understand(snapshot: Snapshot, question: Question) -> Understood:
         at=None if question.at is None else _instant(question.at),
         registered=_registered(tenant, question.registered),
         calls=_calls(question.calls),
+        people=_people(tenant, question.statuses),
     )
 
 
@@ -180,6 +184,21 @@ def _registered(tenant: TenantSnapshot, texts: Iterable[str]) -> Mapping[str, in
             hint = f"write {shown(number + '=2')} for two phones, {shown(number + '=0')} for none"
             raise BadQuestion("registered", f"is {shown(text)}, whose number of phones is not understood; {hint}")
         found[number] = phones
+    return found
+
+
+def _people(tenant: TenantSnapshot, texts: Iterable[str]) -> Mapping[str, Preferences]:
+    found: dict[str, Preferences] = {}
+    for text in texts:
+        number, _, status = text.rpartition("=")
+        if status not in STATUSES or not number:
+            hint = f"write NUMBER=STATUS, with one of {', '.join(STATUSES)}"
+            raise BadQuestion("status", f"is {shown(text)}, which is not understood; {hint}")
+        extension = tenant.extensions.get(number)
+        if extension is None:
+            name = shown(tenant.config.name)
+            _not_there("status", number, f"tenant {name} has no extension of that number", tenant.extensions)
+        found[extension.name] = Preferences(tenant=tenant.config.name, extension=extension.name, status=status)
     return found
 
 

@@ -21,6 +21,7 @@ from engine.cdr import CallDetailRecord
 from engine.cdr_filter import Place as RecordPlace
 from engine.cdr_filter import place_of
 from engine.config.snapshot import Snapshot
+from engine.preferences import Preferences
 from engine.simulation import (
     DialOut,
     Fact,
@@ -210,6 +211,9 @@ class _Facts:
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         return self._recorded.talk_s(tenant, group, number)
+
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        return self._recorded.preferences(tenant, extension)
 
 
 class _Again:

@@ -63,12 +63,13 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """`known`: `live`, `stated` or `assumed`."""
+    """`known`: `live`, `stated` or `assumed`; `text`: the answer where it is no number, "" = it is one."""
 
     name: str
     subject: str
     value: int
     known: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Simulation:
 def simulate(basis: Basis, question: Question) -> Simulation:
     """Decide the call that `question` imagines. BadQuestion if it names what is not there; never anything else, whatever is dialled."""
     asked = understand(basis.snapshot, question)
-    facts = StatedFacts(asked.registered, asked.calls, basis.live)
+    facts = StatedFacts(asked.registered, asked.calls, basis.live, asked.people)
     dialled = dialled_at(question.to)
     at = asked.at if asked.at is not None else basis.now
     # An imagined phone is nowhere: no source address.
@@ -156,7 +157,9 @@ def simulate(basis: Basis, question: Question) -> Simulation:
         put_through=not isinstance(decision, Refuse),
         sentence=_sentence(query, question.to, decision),
         steps=tuple(_step(step, basis.place) for step in decision.trace.steps),
-        facts=tuple(FactView(fact.name, fact.subject, fact.value, facts.known(fact)) for fact in decision.trace.facts),
+        facts=tuple(
+            FactView(fact.name, fact.subject, fact.value, facts.known(fact), fact.text) for fact in decision.trace.facts
+        ),
         hours=_hours(asked.tenant, query, basis.place),
         assumptions=tuple(assumptions),
         cause=_cause(decision.cause) if isinstance(decision, Refuse) else None,

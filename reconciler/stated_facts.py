@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from engine.preferences import Preferences
 from engine.simulation import Fact, Facts
 
 
@@ -12,12 +13,14 @@ from engine.simulation import Fact, Facts
 class StatedFacts:
     """Facts as the question states them; else live ones; else every extension has one phone, and no call is live. Satisfies `Facts`.
 
-    Without a server, `registered` is complete: who is not in it has no phone.
+    Without a server, `registered` is complete: who is not in it has no phone. `people`: what is stated that some have set, by the name of
+    their Extension.
     """
 
     registered: Mapping[str, int]
     stated_calls: int | None
     live: Facts | None = None
+    people: Mapping[str, Preferences] = field(default_factory=dict)
 
     def contacts(self, tenant: str, number: str) -> int:
         if number in self.registered:
@@ -52,6 +55,11 @@ class StatedFacts:
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         return self.live.talk_s(tenant, group, number) if self.live is not None else 0
 
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        if extension in self.people:
+            return self.people[extension]
+        return self.live.preferences(tenant, extension) if self.live is not None else None
+
     def known(self, fact: Fact) -> str:
         """How the answer came about."""
         match fact.name:
@@ -60,6 +68,8 @@ class StatedFacts:
                 is_stated = number in self.registered or (self.live is None and bool(self.registered))
             case "calls":
                 is_stated = self.stated_calls is not None
+            case "preferences":
+                is_stated = fact.subject.partition("/")[2] in self.people
             case _:
                 is_stated = False
         return "stated" if is_stated else "assumed" if self.live is None else "live"

@@ -15,7 +15,7 @@ from schema.kinds.phone import PhoneKey
 from schema.mailbox import MailboxDefaults
 from schema.not_yet import NotYet
 from schema.number_mask import FullNumber
-from schema.preferences import MAY_CHANGE, Preference
+from schema.preferences import MAY_CHANGE, WAITING, Preference
 from schema.resource import Part, Spec
 from schema.text import GroupName, ResourceName
 from schema.whole import Whole
@@ -84,7 +84,7 @@ class ExtensionDefaults(Spec):
     ] = False
     may_change: Annotated[
         tuple[Preference, ...] | None,
-        NotYet(),
+        NotYet(only=WAITING),
         Field(
             description=f"What its person may set without a manifest; default: as the tenant's mayChange. {MAY_CHANGE}",
             strict=False,

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schema.destination import Destination
-from schema.not_yet import NotYet
 from schema.resource import Part
 
 
@@ -14,11 +13,10 @@ class Forwarding(Part):
 
     when: Annotated[
         Literal["always", "offline", "noAnswer", "busy", "unavailable", "away", "doNotDisturb"],
-        NotYet(only=("away", "doNotDisturb")),
         Field(
             description="always: without ringing; offline: no phone is registered; noAnswer: nobody answers in time; busy: it says so; "
             "unavailable: it declines, or its phone says that it does not want to be disturbed; away, doNotDisturb: its person has set "
-            "that status here."
+            "that status here, by which no phone of it rings (where no entry is for it, one for unavailable counts)."
         ),
     ]
     hours: Annotated[

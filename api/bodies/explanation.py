@@ -14,9 +14,12 @@ from reconciler.explanation import Explanation
 
 
 class AskedBody(Body):
+    """`text`: the answer where it is no number, "" = it is one."""
+
     name: str
     subject: str
     value: int
+    text: str = ""
 
 
 class TriedBody(Body):

@@ -7,6 +7,7 @@ from api.bodies.commit import CommitBody
 from api.bodies.condition import ConditionBody
 from api.bodies.live import LiveBody
 from api.bodies.origin import OriginBody
+from api.bodies.preferences import PreferencesBody
 from reconciler.views import ResourceView
 
 
@@ -37,10 +38,11 @@ class ResourceBody(Body):
 
 
 class ResourceBesidesBody(Body):
-    """What is sent beside a resource that the manifests declare."""
+    """What is sent beside a resource that the manifests declare. `preferences`: of an Extension, what its person has set over it."""
 
     conditions: list[ConditionBody]
     live: LiveBody
+    preferences: PreferencesBody | None
 
 
 class ResourceAnswerBody(ResourceBesidesBody):

@@ -13,12 +13,13 @@ from reconciler.simulate import Simulation
 
 
 class FactBody(Body):
-    """`known`: `live`, or `stated` in the request."""
+    """`known`: `live`, or `stated` in the request; `text`: the answer where it is no number, "" = it is one."""
 
     name: str
     subject: str
     value: int
     known: str
+    text: str = ""
 
 
 class HoursBody(Body):

@@ -9,6 +9,7 @@ from api.bodies.call import CallBody
 from api.bodies.cdr import cdr_body
 from api.bodies.event import BanLiftedBody, ListenerGoneBody, RatesBody, RegistrationGoneBody, TrunkGoneBody
 from api.bodies.listener import ListenerBody
+from api.bodies.preferences import PreferencesBody
 from api.bodies.registration import RegistrationBody
 from api.bodies.status import ReconcileBody
 from api.bodies.trunk import TrunkBody
@@ -23,6 +24,7 @@ from engine.live_event import (
     ListenerGone,
     LiveEvent,
     Missed,
+    PreferencesChanged,
     Rates,
     RegistrationChanged,
     RegistrationGone,
@@ -48,6 +50,8 @@ def encode(event: LiveEvent) -> Encoded | None:
         case RegistrationGone():
             gone = RegistrationGoneBody.model_validate(event)
             return Encoded(EventType.REGISTRATION_GONE, event.tenant, gone.model_dump_json())
+        case PreferencesChanged(view):
+            return Encoded(EventType.PREFERENCES, view.tenant, PreferencesBody.of(view).model_dump_json())
         case TrunkChanged(trunk):
             return Encoded(EventType.TRUNK, trunk.ref.tenant or None, TrunkBody.of(trunk).model_dump_json())
         case TrunkGone(ref):

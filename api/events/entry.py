@@ -17,6 +17,7 @@ class EventType(StrEnum):
     CALL_ENDED = "call-ended"
     REGISTRATION = "registration"
     REGISTRATION_GONE = "registration-gone"
+    PREFERENCES = "preferences"
     TRUNK = "trunk"
     TRUNK_GONE = "trunk-gone"
     LISTENER = "listener"

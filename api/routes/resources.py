@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,13 +11,15 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies.body import Page, cursor_of
 from api.bodies.condition import ConditionBody
+from api.bodies.preferences import PreferencesBody
 from api.bodies.resource import ResourceAnswerBody, ResourceBesidesBody, ResourceBody
 from api.bodies.tenant_eyes import TenantEyes
 from api.caller import CallerOf
-from api.doors import DoorsOf
+from api.doors import Doors, DoorsOf
 from api.paging import BadCursor, Cursor, Limit, TenantName
 from api.routes.live import live_body
 from engine.config.ref import ConfigRef
+from engine.errors import NotFound
 from reconciler.errors import Unknown
 from reconciler.ports import ResourceFilter
 from reconciler.source.commit import GitCommit
@@ -68,8 +71,18 @@ async def resource(doors: DoorsOf, caller: CallerOf, tenant: str, kind: str, nam
     beside = ResourceBesidesBody(
         conditions=[ConditionBody.model_validate(condition) for condition in conditions],
         live=await live_body(doors, [ref]),
+        preferences=_preferences(doors, ref),
     )
     return Response(told[:-1] + b"," + beside.model_dump_json().encode()[1:], media_type="application/json")
+
+
+def _preferences(doors: Doors, ref: ConfigRef) -> PreferencesBody | None:
+    """None for what is no Extension, or does not run yet."""
+    if ref.kind != "Extension":
+        return None
+    with suppress(NotFound):
+        return PreferencesBody.of(doors.preferences.preferences(ref.tenant, ref.name))
+    return None
 
 
 def _without_words(told: bytes) -> bytes:

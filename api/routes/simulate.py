@@ -39,6 +39,13 @@ async def simulated(
         int | None, Query(ge=0, le=MOST_CALLS, description="Live calls of the tenant, instead of those there are.")
     ] = None,
     trunk: Annotated[str | None, Query(max_length=255, description="By which the call comes from outside.")] = None,
+    status: Annotated[
+        list[str] | None,
+        Query(
+            max_length=1000,
+            description="NUMBER=STATUS, instead of what its person has set: available, away, doNotDisturb.",
+        ),
+    ] = None,
 ) -> SimulationBody:
     """Nothing is called, nothing is recorded."""
     moment = doors.routing.moment()
@@ -51,6 +58,7 @@ async def simulated(
         registered=registered or (),
         calls=calls,
         trunk=trunk,
+        statuses=status or (),
     )
     basis = Basis(source=SOURCE, snapshot=_seen(moment.snapshot, who.tenant), now=moment.at, live=moment.facts)
     return SimulationBody.model_validate(simulate(basis, question))

@@ -27,6 +27,7 @@ from engine.cause import NO_COMMON_MEDIA, SHUTTING_DOWN, TOO_MANY_HOPS, TRUNK_FU
 from engine.cdr import Bill, CallDetailRecord, OpenCall
 from engine.errors import NotFound
 from engine.identity import CallId, leg_id
+from engine.preferences import PreferenceKey, Preferences
 from engine.registrar.outcome import BadRequest, IntervalTooBrief, OutOfOrder, Registered
 from engine.registrar.registrar import Registrar
 from engine.registrar.registration import Limits, Registration
@@ -82,7 +83,7 @@ class CallJournal(Protocol):
 
 
 class Switch:
-    """`report(message, error)`: a bug that ended a call; it is logged by the runtime with its ids."""
+    """`report(message, error)`: a bug that ended a call; it is logged by the runtime with its ids. `preferences`: kept by the runtime."""
 
     def __init__(
         self,
@@ -108,7 +109,10 @@ class Switch:
         self.usage = self.trunks.usage
         self.outside = Outside(stack, self.trunks)
         self.inside = Inside(self.trunks, stack.counters, stack.identifiers.tag)
-        self.facts: Facts = _LiveFacts(registrar, stack, self._calls_of, self.groups, self.trunks, self.balances)
+        self.preferences: dict[PreferenceKey, Preferences] = {}
+        self.facts: Facts = _LiveFacts(
+            registrar, stack, self._calls_of, self.groups, self.trunks, self.balances, self.preferences
+        )
         self._addresses: dict[tuple[str, str, str], str] = {}
         self._date_second = -1
         self._date_text = ""
@@ -531,7 +535,7 @@ class Switch:
 class _LiveFacts:
     """What `decide` may ask, answered from what is true now."""
 
-    __slots__ = ("_balances", "_calls_of", "_groups", "_registrar", "_stack", "_trunks")
+    __slots__ = ("_balances", "_calls_of", "_groups", "_preferences", "_registrar", "_stack", "_trunks")
 
     def __init__(
         self,
@@ -541,8 +545,10 @@ class _LiveFacts:
         groups: GroupMemory,
         trunks: Trunks,
         balances: Balances,
+        preferences: dict[PreferenceKey, Preferences],
     ) -> None:
         self._balances = balances
+        self._preferences = preferences
         self._groups = groups
         self._trunks = trunks
         self._registrar = registrar
@@ -575,6 +581,9 @@ class _LiveFacts:
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         return self._groups.talk_s(tenant, group, number)
+
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        return self._preferences.get((tenant, extension)) if self._preferences else None
 
 
 def _request_uri(contact: str) -> str:

@@ -12,7 +12,9 @@ from engine.config.secret import SecretRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardingConfig:
-    """`when`: `always`, `offline`, `noAnswer`, `busy` or `unavailable` (its phone says so); `hours`: `any`, `in` or `out`."""
+    """`when`: `always`, `offline`, `noAnswer`, `busy`, `unavailable` (its phone says so), `away` or `doNotDisturb` (its person does);
+    `hours`: `any`, `in` or `out`.
+    """
 
     when: str
     to: DestinationConfig
@@ -26,6 +28,7 @@ class ExtensionConfig:
     `office_hours`: name of the tenant's OfficeHours that are its own, None = those of the tenant. `may_call_outside`: emergency numbers
     are always free. `max_outside_calls`, `max_outside_calls_per_minute`: 0 = no limit. `forwarding`: the first rule that fits counts.
     `balance`: what it may spend on calls that are billed, as the manifest set it, in millionths; None = as much as it wants.
+    `may_change`: what its person may set without a manifest (`engine.preferences`), None = as the tenant has it.
     """
 
     tenant: str
@@ -45,6 +48,7 @@ class ExtensionConfig:
     max_outside_calls_per_minute: int = 10
     forwarding: tuple[ForwardingConfig, ...] = ()
     balance: int | None = None
+    may_change: tuple[str, ...] | None = None
     declared: tuple[DeclaredField, ...] = ()
 
     @property

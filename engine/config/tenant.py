@@ -57,6 +57,7 @@ class TenantConfig:
     """`domain`: the realm and the right-hand side of every address, lower case; `enabled`: False refuses every request of it.
 
     `office_hours`: name of the OfficeHours of those who have none of their own, None = always in hours. `dialling`: how its people dial.
+    `may_change`: what they may set without a manifest, where their extension says nothing of it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class TenantConfig:
     countries: CountriesConfig = field(default_factory=CountriesConfig)
     tolls: TollsConfig = field(default_factory=TollsConfig)
     billing: BillingConfig = field(default_factory=BillingConfig)
+    may_change: tuple[str, ...] = ()
 
     @property
     def ref(self) -> ConfigRef:

@@ -29,6 +29,7 @@ from engine.config.destination import (
 from engine.config.extension import ExtensionConfig, ForwardingConfig
 from engine.config.ref import ConfigRef
 from engine.config.ring_group import RingGroupConfig
+from engine.preferences import AVAILABLE
 from engine.routing.decision import Dial, ExtensionTarget, Hunt, Onward, Refuse, RouteDecision
 from engine.routing.journey import Journey
 from engine.routing.members import hunt_steps
@@ -36,6 +37,7 @@ from engine.routing.office_hours import in_hours
 from engine.routing.outside import external
 from engine.routing.paying import refuse_unpaid_incoming
 from engine.routing.quota import over_quota
+from engine.routing.set_by_people import KEPT_AWAY, forwarding_of, status_of
 from engine.routing.untaken import FORWARDED_ON, TAKEN_BY_NOBODY
 
 ENDINGS: Final[dict[str, Cause]] = {
@@ -98,10 +100,16 @@ def to_extension(
         return refusal
     if not extension.enabled:
         return journey.refuse(DISABLED, extension.ref, f"extension {extension.number} is disabled")
-    forwarding = _in_force(journey, extension) if extension.forwarding else ()
+    chosen = journey.preferences(extension)
+    whole = extension.forwarding if chosen is None else forwarding_of(journey, extension, chosen)
+    forwarding = _in_force(journey, extension, whole) if whole else ()
     for entry in forwarding:
         if entry.when == "always":
             return _forward(journey, extension, entry, "forwards every call", None)
+    if chosen is not None:
+        status, words = status_of(journey, extension, chosen)
+        if status != AVAILABLE:
+            return _kept_away(journey, extension, status, words, forwarding)
     contacts = journey.contacts(extension.number)
     if contacts == 0:
         for entry in forwarding:
@@ -132,12 +140,25 @@ def to_extension(
     return Dial((target,), extension.ring_time_s, journey.trace, onward, journey.hops)
 
 
-def _in_force(journey: Journey, extension: ExtensionConfig) -> tuple[ForwardingConfig, ...]:
+def _kept_away(
+    journey: Journey, extension: ExtensionConfig, status: str, words: str, forwarding: tuple[ForwardingConfig, ...]
+) -> RouteDecision:
+    """Its person has a status that keeps calls from its phones: an entry for that status, else one for who declines, else the end."""
+    for when in (status, "unavailable"):
+        for entry in forwarding:
+            if entry.when == when:
+                return _forward(journey, extension, entry, f"({words}) forwards then", Outcome.UNAVAILABLE)
+    return journey.refuse(KEPT_AWAY[status], extension.ref, f"extension {extension.number}: {words}")
+
+
+def _in_force(
+    journey: Journey, extension: ExtensionConfig, forwarding: tuple[ForwardingConfig, ...]
+) -> tuple[ForwardingConfig, ...]:
     """The entries that hold at this hour."""
-    if all(entry.hours == "any" for entry in extension.forwarding):
-        return extension.forwarding
+    if all(entry.hours == "any" for entry in forwarding):
+        return forwarding
     now = "in" if journey.heard(in_hours(journey.tenant, extension, journey.query.at)) else "out"
-    return tuple(entry for entry in extension.forwarding if entry.hours in ("any", now))
+    return tuple(entry for entry in forwarding if entry.hours in ("any", now))
 
 
 def _forward(

@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
+
+from engine.preferences import Preferences, preferences_of
+
+PREFERENCES = "preferences"
 
 
 class Facts(Protocol):
@@ -40,30 +45,42 @@ class Facts(Protocol):
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         """For how long the member has talked for the group, in whole seconds; 0 = it has answered nothing yet."""
 
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        """What the person of that Extension, by its name, has set; None = nothing."""
+
 
 class Fact(NamedTuple):
-    """One thing that was asked: `name` as the method, `subject` its arguments joined by `/`, and the answer."""
+    """One thing that was asked: `name` as the method, `subject` its arguments joined by `/`, and the answer.
+
+    `text`: the answer where it is no number (`value` is 1 then), "" = it is one.
+    """
 
     name: str
     subject: str
     value: int
+    text: str = ""
 
 
 class RecordedFacts:
     """Facts as a record keeps them; what was not asked then is not known now and counts as 0, but for trunks, which
-    count as up, and balances, which count as untouched. Satisfies `Facts`. `values`: by name and subject, as in `Fact`.
+    count as up, and balances, which count as untouched. Satisfies `Facts`. `values`: by name and subject, as in `Fact`; `texts`: likewise,
+    of those that are no numbers.
     """
 
-    __slots__ = ("_names", "values")
+    __slots__ = ("_names", "_texts", "values")
 
-    def __init__(self, values: Mapping[tuple[str, str], int]) -> None:
+    def __init__(
+        self, values: Mapping[tuple[str, str], int], texts: Mapping[tuple[str, str], str] = MappingProxyType({})
+    ) -> None:
         self.values = values
+        self._texts = texts
         # Most facts that are asked are of a sort of which none is known: no key is made for those.
         self._names = {name for name, _ in values}
 
     @classmethod
     def of(cls, facts: tuple[Fact, ...]) -> RecordedFacts:
-        return cls({(fact.name, fact.subject): fact.value for fact in facts})
+        texts = {(fact.name, fact.subject): fact.text for fact in facts if fact.text}
+        return cls({(fact.name, fact.subject): fact.value for fact in facts}, texts)
 
     def contacts(self, tenant: str, number: str) -> int:
         return self.values.get(("contacts", f"{tenant}/{number}"), 0) if "contacts" in self._names else 0
@@ -93,3 +110,12 @@ class RecordedFacts:
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         return self.values.get(("talk_s", f"{tenant}/{group}/{number}"), 0) if "talk_s" in self._names else 0
+
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        text = self._texts.get((PREFERENCES, f"{tenant}/{extension}")) if self._texts else None
+        if text is None:
+            return None
+        try:
+            return preferences_of(tenant, extension, text)
+        except ValueError:  # written by a Trunkline that knew more
+            return None

@@ -13,8 +13,9 @@ from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef, Origin
 from engine.config.snapshot import Snapshot, TenantSnapshot
 from engine.config.trunk import TrunkConfig
+from engine.preferences import Preferences
 from engine.routing.decision import Hop, Refuse, Trace, TraceStep, Verdict
-from engine.routing.facts import Fact, Facts
+from engine.routing.facts import PREFERENCES, Fact, Facts
 from engine.routing.office_hours import InHours
 from engine.routing.query import RouteQuery
 
@@ -101,8 +102,8 @@ class Journey:
         key = trunk.key
         up, channels = self._facts.trunk_up(key), self._facts.channels(key)
         asked = self.asked
-        asked.append(_new(Fact, ("trunk_up", key, up)))
-        asked.append(_new(Fact, ("channels", key, channels)))
+        asked.append(_new(Fact, ("trunk_up", key, up, "")))
+        asked.append(_new(Fact, ("channels", key, channels, "")))
         return up != 0, channels
 
     def outside(self, number: str) -> tuple[int, int]:
@@ -111,8 +112,8 @@ class Journey:
         calls, begun = self._facts.outside_calls(name, number), self._facts.outside_calls_last_minute(name, number)
         subject = f"{name}/{number}"
         asked = self.asked
-        asked.append(_new(Fact, ("outside_calls", subject, calls)))
-        asked.append(_new(Fact, ("outside_calls_last_minute", subject, begun)))
+        asked.append(_new(Fact, ("outside_calls", subject, calls, "")))
+        asked.append(_new(Fact, ("outside_calls_last_minute", subject, begun, "")))
         return calls, begun
 
     def balance(self, extension: ExtensionConfig) -> int:
@@ -128,8 +129,15 @@ class Journey:
     def talk_s(self, group: str, number: str) -> int:
         return self._fact("talk_s", f"{self._name}/{group}/{number}", self._facts.talk_s(self._name, group, number))
 
+    def preferences(self, extension: ExtensionConfig) -> Preferences | None:
+        """What its person has set, whether it counts or not; None for nearly everybody, of whom nothing is written down."""
+        found = self._facts.preferences(self._name, extension.name)
+        if found is not None:
+            self.asked.append(_new(Fact, (PREFERENCES, f"{self._name}/{extension.name}", 1, found.text)))
+        return found
+
     def _fact(self, name: str, subject: str, value: int) -> int:
-        self.asked.append(_new(Fact, (name, subject, value)))
+        self.asked.append(_new(Fact, (name, subject, value, "")))
         return value
 
     def _origin(self, rule: ConfigRef | None) -> Origin | None:

@@ -7,6 +7,7 @@ from engine.config.ring_group import LEAST_TALK_TIME, ROUND_ROBIN, SIMULTANEOUS,
 from engine.routing.decision import ExtensionTarget, HuntStep
 from engine.routing.journey import Journey
 from engine.routing.paying import why_unpaid_incoming
+from engine.routing.set_by_people import status_of
 
 
 def hunt_steps(journey: Journey, group: RingGroupConfig, caller: str) -> tuple[HuntStep, ...]:
@@ -33,6 +34,8 @@ def _reachable(journey: Journey, group: RingGroupConfig, caller: str) -> list[Ex
             left_out.append(f"{number} (disabled)")
         elif number == caller:
             left_out.append(f"{number} (calls)")
+        elif (words := _kept_away(journey, member)) != "":
+            left_out.append(f"{number} ({words})")
         elif journey.contacts(number) == 0:
             left_out.append(f"{number} (no registered phone)")
         elif member.balance is not None and why_unpaid_incoming(journey, member):
@@ -42,6 +45,12 @@ def _reachable(journey: Journey, group: RingGroupConfig, caller: str) -> list[Ex
     if left_out:
         journey.missed(group.ref, f"not rung: {', '.join(left_out)}")
     return reachable
+
+
+def _kept_away(journey: Journey, member: ExtensionConfig) -> str:
+    """What its person has set that keeps calls from its phones, in words; "" for nothing."""
+    found = journey.preferences(member)
+    return "" if found is None else status_of(journey, member, found)[1]
 
 
 def _ordered(journey: Journey, group: RingGroupConfig, members: list[ExtensionConfig]) -> list[ExtensionConfig]:

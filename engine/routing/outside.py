@@ -269,8 +269,16 @@ def _has_room(journey: Journey, trunk: TrunkConfig) -> bool:
 
 
 def external(journey: Journey, rule: ConfigRef | None, text: str, by: ExtensionConfig | None) -> RouteDecision:
-    """A destination outside that a rule of the tenant names: dialled as the extension that forwards, or as the tenant itself."""
+    """A destination outside that a rule of the tenant names: dialled as the extension that forwards, or as the tenant itself.
+
+    Who answers at an emergency number has to know who needs help and where, so no extension forwards there.
+    """
     refusal = journey.arrive(DestinationConfig(kind=EXTERNAL, value=text), rule)
     if refusal is not None:
         return refusal
-    return outside(journey, journey.tenant.context.number(text), by, is_own=by is None)
+    number = journey.tenant.context.number(text)
+    canonical = number.canonical
+    if by is not None and isinstance(canonical, ShortCode) and canonical.is_emergency:
+        why = f"extension {by.number} forwards to {canonical.text}: who calls it does not call for help"
+        return journey.refuse(NOT_ALLOWED, by.ref, why)
+    return outside(journey, number, by, is_own=by is None)

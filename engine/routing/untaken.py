@@ -20,7 +20,7 @@ FORWARDED_ON: Final[Mapping[str, frozenset[Outcome]]] = MappingProxyType(
         "unavailable": frozenset({Outcome.UNAVAILABLE, Outcome.DECLINED}),
     }
 )
-"""By the `when` of a `ForwardingConfig`. `always` is decided before anything rings."""
+"""By the `when` of a `ForwardingConfig`. `always`, `away` and `doNotDisturb` are decided before anything rings."""
 
 TAKEN_BY_NOBODY: Final = frozenset(
     {

@@ -40,6 +40,7 @@ from engine.marks import Marks
 from engine.media.selection import select_backend
 from engine.media.session import MediaSession
 from engine.ports import BindingKey, Moment, StoredBinding
+from engine.preferences import PreferenceChange, PreferenceKey
 from engine.registrar.binding import view as registration_view
 from engine.registrar.registrar import Registrar
 from engine.runtime.balance_book import BalanceBook
@@ -58,6 +59,7 @@ from engine.runtime.listener_set import LABEL_MARK, ListenerSet, host_port
 from engine.runtime.locations import warm_bindings
 from engine.runtime.media_set import MediaSet
 from engine.runtime.old_password_file import OldPasswordFile
+from engine.runtime.preference_keeper import PreferenceKeeper
 from engine.runtime.rate_history import RateHistory
 from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.resolver import Resolver
@@ -76,6 +78,7 @@ from engine.views import (
     EngineView,
     FiguresView,
     ListenerView,
+    PreferencesView,
     RegistrationView,
     Retired,
     TrunkView,
@@ -181,6 +184,14 @@ class Engine:
         )
         self.records.book = self.balances
         self._group_memory = GroupMemoryFile(data, self._switch.groups)
+        self._preferences = PreferenceKeeper(
+            self._switch.preferences,
+            store=lambda: self.records.preference_store,
+            problem=lambda: self.records.problem,
+            snapshot=lambda: self._admission.snapshot,
+            utc_now=lambda: self._clock.utc(self._clock.now()),
+            mark=self._mark_preferences,
+        )
         self._feed = Feed(self, self._mark, lambda: self._clock.utc(self._clock.now()))
         self._rates = RateHistory(self, lambda: self._clock.utc(self._clock.now()))
         self._labels: Mapping[str, str] = {}
@@ -207,6 +218,7 @@ class Engine:
         await self._bans.load()
         await self._old_passwords.load()
         await self._group_memory.load()
+        await self._preferences.load(self._database)
         self._collector.start()
         self._housekeeping = self._loop.call_later(self._housekeeping_s, self._keep_house)
         self._rates.start()
@@ -235,6 +247,7 @@ class Engine:
             self._timer.cancel()
         self._listeners.close()
         self._media.close()
+        await self._preferences.close()
         await self.records.stop()
         await self._bans.close()
         await self._old_passwords.close()
@@ -292,6 +305,7 @@ class Engine:
             if not self._has_applied:
                 self._old_passwords.bring_back(snapshot, secrets)
             self._has_applied = True
+            self._preferences.heed(before, snapshot)
             self._bring_back(snapshot)
             await _in_steps(self.balances.heeding(before, snapshot))
             self._switch.groups.retain(partial(_members_of, snapshot))
@@ -430,6 +444,17 @@ class Engine:
     def lift_ban(self, address: str, author: str) -> BanView:
         return self._bans.lift(address, author)
 
+    # PreferenceControl.
+
+    def preference_keys(self, tenant: str | None) -> Sequence[PreferenceKey]:
+        return self._preferences.keys(tenant)
+
+    def preferences(self, tenant: str, extension: str) -> PreferencesView:
+        return self._preferences.view(tenant, extension)
+
+    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
+        return await self._preferences.prefer(tenant, extension, change, by)
+
     # RoutingQuery.
 
     def moment(self) -> Moment:
@@ -538,6 +563,9 @@ class Engine:
             return None
         return _by_name(registration_view(binding, now, self._clock.unix(now)), self._labels)
 
+    def live_preferences(self, key: PreferenceKey) -> PreferencesView:
+        return self._preferences.view_if_any(key)
+
     def live_ban(self, source: str) -> BanView | None:
         return self._bans.view_of(source)
 
@@ -555,6 +583,11 @@ class Engine:
 
     def phone_counts(self) -> Mapping[str, int]:
         return self._registrar.count_of
+
+    def _mark_preferences(self, key: PreferenceKey) -> None:
+        marks = self._stack.marks
+        if marks is not None:
+            marks.preferences[key] = None
 
     def _mark(self, marks: Marks | None) -> None:
         self._stack.marks = marks
@@ -684,6 +717,7 @@ class Engine:
         self._bans.keep_house(now)
         self._old_passwords.keep_house(self.snapshot, now)
         self._group_memory.keep_house(now)
+        self._preferences.keep_house(now)
         self._switch.usage.forget_old(now)
         self._overload.rest(now)
         self._heed_overload()

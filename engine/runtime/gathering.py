@@ -26,6 +26,7 @@ from engine.live_event import (
     ListenerGone,
     LiveEvent,
     Missed,
+    PreferencesChanged,
     Rates,
     RegistrationChanged,
     RegistrationGone,
@@ -33,7 +34,7 @@ from engine.live_event import (
     TrunkGone,
 )
 from engine.marks import Marks
-from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
+from engine.views import BanView, CallView, ListenerView, PreferencesView, RegistrationView, TrunkView
 
 SLICE: Final = 100
 HEARD_AGAIN: Final = 20
@@ -75,6 +76,8 @@ class Sources(Protocol):
 
     def live_ban(self, source: str) -> BanView | None: ...
 
+    def live_preferences(self, key: tuple[str, str]) -> PreferencesView: ...
+
     def bans_up_to(self, most: int) -> Sequence[BanView]:
         """All, or none where there are more than that."""
 
@@ -103,7 +106,7 @@ class Gathering:
     def waits(self) -> bool:
         """Whether what is marked was more than one look takes."""
         marks = self.marks
-        return bool(marks.calls or marks.closed or marks.registrations or marks.bans)
+        return bool(marks.calls or marks.closed or marks.registrations or marks.bans or marks.preferences)
 
     def look(self) -> list[LiveEvent]:
         """What is marked, a slice of it at most: the rest goes on gathering marks meanwhile."""
@@ -129,6 +132,9 @@ class Gathering:
             del marks.bans[source]
             ban = sources.live_ban(source)
             events.append(BanLifted(source) if ban is None else Banned(ban))
+        for person in _first(marks.preferences, self._slice):
+            del marks.preferences[person]
+            events.append(PreferencesChanged(sources.live_preferences(person)))
         ended = marks.closed[: self._slice]
         del marks.closed[: self._slice]
         for record in ended:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from engine.runtime.database.balance_store import SqlBalanceStore
     from engine.runtime.database.database import Database
     from engine.runtime.database.outbox_store import OutboxStore
+    from engine.runtime.database.preference_store import SqlPreferenceStore
     from engine.runtime.database.record_store import SqlRecordStore
 
 _log: Final = logging.getLogger("trunkline.storage")
@@ -89,6 +90,7 @@ class Storage:
         self._balance_store: SqlBalanceStore | None = None
         self._outbox: OutboxStore | None = None
         self.access_store: SqlAccessStore | None = None
+        self.preference_store: SqlPreferenceStore | None = None
         self._delivery: Delivery | None = None
         self._database: Database | None = None
         self._records: SqlRecordStore | None = None
@@ -221,11 +223,13 @@ class Storage:
         from engine.runtime.database.balance_store import SqlBalanceStore
         from engine.runtime.database.location_store import SqlLocationStore
         from engine.runtime.database.outbox_store import OutboxStore
+        from engine.runtime.database.preference_store import SqlPreferenceStore
         from engine.runtime.database.record_store import SqlRecordStore
 
         self._database = database
         self.access_store = SqlAccessStore(database)
         self._balance_store = SqlBalanceStore(database)
+        self.preference_store = SqlPreferenceStore(database)
         self._outbox = OutboxStore(database)
         self._delivery = Delivery(self._outbox, self._hook)
         self._delivery.start()
@@ -247,7 +251,7 @@ class Storage:
 
 def _open_database(where: Path | str) -> Database:
     # Imported here, in the thread: together these take about a second.
-    from engine.runtime.database import access_store, location_store, record_store, upkeep  # noqa: F401
+    from engine.runtime.database import access_store, location_store, preference_store, record_store, upkeep  # noqa: F401
     from engine.runtime.database.database import Database
 
     return Database.open(where)

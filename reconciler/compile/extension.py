@@ -31,4 +31,5 @@ def compile_extension(ref: ResourceRef, spec: ExtensionSpec) -> ExtensionConfig:
             ForwardingConfig(when=rule.when, hours=rule.hours, to=destination(rule.to)) for rule in spec.forwarding
         ),
         balance=None if spec.balance is None else amount(spec.balance),
+        may_change=None if spec.may_change is None else tuple(sorted(set(spec.may_change))),
     )

@@ -38,4 +38,5 @@ def compile_tenant(ref: ResourceRef, spec: TenantSpec) -> TenantConfig:
             currency=spec.profile.currency if spec.tolls.rates else TollsConfig().currency,
         ),
         billing=BillingConfig(outgoing=spec.billing.outgoing, incoming=spec.billing.incoming),
+        may_change=tuple(sorted(set(spec.may_change))),
     )

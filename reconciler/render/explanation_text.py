@@ -66,7 +66,7 @@ def _decision(
             if declaration is not None and step.verdict != "missed":
                 yield from _manifest(declaration, step.origin)
     for fact in facts:
-        value = amount_text(fact.value) if fact.name == "balance" else fact.value
+        value = amount_text(fact.value) if fact.name == "balance" else printable(fact.text) or fact.value
         yield _row("asked", f"{fact.name} {printable(fact.subject)} = {value}")
 
 

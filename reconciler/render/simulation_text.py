@@ -23,7 +23,7 @@ def _lines(simulation: Simulation) -> Iterator[str]:
     for step in simulation.steps:
         yield from _step(step)
     for fact in simulation.facts:
-        value = amount_text(fact.value) if fact.name == "balance" else fact.value
+        value = amount_text(fact.value) if fact.name == "balance" else printable(fact.text) or fact.value
         yield _row("asked", f"{fact.name} {fact.subject} = {value} ({fact.known})")
     if simulation.hours is not None:
         hours = simulation.hours

@@ -12,7 +12,7 @@ from schema.dialling import Dialling
 from schema.http_url import HttpUrl
 from schema.money import Currency
 from schema.not_yet import NotYet
-from schema.preferences import MAY_CHANGE, Preference
+from schema.preferences import MAY_CHANGE, WAITING, Preference
 from schema.resource import Manifest, Metadata, Part, Spec
 from schema.rule_settings import RulesOff
 from schema.text import DisplayName, MailAddress, ResourceName
@@ -149,7 +149,7 @@ class TenantSpec(Spec):
     billing: Annotated[Billing, Field(description="Which calls over trunks are paid for.", default_factory=Billing)]
     may_change: Annotated[
         tuple[Preference, ...],
-        NotYet(),
+        NotYet(only=WAITING),
         Field(
             description=f"What its people may set without a manifest, where their extension says nothing of it. {MAY_CHANGE}",
             strict=False,

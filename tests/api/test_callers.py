@@ -31,6 +31,7 @@ from engine.config.ref import ConfigRef
 from engine.identity import CallId
 from engine.live_event import Figures
 from engine.ports import AuditEntry, StoredToken
+from engine.preferences import Preferences, Said
 from engine.views import CallAccount
 from reconciler.source.commit import GitCommit
 from reconciler.worker.trial import PlanTrials
@@ -64,6 +65,9 @@ ADMIN: Final = (401, 403, 403, 200, 403, 403, 403)
 OPERATE: Final = (401, 403, 204, 204, 403, 204, 204)
 THEIRS_OPERATE: Final = (401, 403, 204, 204, 403, 404, 404)
 SYSTEM_OPERATE: Final = (401, 403, 200, 200, 403, 403, 403)
+SET: Final = (401, 403, 200, 200, 403, 200, 200)
+THEIRS_SET: Final = (401, 403, 200, 200, 403, 404, 404)
+PREFERENCES: Final = "/v1/preferences/{tenant}/{extension}"
 OTHER_CHANGES: Final = {"changes": [{"tenant": "zebra", "kind": "Extension", "name": "977"}]}
 
 THEIRS_BALANCE: Final = (401, 409, 409, 409, 404, 404, 404)
@@ -97,6 +101,18 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("GET", "/v1/log-levels", "/v1/log-levels", None, SYSTEM_READ),
     ("PUT", "/v1/log-levels", "/v1/log-levels", {"module": "serve", "level": "info"}, SYSTEM_OPERATE),
     ("POST", "/v1/unban", "/v1/unban", {"address": "192.0.2.66"}, SYSTEM_OPERATE),
+    ("GET", "/v1/preferences", "/v1/preferences", None, READ),
+    ("GET", "/v1/preferences", "/v1/preferences?tenant=zebra", None, READ),
+    ("GET", PREFERENCES, "/v1/preferences/acme/102", None, READ),
+    ("GET", PREFERENCES, "/v1/preferences/zebra/x", None, (401, *[404] * 6)),
+    ("GET", PREFERENCES, "/v1/preferences/zebra/977", None, THEIRS_READ),
+    ("PATCH", PREFERENCES, "/v1/preferences/acme/102", {"status": "available"}, SET),
+    ("PATCH", PREFERENCES, "/v1/preferences/zebra/977", {"status": "available"}, THEIRS_SET),
+    ("PUT", PREFERENCES, "/v1/preferences/acme/102", {"author": "zebra"}, SET),
+    ("PUT", PREFERENCES, "/v1/preferences/acme/102", {"status": "away"}, (401, 403, 409, 409, 403, 409, 409)),
+    ("PUT", PREFERENCES, "/v1/preferences/zebra/977", {}, THEIRS_SET),
+    ("DELETE", PREFERENCES, "/v1/preferences/acme/102", None, OPERATE),
+    ("DELETE", PREFERENCES, "/v1/preferences/zebra/977", None, THEIRS_OPERATE),
     ("GET", "/v1/cdrs", "/v1/cdrs", None, READ),
     ("GET", "/v1/cdrs", "/v1/cdrs?tenant=zebra", None, READ),
     ("GET", "/v1/cdrs/export", "/v1/cdrs/export", None, READ),
@@ -174,6 +190,7 @@ def doors_of(server: Server, records: FakeRecords | None = None, webhooks: FakeW
         calls=engine,
         bans=engine,
         balances=engine.balances,
+        preferences=engine,
         records=records or FakeRecords(),
         webhooks=webhooks or FakeWebhooks(),
         reconcile=reconciler,
@@ -205,6 +222,8 @@ class Site:
         engine, records, webhooks = self.server.engine, FakeRecords(), FakeWebhooks()
         engine.live_calls = [call(102), replace(call(977, "zebra"), caller="978")]
         engine.bindings = [binding("101"), binding("977", "sip:zebra@192.0.2.77", "zebra")]
+        away = Preferences(tenant="zebra", extension="977", status="away", said=(("doNotDisturb", Said(NOW, "zebra")),))
+        engine.people.held[away.key] = away
         engine.draining = [drain(101), replace(drain(1), ref=ConfigRef("zebra", "Extension", "977"))]
         engine.banned = [ban("192.0.2.66")]
         engine.past_rates = [(NOW, None, Figures(977)), (NOW, "zebra", Figures(977)), (NOW, "acme", Figures(1))]

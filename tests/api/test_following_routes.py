@@ -40,6 +40,7 @@ class Site:
             calls=engine,
             bans=engine,
             balances=engine.balances,
+            preferences=engine,
             records=FakeRecords(),
             webhooks=FakeWebhooks(),
             reconcile=reconciler,

@@ -83,6 +83,7 @@ class Client:
                 calls=engine,
                 bans=engine,
                 balances=engine.balances,
+                preferences=engine,
                 records=FakeRecords(),
                 webhooks=FakeWebhooks(),
                 reconcile=reconciler,

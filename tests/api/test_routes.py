@@ -264,6 +264,7 @@ class Site:
                 calls=self.engine,
                 bans=self.engine,
                 balances=self.engine.balances,
+                preferences=self.engine,
                 records=self.records,
                 webhooks=self.webhooks,
                 reconcile=FakeReconcile(),
@@ -584,9 +585,13 @@ def test_a_simulated_call() -> None:
     found = site.request("GET", "/v1/simulate?from=101&to=102").json()
     assert found["put_through"]
     assert found["source"] == "the running server"
-    assert found["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 2, "known": "live"}
+    assert found["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 2, "known": "live", "text": ""}
     stated = site.request("GET", "/v1/simulate?from=101&to=102&registered=102=0&registered=103").json()
-    assert stated["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 0, "known": "stated"}
+    assert stated["facts"][0] == {"name": "contacts", "subject": "acme/102", "value": 0, "known": "stated", "text": ""}
+    away = site.request("GET", "/v1/simulate?from=101&to=102&status=102=away").json()
+    assert (away["facts"][0]["name"], away["facts"][0]["known"]) == ("preferences", "stated")
+    unknown = site.request("GET", "/v1/simulate?from=101&to=102&status=102=asleep")
+    assert (unknown.status_code, "available, away, doNotDisturb" in unknown.text) == (422, True)
     full = site.request("GET", "/v1/simulate?from=101&to=102&calls=2").json()
     assert full["cause"]["reason"] == "quota of concurrent calls is used up"
 

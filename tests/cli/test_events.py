@@ -19,6 +19,8 @@ from cli.exit_code import Exit
 from cli.follow import Broken, Lists, follow
 from cli.output import Output
 from cli.sse import Event, SseReader, lines_of
+from engine.config.destination import DestinationConfig
+from engine.config.extension import ForwardingConfig
 from engine.config.ref import ConfigRef
 from engine.live_event import (
     BanLifted,
@@ -29,13 +31,14 @@ from engine.live_event import (
     ListenerChanged,
     ListenerGone,
     LiveEvent,
+    PreferencesChanged,
     Rates,
     RegistrationChanged,
     RegistrationGone,
     TrunkChanged,
     TrunkGone,
 )
-from engine.views import BanView, ListenerView, TrunkState, TrunkView
+from engine.views import BanView, ListenerView, PreferencesView, SetView, TrunkState, TrunkView
 from tests.api.test_routes import Site, binding, call, record
 from tests.support.served import answering
 
@@ -57,11 +60,28 @@ LISTENER = ListenerView(
 BAN = BanView(
     source="192.0.2.66", reason="guessed passwords", since=NOW, until=NOW + timedelta(hours=1), count=10, dropped=7
 )
+AWAY = PreferencesView(
+    tenant="acme",
+    extension="101",
+    number="101",
+    may_change=("doNotDisturb", "forwarding"),
+    status="away",
+    forwarding=(
+        ForwardingConfig(when="busy", hours="out", to=DestinationConfig(kind="external", value="+442079460100")),
+    ),
+    greeting=None,
+    queues=(),
+    said=(
+        SetView(allowance="doNotDisturb", since=NOW, by="front-desk", counts=True, note=""),
+        SetView(allowance="forwarding", since=NOW, by="front-desk", counts=True, note=""),
+    ),
+)
 EVENTS: tuple[LiveEvent, ...] = (
     CallChanged(replace(call(102), decided_by="Extension acme/102 (people.yaml:7)")),
     CallEnded(record(2)),
     RegistrationChanged(binding("101")),
     RegistrationGone("acme", "101", "sip:a@192.0.2.1", "expired"),
+    PreferencesChanged(AWAY),
     TrunkChanged(TRUNK),
     TrunkGone(ConfigRef("", "Trunk", "shared")),
     ListenerChanged(LISTENER),
@@ -75,6 +95,7 @@ call              acme  101 -> 102  answered  in 1  Extension acme/102 (people.y
 call-ended        acme  101 -> 102  ANSWERED: caller hung up  talked 60.0 s
 registration      acme  101  sip:a@192.0.2.1  until 2026-11-20T09:05:00Z
 registration-gone acme  101  sip:a@192.0.2.1  expired
+preferences       acme  101  away  status away; forwarding busy out of hours -> external +442079460100
 trunk             acme  carrier  refused: 403 Forbidden  2 calls
 trunk-gone        tenant None  name shared
 listener          phones  udp 192.0.2.1:5060  listens

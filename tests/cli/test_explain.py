@@ -93,7 +93,7 @@ def test_as_json(tmp_path: Path) -> None:
     assert found["commit"] == COMMIT.to_json() | {"at": "2026-11-20T08:00:00Z"}
     assert (found["is_live"], found["kept"], found["decided_by"]) == (False, 4, "Extension acme/102 (a.yaml:7)")
     assert found["onward"][0]["to"] == "extension 103"
-    assert found["onward"][0]["facts"] == [{"name": "contacts", "subject": "acme/103", "value": 2}]
+    assert found["onward"][0]["facts"] == [{"name": "contacts", "subject": "acme/103", "value": 2, "text": ""}]
     assert [one["origin"] for one in found["declarations"]] == ["b.yaml:3"]
 
 

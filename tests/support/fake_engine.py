@@ -16,9 +16,11 @@ from engine.config.snapshot import Snapshot
 from engine.errors import NotFound, PrepareRefused
 from engine.histogram import HistogramView
 from engine.identity import CallId
-from engine.live_event import Figures, LiveEvent
+from engine.live_event import Figures, LiveEvent, PreferencesChanged
 from engine.ports import Documents, Moment
+from engine.preferences import PreferenceChange, PreferenceKey, Preferences
 from engine.runtime.balance_book import BalanceBook
+from engine.runtime.preference_keeper import PreferenceKeeper
 from engine.views import (
     BanView,
     CallAccount,
@@ -28,6 +30,7 @@ from engine.views import (
     FiguresView,
     ListenerView,
     MediaFigures,
+    PreferencesView,
     RegistrationView,
     Retired,
     StorageFigures,
@@ -35,6 +38,7 @@ from engine.views import (
     WebhookView,
 )
 from tests.support.identifiers import CountingIdentifiers
+from tests.support.memory_preferences import MemoryPreferences
 
 Take = Callable[[Sequence[LiveEvent]], None]
 
@@ -64,6 +68,15 @@ class FakeEngine:
         self.banned: list[BanView] = []
         self.lifted: list[tuple[str, str]] = []
         self.takers: list[Take] = []
+        self.people = PreferenceKeeper(
+            {},
+            store=lambda: self.preference_store,
+            problem=lambda: None,
+            snapshot=lambda: self.snapshot,
+            utc_now=lambda: STARTED,
+            mark=lambda key: self.tell(PreferencesChanged(self.people.view_if_any(key))),
+        )
+        self.preference_store = MemoryPreferences()
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         if self.refuse:
@@ -76,7 +89,8 @@ class FakeEngine:
         ]
         if lacking:
             raise PrepareRefused(tuple(lacking))
-        self.snapshot, self.secrets = snapshot, secrets
+        before, self.snapshot, self.secrets = self.snapshot, snapshot, secrets
+        self.people.heed(before, snapshot)
         self.applied.append(snapshot)
         return ()
 
@@ -178,6 +192,18 @@ class FakeEngine:
                 return ban
         raise NotFound(f"{address} is not banned")
 
+    def preference_keys(self, tenant: str | None) -> Sequence[PreferenceKey]:
+        return self.people.keys(tenant)
+
+    def preferences(self, tenant: str, extension: str) -> PreferencesView:
+        return self.people.view(tenant, extension)
+
+    def live_preferences(self, key: PreferenceKey) -> PreferencesView:
+        return self.people.view_if_any(key)
+
+    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
+        return await self.people.prefer(tenant, extension, change, by)
+
     def watch(self, take: Take) -> Callable[[], None]:
         self.takers.append(take)
         return lambda: self.takers.remove(take)
@@ -232,6 +258,9 @@ class _LiveFacts:
 
     def talk_s(self, tenant: str, group: str, number: str) -> int:
         return 0
+
+    def preferences(self, tenant: str, extension: str) -> Preferences | None:
+        return self._engine.people.held.get((tenant, extension))
 
 
 class FakeRecords:

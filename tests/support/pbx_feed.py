@@ -8,9 +8,12 @@ from datetime import datetime
 from engine.call.figures import CallFigures
 from engine.identity import CallId
 from engine.live_event import Figures, LiveEvent
+from engine.preferences import PreferenceKey
 from engine.registrar.binding import view
 from engine.runtime.gathering import TRUNKS_AGAIN, Gathering
-from engine.views import BanView, CallView, ListenerView, RegistrationView, TrunkView
+from engine.runtime.preference_keeper import PreferenceKeeper
+from engine.views import BanView, CallView, ListenerView, PreferencesView, RegistrationView, TrunkView
+from tests.support.memory_preferences import MemoryPreferences
 from tests.support.pbx import EPOCH, Pbx
 
 
@@ -22,6 +25,14 @@ class PbxSources:
         self.standing: list[TrunkView] = []
         self.sockets: list[ListenerView] = []
         self.banned: list[BanView] = []
+        self.people = PreferenceKeeper(
+            pbx.switch.preferences,
+            store=MemoryPreferences,
+            problem=lambda: None,
+            snapshot=lambda: pbx.admission.snapshot,
+            utc_now=lambda: EPOCH,
+            mark=lambda key: None,
+        )
 
     def live_ids(self) -> Sequence[CallId]:
         return tuple(self.pbx.switch.calls)
@@ -60,6 +71,9 @@ class PbxSources:
 
     def listeners(self) -> Sequence[ListenerView]:
         return tuple(self.sockets)
+
+    def live_preferences(self, key: PreferenceKey) -> PreferencesView:
+        return self.people.view_if_any(key)
 
     def live_ban(self, source: str) -> BanView | None:
         return next((ban for ban in self.banned if ban.source == source), None)

@@ -84,6 +84,7 @@ def tenant(
     countries: CountriesConfig | None = None,
     tolls: TollsConfig | None = None,
     billing: BillingConfig | None = None,
+    may_change: tuple[str, ...] = (),
 ) -> TenantSnapshot:
     """Return the tenant with these values; the one at place N stands at line N of company.yaml."""
     config = TenantConfig(
@@ -97,6 +98,7 @@ def tenant(
         countries=countries or CountriesConfig(),
         tolls=tolls or TollsConfig(),
         billing=billing or BillingConfig(),
+        may_change=may_change,
     )
     origins = {item.ref: Origin("company.yaml", line) for line, item in enumerate((config, *items), start=1)}
     return TenantSnapshot.build([config, *items], origins=origins)

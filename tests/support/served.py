@@ -36,6 +36,7 @@ def served(
         calls=engine,
         bans=engine,
         balances=engine.balances,
+        preferences=engine,
         routing=engine,
         records=records,
         webhooks=FakeWebhooks(),

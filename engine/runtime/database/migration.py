@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from engine.errors import JournalError
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 

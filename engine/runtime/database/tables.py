@@ -103,6 +103,18 @@ class BindingRow(SQLModel, table=True):
     q: float = Field(sa_type=Double)
 
 
+class PreferenceRow(SQLModel, table=True):
+    """What the person of an Extension, by its name, has set: the JSON of `engine.preferences`. `engine.runtime.preference_keeper` reads it
+    without SQLAlchemy too.
+    """
+
+    __tablename__ = "preference"
+
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    extension: str = Field(primary_key=True, sa_type=Text)
+    document: str = Field(sa_type=Text)
+
+
 class OutboxRow(SQLModel, table=True):
     """What is to be posted to a tenant's webhook, until it is. `at`: when it happened; `body`: JSON, as it is posted.
 

@@ -225,6 +225,7 @@ def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: in
         calls=engine,
         bans=engine,
         balances=engine.balances,
+        preferences=engine,
         records=None,  # type: ignore[arg-type]  # is not asked
         webhooks=webhooks,
         reconcile=server.reconciler,

@@ -128,6 +128,7 @@ spec:
   profile: {currency: NPR}
   tolls: {rates: carrier, budget: "99.50"}
   billing: {outgoing: true, incoming: true}
+  mayChange: [forwarding, doNotDisturb]
   webhooks:
     cdr:
       url: https://crm.example.com/calls
@@ -175,6 +176,7 @@ spec:
             ),
             tolls=TollsConfig(rates="carrier", budget="99.50", currency="NPR"),
             billing=BillingConfig(outgoing=True, incoming=True),
+            may_change=("doNotDisturb", "forwarding"),
             webhooks=WebhooksConfig(
                 cdr=WebhookConfig(
                     url="https://crm.example.com/calls",
@@ -224,6 +226,7 @@ spec:
   mayCallOutside: true
   outsideLimits: {maxCalls: 1, maxCallsPerMinute: 3}
   balance: 12.50
+  mayChange: [doNotDisturb]
   forwarding:
     - {when: busy, hours: out, to: {external: "0301234"}}
     - {when: always, to: {hangUp: busy}}
@@ -245,6 +248,7 @@ spec:
             max_outside_calls=1,
             max_outside_calls_per_minute=3,
             balance=12_500_000,
+            may_change=("doNotDisturb",),
             forwarding=(
                 ForwardingConfig(when="busy", hours="out", to=DestinationConfig(kind="external", value="0301234")),
                 ForwardingConfig(when="always", to=DestinationConfig(kind="hangUp", value="busy")),
