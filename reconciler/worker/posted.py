@@ -58,6 +58,10 @@ def _of_json(content: bytes) -> Iterable[tuple[str, bytes]]:
     files = shape.get("files") if isinstance(shape, dict) else None
     if not isinstance(files, dict):
         raise BadManifestSet('the body has no "files"; write {"files": {"acme.yaml": "apiVersion: ..."}}')
+    if len(files) > LIMITS.files:
+        raise BadManifestSet(
+            f'"files" has {len(files):,} entries, more than the {LIMITS.files:,} allowed; leave out what is no manifest'
+        )
     for path, text in files.items():
         if not isinstance(text, str):
             raise BadManifestSet(f"files[{shown(path)}] is no text; give what the file holds as one string")

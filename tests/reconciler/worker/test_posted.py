@@ -40,6 +40,13 @@ def test_files_of_json_are_sorted_and_counted_as_in_a_folder() -> None:
     assert [(file.path, file.content) for file in tree.files] == [("a/x.yml", TEXT.encode()), ("b.yaml", TEXT.encode())]
 
 
+def test_what_is_no_manifest_counts_as_an_entry() -> None:
+    """As the description of the API says it."""
+    assert paths(as_json({"a.yaml": TEXT} | {f"{number}.md": "" for number in range(19_999)})) == ["a.yaml"]
+    with pytest.raises(BadManifestSet, match='"files" has 20,001 entries, more than the 20,000 allowed'):
+        paths(as_json({"a.yaml": TEXT} | {f"{number}.md": "" for number in range(20_000)}))
+
+
 def test_files_of_an_archive() -> None:
     content = as_tar(
         ("./", b"", tarfile.DIRTYPE),
