@@ -19,7 +19,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -29,6 +28,7 @@ from cli import log as logs
 from cli.api_address import ApiAddress, Network
 from cli.data_folder import DataFolder, DataFolderError
 from cli.exit_code import Exit
+from cli.host_address import host_address
 from cli.supervisor import tell_supervisor
 from engine.config.secret import SecretRef
 from engine.errors import JournalError, PrepareRefused
@@ -77,7 +77,7 @@ class CantServe(Exception):
 
 def serve(settings: Settings) -> Exit:
     try:
-        host = _address(settings.host)
+        host = host_address(settings.host)
         lines = logs.set_up(settings.log_level, settings.log_format)
     except ValueError as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
@@ -105,18 +105,6 @@ def _serve_here(settings: Settings, host: str) -> Exit:
     finally:
         folder.release()
     return Exit.FINE
-
-
-def _address(host: str) -> str:
-    try:
-        address = ip_address(host.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        raise ValueError(
-            f'--host "{host}" is not an IP address; give the one that phones reach this machine at'
-        ) from None
-    if address.is_unspecified or address.is_multicast:
-        raise ValueError(f'--host "{host}" is no address that phones can reach; give this machine\'s own')
-    return str(address)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

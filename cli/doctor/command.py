@@ -13,6 +13,7 @@ from cli.doctor.finding import Finding, Level
 from cli.doctor.machine import Machine
 from cli.doctor.probe import probe
 from cli.exit_code import Exit
+from cli.host_address import host_address
 from cli.output import Output
 from reconciler.errors import SourceUnavailable
 from schema.problem import printable
@@ -21,6 +22,11 @@ Judged = list[tuple[str, Finding]]
 
 
 def doctor(manifests: str | None, data: Path, host: str, output: Output) -> Exit:
+    try:
+        address = host_address(host)
+    except ValueError as error:
+        sys.stderr.write(f"trunkline doctor: {error}\n")
+        return Exit.USAGE
     try:
         snapshot = configuration(manifests, data)
     except SourceUnavailable as error:
@@ -31,7 +37,7 @@ def doctor(manifests: str | None, data: Path, host: str, output: Output) -> Exit
             f"trunkline doctor: nothing of {manifests} would run; `trunkline validate {manifests}` says why\n"
         )
         return Exit.PROBLEMS
-    judged = examine(probe(snapshot, data, host))
+    judged = examine(probe(snapshot, data, address))
     sys.stdout.write(as_json(judged) if output is Output.JSON else as_text(judged))
     return Exit.PROBLEMS if any(one.level is Level.PROBLEM for _, one in judged) else Exit.FINE
 

@@ -255,7 +255,7 @@ def _why(error: OSError) -> str:
     """The reason in words, with what to do about the common ones."""
     match error:
         case FileNotFoundError():
-            return "is not there; if it is a symbolic link, its target is missing"
+            return "it is not there; if it is a symbolic link, its target is missing"
         case PermissionError():
             return "permission denied; make it readable for the user that runs trunkline"
         case _:

@@ -12,6 +12,9 @@ import pytest
 
 from cli.doctor import probe_host, probe_network, probe_storage
 from cli.doctor.asking import parse_contact
+from cli.doctor.command import doctor
+from cli.exit_code import Exit
+from cli.output import Output
 from tests.support.ports import LOOPBACK
 
 MOUNTS = """\
@@ -121,3 +124,9 @@ def test_this_machine_can_be_looked_at() -> None:
     assert host.cores >= 1
     assert host.kernel > (3, 0)
     assert probe_host.descriptors(os.getpid()) == probe_host.descriptors(None)
+
+
+@pytest.mark.parametrize("host", ["", "1.2.3", "pbx.example", "0.0.0.0"])  # refused
+def test_a_host_that_is_no_address_is_told(tmp_path: Path, host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor(None, tmp_path, host, Output.TEXT) is Exit.USAGE
+    assert f'--host "{host}" is n' in capsys.readouterr().err
