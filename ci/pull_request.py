@@ -5,7 +5,8 @@ Usage: python ci/pull_request.py --forge github|gitlab [--manifests manifests] [
 
 Exit status 1 if the manifests are not valid, no plan can be made, or the records that were given can't be read; 0 otherwise.
 A comment that may not be written (a pull request from a fork has a token that only reads) is a warning, for the same text stands in
-the job's summary or report. The token is read from the environment and sent to the forge's own address only.
+the job's summary or report. The token is read from the environment and sent to the forge's own address only; the commands that read the
+manifests do not get it. What a comment of ours is, its author says: anybody could write our mark into one of his own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +27,7 @@ import httpx
 MARK: Final = "<!-- trunkline: pull request -->"
 LONGEST_COMMENT: Final = 60_000
 LONGEST_PROBLEMS: Final = 20_000
+TOKENS: Final = frozenset({"GITHUB_TOKEN", "TRUNKLINE_GITLAB_TOKEN", "CI_JOB_TOKEN", "ACTIONS_RUNTIME_TOKEN"})
 COMMAND_S: Final = 600
 ASK_S: Final = 30.0
 PAGES: Final = 30
@@ -52,15 +55,21 @@ Run = Callable[[Sequence[str]], Answer]
 
 
 def run_trunkline(arguments: Sequence[str]) -> Answer:
-    done = subprocess.run(
-        # -P: a folder named `cli` in your repository must not be taken for ours.
-        [sys.executable, "-P", "-m", "cli.main", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=COMMAND_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            # -P: a folder named `cli` in your repository must not be taken for ours.
+            [sys.executable, "-P", "-m", "cli.main", *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=COMMAND_S,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name not in TOKENS},
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(
+            1, "", f"trunkline {arguments[0]} was not done after {COMMAND_S} s; check fewer manifests at once"
+        )
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
@@ -120,13 +129,15 @@ class Unsaid(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forge:
-    """One pull request at its forge. `comments`: where its comments are listed and made; `comment`: where one of them is changed."""
+    """One pull request at its forge. `comments`: where its comments are listed and made; `comment`: where one of them is changed;
+    `me`: where it is told who the token is, "" = a bot of the forge."""
 
     client: httpx.Client
     comments: str
     comment: str
     change: str
     token_hint: str
+    me: str = ""
 
     def say(self, text: str) -> None:
         """Write the comment, or the new text into the one that is there. Unsaid."""
@@ -140,11 +151,12 @@ class Forge:
             raise Unsaid(f"the comment could not be written: {type(error).__name__}: {error}") from None
 
     def _known(self) -> int | None:
+        me = self._check(self.client.get(self.me)).json()["id"] if self.me else None
         for page in range(1, PAGES + 1):
             answer = self._check(self.client.get(self.comments, params={"per_page": PAGE, "page": page}))
             found = answer.json()
             for one in found:
-                if str(one["body"]).startswith(MARK):
+                if str(one["body"]).startswith(MARK) and _is_ours(one, me):
                     return int(one["id"])
             if len(found) < PAGE:
                 return None
@@ -158,8 +170,20 @@ class Forge:
         return answer
 
 
+def _is_ours(comment: Mapping[str, object], me: object) -> bool:
+    """Whether the token's owner wrote it: on GitHub a job's token is a bot, which people's comments are not of."""
+    author = comment.get("user" if me is None else "author")
+    if not isinstance(author, dict):
+        return False
+    return author.get("type") == "Bot" if me is None else author.get("id") == me
+
+
 def github(environ: Mapping[str, str]) -> tuple[Forge | None, str]:
     """The pull request that this job is for, None if it is for none; and the revision that it began from."""
+    if environ.get("GITHUB_EVENT_NAME") == "pull_request_target":
+        raise ValueError(
+            "run it on pull_request: on pull_request_target the checkout is not what the pull request brings, and secrets are at hand"
+        )
     event = json.loads(Path(environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
     request = event.get("pull_request")
     token = environ.get("GITHUB_TOKEN", "")
@@ -193,6 +217,7 @@ def gitlab(environ: Mapping[str, str]) -> tuple[Forge | None, str]:
         comments=notes,
         comment=notes,
         change="PUT",
+        me=f"{environ['CI_API_V4_URL']}/user",
         token_hint="TRUNKLINE_GITLAB_TOKEN has to be a project access token with the scope `api` and the role Reporter",
     )
     return forge, base
@@ -224,7 +249,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], run: Run = run_tr
     if asked.forge == "github":
         print(run(["validate", asked.manifests, "--output", "github"]).out)
     found = report(run, asked.manifests, base, asked.records)
-    print(found.text)
+    _print(found.text, is_github=asked.forge == "github")
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(found.text)
@@ -235,6 +260,15 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], run: Run = run_tr
             except Unsaid as error:
                 print(f"::warning::{error}" if asked.forge == "github" else f"warning: {error}")
     return 0 if found.is_good else 1
+
+
+def _print(text: str, *, is_github: bool) -> None:
+    """Into the job's log. GitHub takes lines that begin with `::` for commands; what manifests say must not be one."""
+    if not is_github:
+        print(text)
+        return
+    word = secrets.token_hex(16)
+    print(f"::stop-commands::{word}\n{text}\n::{word}::")
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

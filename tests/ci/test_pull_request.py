@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "forge-token-77"
+US = 4711
+OURS = {"user": {"type": "Bot"}, "author": {"id": US}}
 
 
 @dataclass
@@ -59,6 +62,9 @@ def forge() -> Iterator[FakeForge]:
             return found
 
         def do_GET(self) -> None:
+            if self.path.endswith("/user"):
+                self._answer({"id": US})
+                return
             query = dict(part.split("=") for part in self.path.partition("?")[2].split("&"))
             size, page = int(query["per_page"]), int(query["page"])
             self._answer(fake.comments[size * (page - 1) : size * page])
@@ -66,7 +72,7 @@ def forge() -> Iterator[FakeForge]:
         def do_POST(self) -> None:
             body = self._body()
             if fake.status is None:
-                fake.comments.append({"id": len(fake.comments) + 1, **body})
+                fake.comments.append({"id": len(fake.comments) + 1, **OURS, **body})
             self._answer({})
 
         def _change(self) -> None:
@@ -200,10 +206,72 @@ def test_faults_are_annotated_reported_and_commented_and_the_job_fails(
 def test_a_merge_request_of_gitlab_gets_its_note(forge: FakeForge, checkout: Checkout) -> None:
     for _ in range(2):
         assert main(["--forge", "gitlab"], gitlab(forge, checkout), planned) == 0
-    assert [method for method, _ in forge.asked] == ["GET", "POST", "GET", "PUT"]
-    assert forge.asked[1][1] == "/api/v4/projects/12/merge_requests/7/notes"
-    assert forge.asked[3][1] == "/api/v4/projects/12/merge_requests/7/notes/1"
+    assert [method for method, _ in forge.asked] == ["GET", "GET", "POST", "GET", "GET", "PUT"]
+    assert forge.asked[2][1] == "/api/v4/projects/12/merge_requests/7/notes"
+    assert forge.asked[5][1] == "/api/v4/projects/12/merge_requests/7/notes/1"
     assert forge.tokens == {TOKEN}
+
+
+@pytest.mark.parametrize("forge_name", ["github", "gitlab"])
+def test_a_comment_of_somebody_else_with_our_mark_is_not_ours(
+    forge: FakeForge, checkout: Checkout, forge_name: str
+) -> None:
+    """Else its author could have the plan said under his name, and change it; and on GitLab keep it from being said at all."""
+    theirs = {"id": 1, "body": f"{MARK} all is well", "user": {"type": "User"}, "author": {"id": 1}}
+    forge.comments.append(dict(theirs))
+    environ = github(forge, checkout) if forge_name == "github" else gitlab(forge, checkout)
+    for _ in range(2):
+        assert main(["--forge", forge_name], environ, planned) == 0
+    assert forge.comments[0] == theirs
+    assert len(forge.comments) == 2
+    assert "Extension office/109" in str(forge.comments[1]["body"])
+
+
+def test_the_commands_get_no_token(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Mapping[str, str]] = []
+
+    def run(command: Sequence[str], *, env: Mapping[str, str], **_: object) -> subprocess.CompletedProcess[str]:
+        seen.append(env)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    for name in ("GITHUB_TOKEN", "TRUNKLINE_GITLAB_TOKEN"):
+        monkeypatch.setenv(name, TOKEN)
+    monkeypatch.setattr(subprocess, "run", run)
+    run_trunkline(["validate", "manifests"])
+    assert TOKEN not in seen[0].values()
+    assert "PATH" in seen[0]
+
+
+def test_a_command_without_an_end_fails_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(command: Sequence[str], **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, 600)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    answer = run_trunkline(["plan", "manifests"])
+    assert answer.status == 1
+    assert "trunkline plan was not done after 600 s" in answer.err
+
+
+def test_where_strangers_would_have_secrets_it_refuses(
+    forge: FakeForge, checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = github(forge, checkout) | {"GITHUB_EVENT_NAME": "pull_request_target"}
+    assert main(["--forge", "github"], environ, planned) == 2
+    assert "run it on pull_request" in capsys.readouterr().err
+    assert forge.asked == []
+
+
+def test_what_manifests_say_is_no_command_of_the_log(
+    forge: FakeForge, checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(arguments: Sequence[str]) -> Answer:
+        return Answer(0, "::set-output name=x::y\n" if arguments[0] == "plan" else "", "")
+
+    assert main(["--forge", "github"], github(forge, checkout), run) == 0
+    lines = capsys.readouterr().out.splitlines()
+    stopped = next(place for place, line in enumerate(lines) if line.startswith("::stop-commands::"))
+    word = lines[stopped].removeprefix("::stop-commands::")
+    assert stopped < lines.index("::set-output name=x::y") < lines.index(f"::{word}::")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
@@ -297,12 +365,34 @@ def test_the_template_of_gitlab_runs(forge: FakeForge, checkout: Checkout) -> No
     checkout.extension("109", "Radia")
     environ = {**os.environ, **{name: str(value) for name, value in job["variables"].items()}}
     environ |= gitlab(forge, checkout)
+    assert "TRUNKLINE_REVISION" not in job["variables"]
     for line in job["script"]:
         here = line.replace("/opt/venv/bin/python", sys.executable).replace("/opt/trunkline", str(ROOT))
         done = subprocess.run(["sh", "-c", here], env=environ, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     assert "Extension office/109" in str(forge.comments[0]["body"])
     assert Path(job["artifacts"]["reports"]["junit"]).is_file()
+
+
+@pytest.mark.parametrize(("revision", "is_taken"), [("HEAD", False), ("main", False), ("", False), (None, True)])
+def test_the_template_of_gitlab_takes_full_commits_only(
+    checkout: Checkout, tmp_path: Path, revision: str | None, is_taken: bool
+) -> None:
+    job = YAML(typ="safe").load((ROOT / "ci" / "gitlab" / "trunkline.yml").read_text())["trunkline"]
+    lines = [line for line in job["before_script"] if "git " in line and "apt-get" not in line]
+    script = "\n".join(["set -e", *lines]).replace("/opt/trunkline", str(tmp_path / "clone"))
+    named = checkout.base if revision is None else revision
+    environ = {**os.environ, "TRUNKLINE_REPOSITORY": str(checkout.folder), "TRUNKLINE_REVISION": named}
+    done = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode == 0) is is_taken, done.stderr
+
+
+def test_the_files_name_other_peoples_actions_by_their_commits() -> None:
+    text = (ROOT / "ci" / "github" / "action.yml").read_text() + (ROOT / "docs" / "checking.md").read_text()
+    named = re.findall(r"uses: (?!OWNER)([^@\s]+)@(\S+)", text)
+    assert named
+    for action, revision in named:
+        assert re.fullmatch("[0-9a-f]{40}|COMMIT", revision), action
 
 
 def test_the_hook_runs(checkout: Checkout) -> None:
