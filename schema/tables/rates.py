@@ -1,6 +1,7 @@
 """Rates as a table: a row for each prefix, and one RateTable of all of them (feature C7).
 
-A spreadsheet drops the + of a number, so `44` and `0044` are read as `+44`; a unit may be written in bare seconds.
+A spreadsheet drops the + of a number, so `44` and `0044` are read as `+44`; a unit may be written in bare seconds. Where cells stand
+between `;` or tabs, as Excel writes them in half of Europe, so may amounts be with a comma: `0,05`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ RATES: Final = Table(
     ),
     "prefix",
 )
+AMOUNTS: Final = ("incoming", "outgoing")
+_COMMA: Final = re.compile(r"[0-9]{1,9},[0-9]{1,6}", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -68,6 +71,10 @@ class _RateReading(Reading):
             return
         fields = {name: str(value) for name, value in document.tree.items() if name in _FIELDS}
         fields["prefix"] = _prefix(fields["prefix"])
+        if self.has_decimal_commas:
+            fields |= {
+                name: fields[name].replace(",", ".") for name in AMOUNTS if _COMMA.fullmatch(fields.get(name, ""))
+            }
         if fields.get("unit", "").isdecimal():
             fields["unit"] += "s"
         lines = "".join(f"      {name}: {_value(value)}\n" for name, value in fields.items())
@@ -75,7 +82,8 @@ class _RateReading(Reading):
         for rejected in parse_file(self.name, alone).rejected:
             for problem in rejected.problems:
                 field = tuple(fields)[max(problem.mark.line - 7, 0)]
-                self.complain(document.line, document.place_of((field,)), problem.message, problem.hint, problem.rule)
+                what = problem.message.replace(f"spec.rates[0].{field}", field)
+                self.complain(document.line, document.place_of((field,)), what, problem.hint, problem.rule)
         self.entries.append(", ".join(f"{name}: {_value(value)}" for name, value in fields.items()))
 
 

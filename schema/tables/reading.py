@@ -28,6 +28,7 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_ROWS: Final = 20_000
 MOST_PROBLEMS: Final = 1_000
 LONGEST_SECRET: Final = 1_024
+_SEPARATOR: Final = re.compile('"?sep=([,;\t])"?', re.IGNORECASE)
 _UNSAFE: Final = re.compile("[^A-Za-z0-9._-]+")
 
 
@@ -75,11 +76,15 @@ def _decoded(content: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row that is not blank, with the line that it begins at."""
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    """Each row that is not blank, with the line that it begins at. A first line `sep=;`, as Excel has it, says what is between cells."""
+    first, _, rest = text.partition("\n")
     line = 1
+    if (said := _SEPARATOR.fullmatch(first.rstrip("\r"))) is not None:
+        delimiter, text, line = said[1], rest, 2
+    else:
+        delimiter = delimiter_of(text)
+    lines_before = line - 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         try:
             row = next(reader)
@@ -93,7 +98,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
         if any(cell.strip() for cell in row):
             yield line, row
-        line = reader.line_num + 1
+        line = lines_before + reader.line_num + 1
+
+
+def delimiter_of(text: str) -> str:
+    """What is between the cells of the heading."""
+    first = text.partition("\n")[0]
+    said = _SEPARATOR.fullmatch(first.rstrip("\r"))
+    return said[1] if said is not None else max(",;\t", key=first.count)
 
 
 class Reading:
@@ -108,6 +120,8 @@ class Reading:
         self.secrets: dict[str, str] = {}
         self.unset: dict[str, str] = {}
         self.count = 0
+        self.has_decimal_commas = False
+        """Nothing else is written with a comma, so an amount may be: 0,05."""
         self._seen: dict[str, int] = {}
         self._dids: dict[str, int] = {}
 
@@ -117,7 +131,9 @@ class Reading:
     def read(self, content: bytes) -> None:
         """All of a file."""
         try:
-            self.take(_rows(_decoded(content)))
+            text = _decoded(content)
+            self.has_decimal_commas = delimiter_of(text) != ","
+            self.take(_rows(text))
         except _Unreadable as error:
             self.complain(error.line, 1, error.what, error.hint, "table-form")
 

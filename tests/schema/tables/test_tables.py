@@ -238,3 +238,32 @@ def test_what_a_spreadsheet_makes_of_prefixes_and_units_is_read() -> None:
 )
 def test_what_is_wrong_with_rates_is_told_by_row_and_column(text: str, place: str, rule: str) -> None:
     assert any(line.startswith(f"{place}: ") and line.endswith(f"[{rule}]") for line in rates(text))
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"'])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_of_excel_that_says_what_is_between_cells_is_heeded(first: str, end: str) -> None:
+    text = end.join([first, "number;displayName", '101;"Lovelace, Ada"', "a b;Bob", ""])
+    found = read_table(EXTENSIONS, "p.csv", text.encode(), "acme")
+    assert [str(problem).partition(": ")[0] for problem in found.report] == ["p.csv:4:1"]
+    good = read_table(EXTENSIONS, "p.csv", text.replace("a b", "102").encode(), "acme")
+    assert good.rows == 2
+    assert 'displayName: "Lovelace, Ada"' in good.yaml or "displayName: Lovelace, Ada" in good.yaml
+
+
+AMOUNTS = {
+    "a comma between semicolons": ("prefix;outgoing\n+44;0,05\n", "outgoing: 0.05"),
+    "a comma between tabs": ("prefix\toutgoing\n+44\t0,05\n", "outgoing: 0.05"),
+    "a point between semicolons": ("prefix;outgoing\n+44;0.05\n", "outgoing: 0.05"),
+    "thousands": ("prefix;outgoing\n+44;1.234,50\n", 'r.csv:2:2: outgoing is "1.234,50", not an amount of money'),
+    "a comma between commas": (
+        'prefix,outgoing\n+44,"0,05"\n',
+        'r.csv:2:2: outgoing is "0,05", not an amount of money',
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), AMOUNTS.values(), ids=AMOUNTS)
+def test_amounts_as_spreadsheets_write_them(text: str, expected: str) -> None:
+    found = read_rates("r.csv", text.encode(), "acme", "x", "EUR")
+    assert expected in (found.yaml or str(next(iter(found.report))))
