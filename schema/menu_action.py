@@ -5,7 +5,7 @@ from typing import Annotated, Final, get_args
 
 from schema.destination import FORMS, Destination, To
 from schema.field_type import FieldType, refusal
-from schema.nearest import one_of
+from schema.nearest import nearest
 from schema.problem import shown
 
 
@@ -28,7 +28,13 @@ class _MenuAction(FieldType[To | MenuWord]):
         words = [str(word) for word in MenuWord]
         if value not in words:
             what = f"is {shown(value)}, neither {' nor '.join(words)} nor a destination"
-            hint = f"write {{{value}: ...}}" if value in FORMS else one_of(value, words)
+            near = nearest(value, words)
+            hint = (
+                'write repeat, ignore, or where to: {extension: "101"}'
+                if near is None
+                else f"did you mean {shown(near)}?"
+            )
+            hint = f"write {{{value}: ...}}" if value in FORMS else hint
             raise refusal("menu-action", what, hint)
         return MenuWord(value)
 

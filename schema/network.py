@@ -41,7 +41,7 @@ class _CarrierNetwork(_Network):
     def read(self, value: object) -> IPv4Network | IPv6Network:
         """Return the network."""
         network = super().read(value)
-        shortest = _shortest_prefix(network)
+        shortest = shortest_prefix(network)
         if network.prefixlen >= shortest:
             return network
         raise refusal(
@@ -51,7 +51,7 @@ class _CarrierNetwork(_Network):
         )
 
 
-def _shortest_prefix(network: IPv4Network | IPv6Network) -> int:
+def shortest_prefix(network: IPv4Network | IPv6Network) -> int:
     """Of a public network as no carrier has a larger one; of a private one all of it."""
     if any(network.version == own.version and network.subnet_of(own) for own in _PRIVATE):  # type: ignore[arg-type]  # of one version
         return 0

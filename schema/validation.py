@@ -123,7 +123,8 @@ def _unknown_field(document: Document, kind: Kind, path: Path) -> Problem:
     known = [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
     where = f"{kind.name}, {holder}" if path[:-1] else kind.name
     message = f"field {shown(word)} is not known in {where}"
-    return Problem(mark=mark, message=message, hint=one_of(word, known), rule="unknown-field")
+    hint = "a number takes a point, not a comma: 0.5" if word.isdecimal() else one_of(word, known)
+    return Problem(mark=mark, message=message, hint=hint, rule="unknown-field")
 
 
 def _missing_field(document: Document, kind: Kind, path: Path) -> Problem:

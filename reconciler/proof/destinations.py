@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dialing.number import E164
 from engine.config.destination import EXTERNAL, DestinationConfig
 from engine.config.extension import ExtensionConfig
 from reconciler.proof.proof import Flaw, Subject
@@ -65,7 +66,20 @@ def why_dead(subject: Subject, to: DestinationConfig, by: ExtensionConfig | None
         return f"extension {by.number} may not call outside"
     tenant = subject.tenant
     digits = tenant.context.digits(to.value)
-    if tenant.outbound.find(digits, by) is None and digits not in tenant.config.dialling.emergency:
+    number = tenant.context.number(to.value).canonical
+    if digits in tenant.config.dialling.emergency:
+        return None
+    mask = next((mask for mask, _ in tenant.blocked.called.matching(number.text)), None)
+    if mask is not None:
+        return f"Tenant {subject.name} blocks {mask} (spec.blocked)"
+    country = (
+        tenant.countries.find(number.text[1:]) if tenant.countries is not None and isinstance(number, E164) else None
+    )
+    if country is not None and not country.is_allowed:
+        return f"Tenant {subject.name} may not call {country.name} (spec.countries)"
+    if tenant.countries is not None and country is None and not tenant.countries.allows_others:
+        return f"no country that Tenant {subject.name} may call (spec.countries) has that number"
+    if tenant.outbound.find(digits, by) is None:
         if by is None and _leads_for_some(subject, digits):
             return "outbound rules lead there for some extensions or groups only, and nobody of them calls"
         return "no outbound rule leads there"

@@ -33,6 +33,13 @@ def number_without_rule(subject: Subject) -> Iterator[Flaw]:
         for extension in subject.tenant.extensions.values()
         if extension.enabled and extension.outbound_caller_id
     ]
+    shown += [
+        (rule.ref, route.caller_id, ("spec", "routes", index, "callerId"))
+        for rule in subject.tenant.outbound_rules.values()
+        if rule.enabled
+        for index, route in enumerate(rule.routes)
+        if route.caller_id
+    ]
     for ref, number, path in shown if trunks else ():
         called = Called(number, number, NOBODY, NOBODY)
         if not any(subject.tenant.inbound.find(called, name) for name in trunks):

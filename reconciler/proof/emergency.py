@@ -8,7 +8,10 @@ from typing import Final
 
 from engine.config.extension import ExtensionConfig
 from engine.simulation import DialOut, RecordedFacts, decide, query_of
+from reconciler.compile.numbering import numbering
 from reconciler.proof.proof import Flaw, Subject
+from schema.kinds.tenant import TenantSpec
+from schema.resource import specs_of
 
 MOST_ASKED: Final = 50
 ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,14 +55,15 @@ def emergency_without_route(subject: Subject) -> Iterator[Flaw]:
 
 
 def emergency_number_taken(subject: Subject) -> Iterator[Flaw]:
-    """An emergency number always calls for help; an extension or ring group of that number could never be reached."""
+    """An emergency number always calls for help; whatever else has it can never be reached, and who dials it calls for help."""
     tenant = subject.tenant
     for number in tenant.config.dialling.emergency:
-        taken = tenant.extensions.get(number) or tenant.ring_groups_by_number.get(number)
+        item = tenant.extensions.get(number) or tenant.ring_groups_by_number.get(number)
+        taken = tenant.declared_numbers.get(number) if item is None else item.ref
         if taken is not None:
             yield Flaw(
-                taken.ref,
-                f"{taken.ref} has the number {number}, which is an emergency number",
+                taken,
+                f"{taken} has the number {number}, which is an emergency number",
                 "give it another number",
                 ("spec", "number"),
             )
@@ -91,3 +95,22 @@ def _one_of_each(subject: Subject) -> list[ExtensionConfig]:
 def gets_through(subject: Subject, caller: ExtensionConfig, number: str) -> bool:
     query = query_of(subject.tenant, caller, number, listener="", source="", at=ANY_TIME)
     return isinstance(decide(subject.snapshot, RecordedFacts({}), query), DialOut)
+
+
+def emergency_numbers_foreign(subject: Subject) -> Iterator[Flaw]:
+    """Numbers for help that are written by hand replace those of the country: with none of these among them, nobody there gets help by the
+    number that everybody knows.
+    """
+    for tenant in specs_of(subject.resources, TenantSpec):
+        country, written = tenant.spec.dialling.country, tenant.spec.dialling.emergency_numbers
+        known = numbering(country).emergency if country is not None and written is not None else ()
+        if known and not set(known).intersection(written or ()):
+            says = f"says that {', '.join(written)} reach help" if written else "says that no number reaches help"
+            yield Flaw(
+                subject.tenant.config.ref,
+                f"{tenant.ref} {says}, and none of them is one of {country}: {', '.join(known)}"
+                if written
+                else f"{tenant.ref} {says}, and {country} has {', '.join(known)}",
+                "correct them, or remove emergencyNumbers: the country's then hold",
+                ("spec", "dialling", "emergencyNumbers"),
+            )

@@ -20,6 +20,7 @@ from reconciler.proof.registry import DID_TWO_OWNERS, PROOFS
 from reconciler.proof.same_address import addresses_in_conflict
 from reconciler.state import SYSTEM_UNIT, UnitState
 from schema.document import Path
+from schema.mark import Mark
 from schema.problem import Problem, Severity
 from schema.resource import AnyResource
 
@@ -105,8 +106,12 @@ class Prover:
         tenants = [subject.tenant for subject in subjects.values()]
         for place, both, masks in addresses_in_conflict(tenants):
             yield from self._of_claimants(f"trunks with the address {place}", both, masks, guilty)
+        told: set[Mark] = set()
         for name, ref, path, number, owner in foreign_numbers(tenants):
-            yield name, self._shown_elsewhere(subjects[name], ref, path, number, owner, guilty)
+            problem = self._shown_elsewhere(subjects[name], ref, path, number, owner, guilty)
+            if problem.mark not in told:  # what a profile says for many, once
+                told.add(problem.mark)
+                yield name, problem
         if not self._shared:
             return
         self._whole = whole = finished(

@@ -16,6 +16,7 @@ from reconciler.proof.dids import number_without_rule
 from reconciler.proof.emergency import (
     emergency_blocked,
     emergency_number_taken,
+    emergency_numbers_foreign,
     emergency_unreachable,
     emergency_without_route,
 )
@@ -32,6 +33,7 @@ PROOFS: Final = (
     Proof("emergency-without-route", emergency_without_route),
     Proof("emergency-number-taken", emergency_number_taken, Severity.ERROR),
     Proof("emergency-blocked", emergency_blocked),
+    Proof("emergency-numbers-foreign", emergency_numbers_foreign),
     Proof("emergency-without-caller-id", emergency_without_caller_id),
     Proof("deny-without-allow", deny_without_allow),
     Proof("inbound-rule-shadowed", inbound_rule_shadowed),

@@ -25,7 +25,12 @@ class VoicemailMail(Part):
 class VoicemailSpec(Spec):
     """How messages are taken and kept."""
 
-    number: Annotated[ExtensionNumber, Field(description="What one dials to listen; nothing else may have it.")] = "999"
+    number: Annotated[
+        ExtensionNumber,
+        Field(
+            description="What one dials to listen; nothing else may have it. Where 999 is for help (GB, IE), it needs another."
+        ),
+    ] = "999"
     enabled: Annotated[bool, Field(description="false: no messages are taken, and its number can't be reached.")] = True
     language: Annotated[Language, Field(description="The language of what it says by itself.")] = "en"
     greeting: Annotated[

@@ -13,6 +13,7 @@ from schema.kinds.media_server import MediaServerSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.trunk import TrunkSpec
 from schema.mark import Mark
+from schema.network import shortest_prefix
 from schema.resource import AnyResource, Resource, specs_of
 from schema.rules.rule import Finding, SystemSubject, TenantSubject
 
@@ -45,6 +46,18 @@ def deny_own_address(subject: SystemSubject) -> Iterator[Finding]:
                     )
                     yield Finding(entry.mark, what, "deny a smaller network, or allow that address beside it")
                     break
+
+
+def allow_wide(subject: SystemSubject) -> Iterator[Finding]:
+    """Who is allowed is never banned, and not limited: in a network as large as a share of the internet strangers may try passwords."""
+    for entry in _entries(subject.resources):
+        shortest = shortest_prefix(entry.network)
+        if entry.action == "allow" and entry.network.prefixlen < shortest:
+            yield Finding(
+                entry.mark,
+                f"{entry.who} allows {_shown(entry.network)}: strangers there would never be banned, and not limited",
+                f"name the networks of your own people, none with a prefix shorter than /{shortest} there",
+            )
 
 
 def trunk_denied(subject: TenantSubject) -> Iterator[Finding]:

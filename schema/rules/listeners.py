@@ -14,6 +14,9 @@ from schema.resource import Resource, specs_of
 from schema.rules.rule import Finding, SystemSubject
 from schema.web_server import WebServer
 
+PORTS_OF_A_CALL = 4
+FEWEST_CALLS = 5
+
 
 def listener_needed(subject: SystemSubject) -> Iterator[Finding]:
     """Without a listener no phone can reach the PBX: most often a file is missing, and applying that would cut all off."""
@@ -73,6 +76,19 @@ def listener_tenant_exists(subject: SystemSubject) -> Iterator[Finding]:
                 listener.mark("spec", "tenant"),
                 f"{listener.ref} serves Tenant {shown(tenant)}, which no manifest defines",
                 f"define it, or correct the name: {one_of(tenant, sorted(subject.defined_tenants))}",
+            )
+
+
+def media_ports_few(subject: SystemSubject) -> Iterator[Finding]:
+    """Each side of a call takes two ports: with a handful, the next call has no audio and is refused."""
+    for system in specs_of(subject.resources, SystemSpec):
+        ports = system.spec.media.ports
+        calls = (ports.last - ports.first + 1) // PORTS_OF_A_CALL
+        if calls < FEWEST_CALLS:
+            yield Finding(
+                system.mark("spec", "media", "ports"),
+                f"{system.ref} has the media ports {ports}, room for {calls} calls at once",
+                "write a larger range, such as 33000-65000",
             )
 
 

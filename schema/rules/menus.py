@@ -127,6 +127,25 @@ def direct_dial_length(subject: TenantSubject) -> Iterator[Finding]:
             )
 
 
+def direct_dial_hidden(subject: TenantSubject) -> Iterator[Finding]:
+    """A number is dialled as soon as what was pressed is one: where 200 is one, 2001 can't be pressed."""
+    numbers = {extension.spec.number for extension in specs_of(subject.resources, ExtensionSpec)}
+    for receptionist in specs_of(subject.resources, ReceptionistSpec):
+        dial = receptionist.spec.direct_dial
+        if not (dial.enabled and dial.by == "match"):
+            continue
+        hidden = sorted(one for one in numbers if any(one[:end] in numbers for end in range(1, len(one))))
+        if hidden:
+            first = next(hidden[0][:end] for end in range(1, len(hidden[0])) if hidden[0][:end] in numbers)
+            more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+            yield Finding(
+                receptionist.mark("spec", "directDial"),
+                f"{receptionist.ref} looks numbers up by match, and nobody gets to extension {shown(hidden[0])}{more}: "
+                f"{shown(first)} is dialled before",
+                "write directDial: {by: hash}, or give them numbers of one length",
+            )
+
+
 def receptionist_action_twice(subject: TenantSubject) -> Iterator[Finding]:
     """Of two actions of a receptionist for one caller or the same digits only one could be done; two of one name can't be told apart."""
     for receptionist in specs_of(subject.resources, ReceptionistSpec):

@@ -25,6 +25,7 @@ from schema.weekdays import days_of
 
 WEEK: Final = 7 * DAY
 SUSPICIOUS_MINUTES: Final = 5
+SHORTEST_DAY_MINUTES: Final = 240
 WORKDAYS: Final = range(5)
 
 Office: TypeAlias = Resource[OfficeHoursSpec]
@@ -113,6 +114,24 @@ def hours_short(subject: TenantSubject) -> Iterator[Finding]:
                 unit = "minute" if minutes == 1 else "minutes"
                 what = f"{office.ref} has {placed.range}, which is {minutes} {unit} long"
                 yield Finding(placed.mark, what, "correct its end")
+
+
+def hours_reversed(subject: TenantSubject) -> Iterator[Finding]:
+    """A range that ends before it begins runs over midnight. One that is longer than half a day is most often the wrong way round."""
+    for office in _offices(subject):
+        by_place = {placed.mark: placed for placed in (*_of_week(office), *_of_all_dates(office))}
+        for placed in by_place.values():
+            hours = placed.range
+            minutes = hours.end - hours.start
+            # What is closed for an hour or two each day is open day and night on purpose.
+            if DAY // 2 < minutes <= DAY - SHORTEST_DAY_MINUTES and hours.runs_over_midnight:
+                day = TimeRange(hours.end - DAY, hours.start)
+                length = f"{minutes / 60:g}"
+                yield Finding(
+                    placed.mark,
+                    f"{office.ref} has {hours}, which is {length} hours long, over midnight",
+                    f'write "{day}" if the day is meant',
+                )
 
 
 def never_open(subject: TenantSubject) -> Iterator[Finding]:

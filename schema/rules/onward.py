@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from schema.destination import To
+from schema.document import Path
 from schema.kinds.conference import ConferenceSpec
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.queue import QueueSpec
@@ -31,7 +32,7 @@ def routing_loop(subject: TenantSubject) -> Iterator[Finding]:
     nothing: a call that nobody takes goes round once, and is then cut off.
     """
     owners: dict[To, AnyResource] = {}
-    edges: dict[To, list[To]] = {}
+    edges: dict[To, Mapping[To, Path]] = {}
     for resource in subject.resources:
         to, place = _goes_on_to(resource), _place(resource)
         if to and place is not None:
@@ -43,8 +44,9 @@ def routing_loop(subject: TenantSubject) -> Iterator[Finding]:
             told |= set(circle)
             owner = owners[start]
             way = " -> ".join(map(str, (*circle, start)))
+            path = edges[start][circle[1] if len(circle) > 1 else start]
             yield Finding(
-                owner.origin,
+                owner.mark("spec", *path),
                 f"{owner.ref} is part of a circle of forwards: {way}",
                 "let one of them end, or go elsewhere",
             )
@@ -93,24 +95,26 @@ def _place(resource: AnyResource) -> To | None:
     return None if word is None else To(word, resource.ref.name)
 
 
-def _goes_on_to(resource: AnyResource) -> list[To]:
-    """Return where calls go on to from there that nobody has taken, without anybody pressing anything."""
-    found: list[To | MenuWord | None] = []
+def _goes_on_to(resource: AnyResource) -> Mapping[To, Path]:
+    """Return where calls go on to from there that nobody has taken, without anybody pressing anything, and where that is written."""
+    found: list[tuple[To | MenuWord | None, Path]] = []
     match resource.spec:
         case ExtensionSpec(enabled=True, forwarding=entries) if entries:
-            found += [entry.to for entry in entries]
+            found += [(entry.to, ("forwarding", index, "to")) for index, entry in enumerate(entries)]
         case RingGroupSpec(enabled=True, no_answer=to):
-            found.append(to)
+            found.append((to, ("noAnswer",)))
         case QueueSpec(enabled=True, overflow=to):
-            found.append(to)
+            found.append((to, ("overflow",)))
         case ReceptionistSpec(enabled=True) as spec:
-            found += [menu.on_timeout for _, menu in menus_of(spec)]
-            found += [action.on_failure for action in spec.actions]
-            found += [action.to for action in spec.actions if action.callers]
-    return [to for to in dict.fromkeys(found) if isinstance(to, To) and to.kind in LEADS_ON]
+            found += [(menu.on_timeout, (*path, "onTimeout")) for path, menu in menus_of(spec)]
+            for index, action in enumerate(spec.actions):
+                found.append((action.on_failure, ("actions", index, "onFailure")))
+                if action.callers:
+                    found.append((action.to, ("actions", index, "to")))
+    return {to: path for to, path in reversed(found) if isinstance(to, To) and to.kind in LEADS_ON}
 
 
-def _circle(edges: Mapping[To, list[To]], start: To) -> list[To] | None:
+def _circle(edges: Mapping[To, Mapping[To, Path]], start: To) -> list[To] | None:
     """A way from `start` back to it, the shortest; None if there is none."""
     came_from: dict[To, To] = {}
     queue = [start]

@@ -136,7 +136,7 @@ def voicemail_missing(subject: TenantSubject) -> Iterator[Finding]:
             yield Finding(
                 resource.mark(*path),
                 f"{resource.ref} sends calls to the voicemail of extension {to.value}, and Tenant {subject.tenant} has no Voicemail",
-                "define one: kind: Voicemail, spec: {}; it is listened to at 999; or name another destination",
+                "define one: kind: Voicemail, spec: {}; it is listened to at 999 if it has no other number; or name another destination",
             )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from schema.problem import Severity
 from schema.rules.address_rules import (
+    allow_wide,
     deny_own_address,
     ip_rule_undescribed,
     network_twice,
@@ -26,10 +27,12 @@ from schema.rules.listeners import (
     listener_needed,
     listener_tenant_exists,
     media_port_overlap,
+    media_ports_few,
     web_port_taken,
 )
 from schema.rules.mail import mail_unencrypted, report_without_mail
 from schema.rules.menus import (
+    direct_dial_hidden,
     direct_dial_length,
     menu_key_dead,
     menu_key_overlap,
@@ -44,6 +47,7 @@ from schema.rules.office_hours import (
     holiday_subdivision,
     hours_gap,
     hours_overlap,
+    hours_reversed,
     hours_short,
     never_open,
     office_hours_exist,
@@ -52,6 +56,7 @@ from schema.rules.office_hours import (
 )
 from schema.rules.onward import destination_disabled, queue_dead, routing_loop
 from schema.rules.out_of_hours import out_of_hours_never
+from schema.rules.outbound import extensions_nobody, prefix_star, route_twice
 from schema.rules.people import (
     extension_group_default,
     extension_group_exists,
@@ -169,8 +174,12 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("menu-key-overlap", menu_key_overlap, Severity.WARNING),
     Rule("menu-timeout-missing", menu_timeout_missing, Severity.WARNING),
     Rule("direct-dial-length", direct_dial_length, Severity.WARNING),
+    Rule("direct-dial-hidden", direct_dial_hidden, Severity.WARNING),
     Rule("receptionist-action-twice", receptionist_action_twice),
     Rule("group-empty", group_empty, Severity.WARNING),
+    Rule("prefix-star", prefix_star, Severity.WARNING),
+    Rule("extensions-nobody", extensions_nobody, Severity.WARNING),
+    Rule("route-twice", route_twice, Severity.WARNING),
     Rule("duplicate-mask", duplicate_mask),
     Rule("forwarding-unreachable", forwarding_unreachable, Severity.WARNING),
     Rule("trunk-listener", trunk_listener),
@@ -199,6 +208,7 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("hours-overlap", hours_overlap),
     Rule("hours-gap", hours_gap, Severity.WARNING),
     Rule("hours-short", hours_short, Severity.WARNING),
+    Rule("hours-reversed", hours_reversed, Severity.WARNING),
     Rule("never-open", never_open),
     Rule("out-of-hours-never", out_of_hours_never, Severity.WARNING),
     Rule("date-twice", date_twice),
@@ -215,6 +225,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-listener", duplicate_listener),
     Rule("listener-tenant-exists", listener_tenant_exists),
     Rule("media-port-overlap", media_port_overlap),
+    Rule("media-ports-few", media_ports_few, Severity.WARNING),
     Rule("trunk-listener", shared_trunk_listener),
     Rule("trunk-tenants-exist", trunk_tenants_exist),
     Rule("trunk-denied", shared_trunk_denied, Severity.WARNING),
@@ -227,6 +238,7 @@ SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("advertised-address-wrong", advertised_address_wrong),
     Rule("advertised-address-doubtful", advertised_address_doubtful, Severity.WARNING),
     Rule("network-twice", network_twice),
+    Rule("allow-wide", allow_wide, Severity.WARNING),
     Rule("deny-own-address", deny_own_address),
     Rule("advertised-address-private", advertised_address_private, Severity.WARNING),
     Rule("web-port-taken", web_port_taken),

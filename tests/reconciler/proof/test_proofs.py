@@ -14,6 +14,8 @@ TWINS = [
     ("emergency-without-route", "{password: {env: P}}", "{password: {env: P}, enabled: false}"),
     ("emergency-number-taken", 'name: "112"', 'name: "113"'),
     ("emergency-blocked", ', "999"', ""),
+    ("emergency-numbers-foreign", "[0112]", '["112", "0112"]'),
+    ("emergency-numbers-foreign", ", emergencyNumbers: [0112]", ""),
     ("emergency-blocked", '"999"]', '"998"], calls: from'),
     ("emergency-without-caller-id", '102"}\nspec: {', '102"}\nspec: {outboundCallerId: "+442079460100", '),
     ("emergency-without-caller-id", "host: 192.0.2.50", 'host: 192.0.2.50, callerId: {number: "+442079460100"}'),
@@ -108,6 +110,7 @@ AT = {
     "destination-own-number": "{external",
     "emergency-blocked": '"999"',
     "emergency-number-taken": None,
+    "emergency-numbers-foreign": "[0112]",
     "deny-without-allow": "[CU, KP]",
     "emergency-unreachable": None,
     "emergency-without-route": None,
@@ -253,3 +256,59 @@ def test_what_overflows_to_the_outside_needs_a_rule_that_leads_there() -> None:
 def test_by_which_rules_a_carriers_own_code_goes_out(match: str, is_told: bool) -> None:
     text = faults()["deny-without-allow"].text.replace("routes: [{trunk: carrier}]", match)
     assert found("deny-without-allow", text) == (["deny-without-allow"] if is_told else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("Voicemail", "{}"),
+        ("Queue", '{number: "999", members: ["101"]}'),
+        ("Receptionist", '{number: "999", inHours: {onTimeout: {hangUp: busy}}}'),
+        ("Conference", '{number: "112"}'),
+    ],
+)
+def test_what_is_not_carried_out_yet_may_not_have_the_number_for_help_either(kind: str, spec: str) -> None:
+    """999 is where one listens to voicemail by default, and where help is called in Britain."""
+    named = f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{tenant: globex, name: one}}\nspec: {spec}\n"
+    tenant = "apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {name: globex}\nspec: {domain: g.example, dialling: {country: GB}}\n"
+    parts = [part.replace("acme", "globex") for part in WAYS.split("---\n")[:2]]
+    assert found("emergency-number-taken", "---\n".join((tenant, *parts, named))) == ["emergency-number-taken"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ('blocked: [{number: "+4930*", calls: to}]', "Tenant globex blocks +4930* (spec.blocked)"),
+        ("countries: {deny: [DE]}", "Tenant globex may not call DE (spec.countries)"),
+        ("countries: {allow: [GB]}", "no country that Tenant globex may call (spec.countries) has that number"),
+        ('blocked: [{number: "+4930*", calls: from}]', ""),
+        ("countries: {allow: [GB, DE]}", ""),
+    ],
+)
+def test_calls_are_not_sent_where_the_tenant_does_not_call(policy: str, why: str) -> None:
+    tenant = (
+        "apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {name: globex}\n"
+        f"spec: {{domain: g.example, dialling: {{country: GB}}, quotas: {{maxOutsideCalls: 4}}, {policy}}}\n"
+    )
+    trunk, person, inbound, _, queue, _ = WAYS.replace("acme", "globex").split("---\n")
+    outbound = "apiVersion: trunkline/v1\nkind: OutboundRule\nmetadata: {tenant: globex, name: out}\n"
+    parts = (
+        tenant,
+        trunk,
+        person,
+        inbound.replace("{receptionist: welcome}", '{extension: "101"}'),
+        queue.replace("TO_OVERFLOW", '{external: "+493012345"}'),
+        f'{outbound}spec: {{match: {{prefixes: ["+", "999", "112"]}}, routes: [{{trunk: carrier}}]}}\n',
+    )
+    problems = Fault("destination-dead", "", "---\n".join(parts)).problems()
+    assert [problem.rule for problem in problems] == (["destination-dead"] if why else [])
+    assert all(problem.message.endswith(why) for problem in problems)
+
+
+def test_a_number_that_a_route_shows_needs_a_rule_too() -> None:
+    text = faults()["number-without-rule"].text
+    shown = text.replace(', callerId: {number: "+442079460100"}', "").rstrip() + (
+        "\n---\napiVersion: trunkline/v1\nkind: OutboundRule\nmetadata: {tenant: acme, name: shows}\n"
+        'spec: {order: 1, match: {prefixes: ["00"]}, routes: [{trunk: carrier, callerId: "+442079460100"}]}\n'
+    )
+    assert "number-without-rule" in found("number-without-rule", shown)

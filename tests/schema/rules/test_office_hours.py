@@ -116,6 +116,13 @@ FAULTS = [
         "24:14: warning: OfficeHours acme/main has 09:00-09:03, which is 3 minutes long; correct its end [hours-short]",
     ),
     (
+        "week:\n  mon: 17:00-09:00\n",
+        (
+            "24:10: warning: OfficeHours acme/main has 17:00-09:00, which is 16 hours long, over midnight; "
+            'write "09:00-17:00" if the day is meant [hours-reversed]'
+        ),
+    ),
+    (
         "week:\n  mon-sun: closed\n",
         (
             '23:3: OfficeHours acme/main is never open; write hours, such as "mon-fri: 09:00-17:30"; '

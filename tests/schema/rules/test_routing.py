@@ -4,6 +4,7 @@
 [trunk-hides-shared] [trunk-not-shared] [trunk-address-twice] [trunk-tenants-exist] [ring-group-quota]
 [shared-trunk-number] [preset-locked] [preset-registration] [country-unknown] [own-country-denied]
 [rate-table-exists] [rates-currency] [budget-without-rates] [billing-without-rates] [balance-unused]
+[prefix-star] [extensions-nobody] [route-twice]
 """
 
 from pathlib import Path
@@ -73,6 +74,11 @@ TWINS = [
             "metadata: {name: one}\nspec: {rates: [{prefix: '+44', outgoing: 0.01}]}"
         ),
     ),
+    ("prefix-star", '"0*"', '"0"'),
+    ("prefix-star", '"0*"', '"*31"'),
+    ("extensions-nobody", "201-299", "101-199"),
+    ("extensions-nobody", "201-299", "1*"),
+    ("route-twice", "{trunk: carrier}]", "{trunk: carrier, strip: 1}]"),
     ("balance-unused", ", balance: 12.50", ""),
     ("country-unknown", "countries", "dialling: {countryCode: '44'}, countries"),
     ("country-unknown", 'deny: [CU, "+881"]', "deny: []"),

@@ -3,7 +3,7 @@
 [receptionist-exists] [queue-exists] [conference-exists] [prompt-exists] [music-exists] [routing-loop] [destination-disabled] [queue-dead]
 [one-of-a-kind] [feature-prefix-taken] [menu-key-dead] [menu-key-overlap] [menu-timeout-missing] [direct-dial-length]
 [receptionist-action-twice] [queue-times] [member-twice]
-[receptionist-line-hidden] [paging-disabled] [paging-nobody] [hours-unused] [voicemail-missing]
+[receptionist-line-hidden] [paging-disabled] [paging-nobody] [hours-unused] [voicemail-missing] [direct-dial-hidden]
 [music-unused]
 """
 
@@ -51,6 +51,9 @@ TWINS = [
     ("menu-timeout-missing", '"101"}}}', '"101"}}, onTimeout: {hangUp: unavailable}}'),
     ("direct-dial-length", "length: 4", "length: 3"),
     ("direct-dial-length", "by: length, length: 4", "by: hash"),
+    ("direct-dial-hidden", '"1015"', '"201"'),
+    ("direct-dial-hidden", 'number: "600"', 'number: "600", directDial: {by: hash}'),
+    ("direct-dial-hidden", 'number: "600"', 'number: "600", directDial: {enabled: false}'),
     ("queue-times", "maxWait: 2m", "maxWait: 4m"),
     ("queue-times", ", sla: {answerWithin: 3m}", ""),
     ("member-twice", '"101", "101"', '"101"'),
