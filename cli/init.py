@@ -12,14 +12,26 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from cli.exit_code import Exit
+from cli.init_questions import (
+    Ask,
+    Question,
+    domain_fault,
+    host_fault,
+    in_quotes,
+    mail_from_fault,
+    mail_server_fault,
+    port_fault,
+    tenant_fault,
+    transport_fault,
+)
 from cli.password_file import ensure
+from cli.refused import Refused
 from cli.schema import schema_text
 from schema.manifest_set import HeldBack, load
 from schema.problem import shown
@@ -31,10 +43,6 @@ MOST_EXTENSIONS: Final = 200
 SUBMISSIONS: Final = 465
 """The port of mail that is encrypted from the first byte (RFC 8314 §7.3)."""
 _NUMBERS: Final = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", re.ASCII)
-
-
-class Refused(Exception):
-    """Why nothing is written; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,29 +76,39 @@ class Asked:
     mail_user: str | None = None
 
 
-Ask = Callable[[str, str], str]
-"""A question and its default; the answer, the default where nothing is typed."""
+HOST: Final = Question("--host", "This machine's address, as phones reach it", host_fault)
+DOMAIN: Final = Question("--domain", "The SIP domain of your phones", domain_fault)
+TRANSPORT: Final = Question("--transport", "What SIP is carried by: udp or tcp", transport_fault)
+PORT: Final = Question("--port", "The port that SIP is answered at", port_fault)
+TENANT: Final = Question("--tenant", "The name of the first tenant", tenant_fault)
+MAIL_SERVER: Final = Question("--mail-server", "The mail server (SMTP), if there is one", mail_server_fault)
+MAIL_FROM: Final = Question("--mail-from", "The address that mail is from", mail_from_fault)
 
 
 def answers(asked: Asked, ask: Ask) -> Answers:
-    """All answers, with a question for each that is missing."""
-    host = asked.host or ask("This machine's address, as phones reach it", "127.0.0.1")
-    domain = asked.domain or ask("The SIP domain of your phones", "office.example")
-    transport = asked.transport or ask("What SIP is carried by: udp or tcp", "udp")
-    port = asked.port if asked.port is not None else _port(ask("The port that SIP is answered at", "5060"))
-    extensions = asked.extensions or ask("The first extensions", "101-104")
-    tenant = asked.tenant or domain.partition(".")[0].lower()
-    server = asked.mail_server if asked.mail_server is not None else ask("The mail server (SMTP), if there is one", "")
+    """All answers, with a question for each that is missing. Refused."""
+    host = HOST.answer(asked.host, "127.0.0.1", ask)
+    domain = DOMAIN.answer(asked.domain, "office.example", ask)
+    transport = TRANSPORT.answer(asked.transport, "udp", ask)
+    port = PORT.answer(None if asked.port is None else str(asked.port), "5060", ask)
+    extensions = Question("--extensions", "The first extensions", _extensions_fault).answer(
+        asked.extensions, "101-104", ask
+    )
+    tenant = asked.tenant
+    if tenant is None and tenant_fault(domain.partition(".")[0].lower()) is None:
+        tenant = domain.partition(".")[0].lower()
+    tenant = TENANT.answer(tenant, "office", ask)
+    server = MAIL_SERVER.answer(asked.mail_server, "", ask)
     mail_from = mail_user = ""
     if server:
-        mail_from = asked.mail_from or ask("The address that mail is from", f"pbx@{domain}")
+        mail_from = MAIL_FROM.answer(asked.mail_from, f"pbx@{domain}", ask)
         mail_user = asked.mail_user if asked.mail_user is not None else ask("The user name there, if it wants one", "")
     return Answers(
         host=host,
         domain=domain,
         tenant=tenant,
         transport=transport.lower(),
-        port=port,
+        port=int(port),
         extensions=extensions,
         mail_server=server,
         mail_from=mail_from,
@@ -98,10 +116,12 @@ def answers(asked: Asked, ask: Ask) -> Answers:
     )
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
-        raise Refused(f"{shown(text)} is no port; write a number from 1 to 65535")
-    return int(text[:8])
+def _extensions_fault(text: str) -> str | None:
+    try:
+        numbers(text)
+    except Refused as error:
+        return str(error)
+    return None
 
 
 def numbers(text: str) -> list[str]:
@@ -194,7 +214,7 @@ spec:
 
 def _mail(given: Answers) -> str:
     server, colon, port = given.mail_server.rpartition(":")
-    name, its_port = (server, _port(port)) if colon else (given.mail_server, None)
+    name, its_port = (server, int(port)) if colon else (given.mail_server, None)
     lines = [
         "apiVersion: trunkline/v1",
         "kind: MailServer",
@@ -222,20 +242,14 @@ def _quoted(text: str) -> str:
     return (
         text
         if re.fullmatch("[a-z][a-z0-9.-]*", text) and text not in {"no", "yes", "null", "true", "false"}
-        else _in_quotes(text)
+        else in_quotes(text)
     )
-
-
-def _in_quotes(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
 
 
 def init(folder: Path, data: Path, asked: Asked, ask: Ask) -> Exit:
     try:
         _check_folder(folder)
         given = answers(asked, ask)
-        _check_host(given.host)
         files = manifests(given)
         phones = [(number, ensure(data / _secret(given.tenant, number))) for number in numbers(given.extensions)]
         folder.mkdir(parents=True, exist_ok=True)
@@ -262,15 +276,6 @@ def _check_folder(folder: Path) -> None:
     )
     if there:
         raise Refused(f"{folder} has manifests already ({', '.join(there[:3])}); name another folder, or edit those")
-
-
-def _check_host(host: str) -> None:
-    try:
-        address = ip_address(host.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        raise Refused(f"{shown(host)} is no IP address; give the one that phones reach this machine at") from None
-    if address.is_unspecified or address.is_multicast:
-        raise Refused(f"{shown(host)} is no address that phones can reach; give this machine's own")
 
 
 def _said(folder: Path, data: Path, given: Answers, files: dict[str, str], phones: Sequence[tuple[str, str]]) -> str:

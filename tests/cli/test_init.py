@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.init import Answers, Asked, Refused, answers, init, manifests, numbers
+from cli.init import Answers, Asked, answers, init, manifests, numbers
 from cli.main import app
+from cli.refused import Refused
 from schema.kinds.listener import ListenerSpec
 from schema.manifest_set import load
 from schema.resource import specs_of
@@ -195,3 +196,47 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "pbx").touch()
     status, _, err = run(str(tmp_path / "pbx"), "--data", str(tmp_path / "data"))
     assert (status, "is a file" in err) == (1, True)
+
+
+WORDS = {
+    "--host": ({"host": "999.1.2.3"}, '--host "999.1.2.3" is no IP address; give the one'),
+    "--domain": ({"domain": "a b"}, '--domain "a b" is neither a host name nor an IP address; write it like'),
+    "--tenant": ({"tenant": "Acme Ltd"}, '--tenant "Acme Ltd" is not a name of up to 63 small letters'),
+    "--transport": ({"transport": "tls"}, '--transport "tls" is none of them; write udp or tcp'),
+    "--port": ({"port": 70000}, '--port "70000" is no port; write a number from 1 to 65535'),
+    "--extensions": ({"extensions": "1O1"}, '--extensions "1O1" is no extension; write numbers and ranges'),
+    "--mail-server": ({"mail_server": "m.example:0"}, '--mail-server "0" is no port'),
+    "--mail-from": ({"mail_server": "m.example", "mail_from": "nobody"}, '--mail-from "nobody"'),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), WORDS.values(), ids=WORDS)
+def test_what_is_wrong_is_told_by_its_option_in_one_line(
+    change: dict[str, object], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(**(GIVEN | change))  # type: ignore[arg-type]
+    assert init(tmp_path / "pbx", tmp_path / "data", asked, lambda _, default: default) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"trunkline init: {told}")
+    assert said.count("\n") == 1
+
+
+def test_a_bad_answer_is_asked_for_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = iter(
+        ["here", "192.0.2.1", "not a host!!", "acme.example", "smoke", "tcp", "x", "5070", "1O1", "201-202", ""]
+    )
+    assert (
+        init(tmp_path / "pbx", tmp_path / "data", Asked(None, None, None, None, None, None), lambda *_: next(typed))
+        == 0
+    )
+    said = capsys.readouterr()
+    assert said.err.splitlines()[1].startswith('"not a host!!" is neither a host name')
+    assert len(said.err.splitlines()) == 5
+    assert "Register phones by TCP at 192.0.2.1:5070, domain acme.example" in said.out
+
+
+def test_nobody_is_asked_for_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(None, *list(GIVEN.values())[1:])  # type: ignore[arg-type]
+    assert init(tmp_path / "pbx", tmp_path / "data", asked, lambda *_: "here") == 1
+    assert "--host was not answered; give it as an option" in capsys.readouterr().err
+    assert not (tmp_path / "pbx").exists()
