@@ -17,6 +17,8 @@ from tests.support.ports import LOOPBACK
 from tests.support.receiver import Receiver
 from tests.support.trunkline_process import Json, outcome
 
+pytestmark = pytest.mark.timeout(240)  # each command is a process of its own
+
 RATES = """\
 apiVersion: trunkline/v1
 kind: RateTable
@@ -153,7 +155,6 @@ def test_help_goes_out_with_an_empty_balance_and_stays(office: Office) -> None:
     assert (outcome(record), record["cost"]) == ("ANSWERED", None)
 
 
-@pytest.mark.timeout(240)
 def test_a_killed_server_charges_what_its_journal_knows_and_once(office: Office) -> None:
     ada, outside = billed(office, "5")
     wait_for_balance(office, "5.00")

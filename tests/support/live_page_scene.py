@@ -59,7 +59,7 @@ def call(number: int, caller: str, callee: str, rule: str, **more: object) -> Js
 def record(number: int, caller: str, callee: str, outcome: str, **more: object) -> Json:
     answered = outcome == "ANSWERED"
     body: Json = {
-        "version": 2,
+        "version": 3,
         "call_id": f"0192-{number:04d}",
         "sip_call_id": f"{number}@192.0.2.17",
         "tenant": "acme",
@@ -76,6 +76,11 @@ def record(number: int, caller: str, callee: str, outcome: str, **more: object) 
         "decided_by": "OutboundRule acme/international (routes.yaml:14)",
         "direction": "outbound",
         "trunk": "acme-sip",
+        "prefix": "+49",
+        "rate": "0.055",
+        "rate_unit_s": 60,
+        "currency": "GBP",
+        "cost": "0.11" if answered else "0.00",
     }
     return body | more
 
@@ -293,7 +298,7 @@ def fill(server: LivePageServer) -> None:
         "reconcile": RECONCILE,
     }
     explanation: Json = {
-        "version": 2,
+        "version": 3,
         "call_id": "0193-0001",
         "is_live": True,
         "sentence": "101 calls +4930123456: outbound rule acme/international sends it to trunk acme-sip.",
@@ -341,6 +346,19 @@ def fill(server: LivePageServer) -> None:
             }
         ],
         "notes": [],
+        "bills": [
+            {
+                "direction": "outgoing",
+                "prefix": "+49",
+                "rate": "0.055",
+                "unit_s": 60,
+                "units": 2,
+                "currency": "GBP",
+                "cost": "0.11",
+                "payer": "101",
+                "account": "101",
+            }
+        ],
     }
     server.explanations = {
         "0193-0001": explanation,
