@@ -65,8 +65,8 @@ class ExtensionIdentity(Spec):
     balance: Annotated[
         Amount | None,
         Field(
-            description="What it may spend on calls over trunks that are billed, in the tenant's currency; writing another amount sets "
-            "it anew. Default: as much as it wants."
+            description="What it may spend on calls over trunks that are billed, in the tenant's currency (docs/rates.md): what it "
+            "begins with; writing another amount sets it anew. Default: as much as it wants."
         ),
     ] = None
 

@@ -146,7 +146,13 @@ class TenantSpec(Spec):
     tolls: Annotated[
         Tolls, Field(description="What its calls outside cost, and how much they may.", default_factory=Tolls)
     ]
-    billing: Annotated[Billing, Field(description="Which calls over trunks are paid for.", default_factory=Billing)]
+    billing: Annotated[
+        Billing,
+        Field(
+            description="Which calls over trunks are billed, by the RateTable that tolls.rates names (docs/rates.md).",
+            default_factory=Billing,
+        ),
+    ]
     may_change: Annotated[
         tuple[Preference, ...],
         NotYet(only=WAITING),
