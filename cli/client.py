@@ -49,6 +49,8 @@ def control_client(data: Path) -> Iterator[httpx.Client]:
         raise ClientError(
             f"the server on {data / control_socket.NAME} does not answer within {TIMEOUT_S:.0f} s"
         ) from None
+    except UnicodeEncodeError as error:
+        raise no_text(error) from None
     except httpx.HTTPError as error:
         raise ClientError(f"the server on {data / control_socket.NAME} broke the connection off: {error}") from None
     finally:
@@ -106,6 +108,14 @@ def refusal_of(response: httpx.Response) -> ClientError:
     told = found.get("detail") if isinstance(found, dict) else None
     refusal = {401: NotLetIn, 422: Misasked}.get(response.status_code, ClientError)
     return refusal(str(told or f"the server answered {response.status_code}"))
+
+
+def no_text(error: UnicodeEncodeError) -> ClientError:
+    """Of what was typed: bytes that a terminal in another encoding sent."""
+    found = ascii(error.object[error.start : error.end])
+    return ClientError(
+        f"what was typed holds bytes that are no UTF-8: {found}; set terminal and LANG to UTF-8, and type it again"
+    )
 
 
 def _why_not_connected(data: Path, error: OSError) -> str:

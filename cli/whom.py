@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from cli.client import TIMEOUT_S, ClientError, control_client
+from cli.client import TIMEOUT_S, ClientError, control_client, no_text
 
 TOKEN: str = "TRUNKLINE_TOKEN"  # noqa: S105  # a variable's name
 
@@ -101,6 +101,8 @@ def client_of(asked: Whom) -> Iterator[httpx.Client]:
             yield client
     except httpx.TimeoutException:
         raise ClientError(f"the server at {asked.url} does not answer within {TIMEOUT_S:.0f} s") from None
+    except UnicodeEncodeError as error:
+        raise no_text(error) from None
     except httpx.HTTPError as error:
         raise ClientError(f"the server at {asked.url} can't be asked: {_reason(error)}") from None
 

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 from api.access import Access
 from api.caller import Scope
 from api.tokens import Kind
-from cli.client import NotLetIn
+from cli.client import ClientError, NotLetIn, tell
 from cli.follow import Broken, Lists, follow
 from cli.main import app
 from cli.sse import Event
-from cli.whom import Elsewhere, whom
+from cli.whom import Elsewhere, client_of, whom
 from engine.live_event import Figures, Rates
 from tests.api.test_routes import NOW, Site, binding, call
 from tests.support.access_store import MemoryAccess
@@ -177,3 +177,8 @@ def test_where_nobody_listens_no_number_of_the_system_is_told(remote: Remote) ->
     asked = ["get", "calls", "--server", "http://127.0.0.1:1", "--token-file", str(remote.token_file)]
     result = CliRunner().invoke(app, asked)
     assert (result.exit_code, "nobody listens there" in result.stderr, "Errno" in result.stderr) == (1, True, False)
+
+
+def test_bytes_that_are_no_text_are_told(remote: Remote) -> None:
+    with pytest.raises(ClientError, match="holds bytes that are no UTF-8"), client_of(remote.whom) as client:
+        tell(client, "/v1/suspend", {"reason": "\udcff"})
