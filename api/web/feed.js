@@ -75,10 +75,11 @@ export class Feed {
     const isOfTheSystem = store.session.tenant === null;
     const filter = store.recordFilter;
     try {
-      const [status, calls, registrations, trunks, listeners, bans, records, rates] = await Promise.all([
+      const [status, calls, registrations, preferences, trunks, listeners, bans, records, rates] = await Promise.all([
         get("/v1/status"),
         all("/v1/calls"),
         all("/v1/registrations"),
+        all("/v1/preferences"),
         all("/v1/trunks"),
         isOfTheSystem ? all("/v1/listeners") : [],
         isOfTheSystem ? all("/v1/bans") : [],
@@ -91,6 +92,7 @@ export class Feed {
       store.reconcile = status?.reconcile ?? null;
       store.calls.replace(calls);
       store.registrations.replace(registrations);
+      store.preferences.replace(preferences);
       store.trunks.replace(trunks);
       store.listeners.replace(listeners);
       store.bans.replace(bans);

@@ -11,6 +11,7 @@ const RATES = ["at", "calls", "registrations", "started", "answered", "ended", "
 export const keys = {
   call: (call) => call.id,
   registration: (one) => `${one.tenant}\n${one.number}\n${one.contact}`,
+  preferences: (one) => `${one.tenant}\n${one.extension}`,
   trunk: (trunk) => `${trunk.tenant ?? ""}\n${trunk.name}`,
   listener: (listener) => `${listener.name}\n${listener.transport}\n${listener.bound}`,
   ban: (ban) => ban.source,
@@ -23,6 +24,7 @@ export class Store {
   constructor() {
     this.calls = new Rows(keys.call, MOST_ROWS);
     this.registrations = new Rows(keys.registration, MOST_ROWS);
+    this.preferences = new Rows(keys.preferences, MOST_ROWS);
     this.trunks = new Rows(keys.trunk, MOST_ROWS);
     this.listeners = new Rows(keys.listener, MOST_ROWS);
     this.bans = new Rows(keys.ban, MOST_ROWS);
@@ -59,6 +61,8 @@ export class Store {
         return this.registrations.put(data);
       case "registration-gone":
         return this.registrations.remove(keys.registration(data));
+      case "preferences":
+        return data.set.length ? this.preferences.put(data) : this.preferences.remove(keys.preferences(data));
       case "trunk":
         return this.trunks.put(data);
       case "listener":

@@ -121,6 +121,20 @@ HOSTILE = (
 )
 
 
+def test_what_people_have_set_is_beside_their_phones(browser: Browser, scene: LivePageServer) -> None:
+    said = {"preference": "doNotDisturb", "since": "2026-11-20T09:00:00Z", "by": "ada", "counts": True, "note": ""}
+    person = {"tenant": "acme", "extension": "ada", "number": "777", "status": "doNotDisturb", "forwarding": None}
+    scene.lists["registrations"] = [registration("777", "a phone")]
+    scene.lists["preferences"] = [{**person, "set": [said]}]
+    sign_in(browser, scene)
+    browser.show("registrations")
+    browser.wait_for_text("Do not disturb", "main")
+    scene.push([event("preferences", {**person, "status": "away", "set": [said]})])
+    browser.wait_for_text("Away", "main")
+    scene.push([event("preferences", {**person, "status": "available", "set": []})])
+    browser.wait_for_text("Available", "main")
+
+
 def test_what_phones_call_themselves_is_text(browser: Browser, scene: LivePageServer, artefacts: Path) -> None:
     scene.lists["registrations"] = [
         registration(str(number), agent, contact=agent) for number, agent in enumerate(HOSTILE)

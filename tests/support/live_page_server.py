@@ -22,7 +22,17 @@ from api import live_page
 from tests.support.ports import LOOPBACK
 
 Json = dict[str, object]
-LISTS: Final = ("calls", "registrations", "trunks", "listeners", "bans", "cdrs", "resources", "revisions")
+LISTS: Final = (
+    "calls",
+    "registrations",
+    "preferences",
+    "trunks",
+    "listeners",
+    "bans",
+    "cdrs",
+    "resources",
+    "revisions",
+)
 COOKIE: Final = "trunkline_session"
 
 

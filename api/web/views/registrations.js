@@ -1,16 +1,19 @@
 /** Phones that are registered. */
-import { html } from "../vendor/htm-preact.js";
+import { html, useMemo } from "../vendor/htm-preact.js";
 import { Table } from "../components/table.js";
-import { At, Stranger } from "../components/text.js";
+import { At, Badge, Stranger } from "../components/text.js";
 import { duration } from "../format.js";
 import { t } from "../i18n.js";
 import { keys } from "../store.js";
 
 export function Registrations({ store, now }) {
-  const { registrations } = store;
+  const { registrations, preferences } = store;
+  const people = useMemo(() => new Map(preferences.list().map((one) => [`${one.tenant}\n${one.number}`, one])), [preferences.version]);
+  const statusOf = (one) => statusWords(people.get(`${one.tenant}\n${one.number}`));
   const columns = [
     { key: "number", label: t("word.number"), cell: (one) => html`<${Stranger} strong text=${one.number} />`, sort: (one) => one.number, text: (one) => one.number },
     { key: "tenant", label: t("word.tenant"), cell: (one) => html`<${Stranger} text=${one.tenant} />`, sort: (one) => one.tenant, text: (one) => one.tenant },
+    { key: "status", label: t("registrations.status"), cell: (one) => html`<${Badge} ...${toneOf(statusOf(one))} />`, sort: statusOf, text: statusOf },
     { key: "agent", label: t("registrations.agent"), wide: true, cell: (one) => html`<${Stranger} text=${one.user_agent} />`, sort: (one) => one.user_agent, text: (one) => one.user_agent },
     { key: "source", label: t("registrations.source"), cell: (one) => html`<${Stranger} text=${one.source} />`, sort: (one) => one.source, text: (one) => one.source },
     { key: "contact", label: t("word.contact"), wide: true, cell: (one) => html`<${Stranger} text=${one.contact} />`, text: (one) => one.contact },
@@ -22,10 +25,19 @@ export function Registrations({ store, now }) {
     name=${t("view.registrations")}
     columns=${columns}
     rows=${registrations.list()}
-    stamp=${registrations.version}
+    stamp=${`${registrations.version} ${preferences.version}`}
     keyOf=${keys.registration}
     order=${["number", 1]}
     overflowing=${registrations.overflowing}
     empty=${t("registrations.none")}
   />`;
 }
+
+/** What its person has set, where it counts: that calls are kept from the phone, or go elsewhere. */
+function statusWords(person) {
+  const counting = (person?.set ?? []).filter((one) => one.counts).map((one) => one.preference);
+  if (counting.includes("doNotDisturb")) return t(person.status === "away" ? "registrations.away" : "registrations.dnd");
+  return counting.includes("forwarding") && person.forwarding?.length ? t("registrations.forwards") : "";
+}
+
+const toneOf = (words) => ({ tone: words ? "fair" : "quiet", text: words || t("registrations.available") });
