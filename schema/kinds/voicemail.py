@@ -61,7 +61,8 @@ class VoicemailSpec(Spec):
 
 
 class Voicemail(Manifest):
-    """The service that takes messages for a tenant's extensions, and where it is listened to. A tenant has one."""
+    """The service that takes messages for a tenant's extensions, and where it is listened to. A tenant has one, or none: then nobody takes
+    messages, and whatever leads to a voicemail is warned of."""
 
     kind: Annotated[Literal["Voicemail"], Field(description="What sort of resource it is.")]
     metadata: TenantMetadata
