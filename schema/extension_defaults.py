@@ -5,13 +5,13 @@ the default.
 """
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schema.duration import Duration
 from schema.forwarding import Forwarding
-from schema.kinds.phone import PhoneKey
+from schema.kinds.phone import PhoneKey, refuse_keys_twice
 from schema.mailbox import MailboxDefaults
 from schema.not_yet import NotYet
 from schema.number_mask import FullNumber
@@ -118,3 +118,9 @@ class ExtensionDefaults(Spec):
     welcome_mail: Annotated[
         bool, NotYet(), Field(description="true: its person is welcomed by mail when the extension is new.")
     ] = False
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        if self.keys:
+            refuse_keys_twice(self.keys)
+        return self

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schema.document import Path
 from schema.field_type import refusal
 from schema.kinds.phone_template import PhoneModel
 from schema.mac_address import MacAddress
@@ -72,6 +73,19 @@ class PhoneKey(Part):
         return self
 
 
+def refuse_twice(name: str, values: tuple[str, ...], *rest: str) -> None:
+    """Raise what is wrong with a list in which a value stands twice; `rest`: where in an entry it stands."""
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        at: Path = (name, values.index(twice[0], values.index(twice[0]) + 1), *rest)
+        raise refusal("phone-twice", f"has {', '.join(twice)} twice in {name}", "leave one of them out", at)
+
+
+def refuse_keys_twice(keys: tuple[PhoneKey, ...]) -> None:
+    """Raise what is wrong with keys of which two are one."""
+    refuse_twice("keys", tuple(f"key {key.key}" for key in keys), "key")
+
+
 class PhoneSpec(Spec):
     """What a phone is, and how it is set up."""
 
@@ -109,12 +123,8 @@ class PhoneSpec(Spec):
 
     @model_validator(mode="after")
     def _check_twice(self) -> Self:
-        keys = tuple(f"key {key.key}" for key in self.keys)
-        for name, values, rest in (("codecs", self.codecs, ()), ("keys", keys, ("key",))):
-            twice = sorted({value for value in values if values.count(value) > 1})
-            if twice:
-                at = (name, values.index(twice[0], values.index(twice[0]) + 1), *rest)
-                raise refusal("phone-twice", f"has {', '.join(twice)} twice in {name}", "leave one of them out", at)
+        refuse_twice("codecs", self.codecs)
+        refuse_keys_twice(self.keys)
         return self
 
 

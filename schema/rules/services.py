@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from schema.kinds.call_features import CallFeaturesSpec
+from schema.kinds.conference import ConferenceSpec
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.extension_group import ExtensionGroupSpec
 from schema.kinds.inbound_rule import InboundRuleSpec
@@ -27,6 +28,15 @@ def member_twice(subject: TenantSubject) -> Iterator[Finding]:
                     resource.mark("spec", "members", index),
                     f"{resource.ref} names the member {shown(number)} twice; the first is at "
                     f"{resource.mark('spec', 'members', members.index(number))}",
+                    "remove one, or correct it",
+                )
+    for room in specs_of(subject.resources, ConferenceSpec):
+        invited = room.spec.invite
+        for index, to in enumerate(invited):
+            if to in invited[:index]:
+                yield Finding(
+                    room.mark("spec", "invite", index),
+                    f"{room.ref} invites {to} twice; the first is at {room.mark('spec', 'invite', invited.index(to))}",
                     "remove one, or correct it",
                 )
 

@@ -64,3 +64,19 @@ def test_a_long_name_needs_a_number() -> None:
     assert problem.rule == "extension-number"
     assert "metadata.name" in problem.message
     assert read(extension("acme", name, "number: 101\n")).number == "101"
+
+
+@pytest.mark.parametrize("kind", ["Extension", "ExtensionProfile"])
+def test_a_key_does_one_thing(kind: str) -> None:
+    keys = "[{key: 1, type: speedDial, extension: '101'}, {key: 2, type: blf, extension: '103'}, {key: 1, type: blf, extension: '102'}]"
+    password = "password: {env: P}, " if kind == "Extension" else ""
+    text = f"apiVersion: trunkline/v1\nkind: {kind}\nmetadata: {{tenant: acme, name: '101'}}\nspec: {{{password}keys: {keys}}}\n"
+    [problem] = parse_file("a.yaml", text).problems
+    assert str(problem).endswith("spec has key 1 twice in keys; leave one of them out [phone-twice]")
+    assert text.splitlines()[3][problem.mark.column - 1 :].startswith("1, type: blf")
+    assert (
+        parse_file(
+            "a.yaml", text.replace("key: 2", "key: 3").replace("{key: 1, type: blf", "{key: 2, type: blf")
+        ).problems
+        == ()
+    )

@@ -397,3 +397,10 @@ def test_there_is_one_mail_server_for_a_tenant_and_one_for_all_who_have_none(own
     [line] = lines(*servers)
     assert f"is one too many: {'Tenant acme' if owner else 'the system'} has MailServer" in line
     assert lines(servers[0], resource("SmsGateway", "acme", "sms", "clickatell: {apiKey: {env: K}}\n")) == []
+
+
+def test_who_is_invited_twice_is_called_twice() -> None:
+    room = "number: '800'\ninvite: [{extension: '101'}, {extension: '102'}, {extension: '101'}]\n"
+    [line] = lines(resource("Conference", "acme", "board", room))
+    assert "invites extension 101 twice; the first is at acme.yaml:" in line
+    assert line.endswith("[member-twice]")
