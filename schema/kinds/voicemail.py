@@ -61,8 +61,7 @@ class VoicemailSpec(Spec):
 
 
 class Voicemail(Manifest):
-    """The service that takes messages for a tenant's extensions, and where it is listened to. A tenant has one, or none: then nobody takes
-    messages, and whatever leads to a voicemail is warned of."""
+    """The service that takes messages for a tenant's extensions, and where they are heard. A tenant has one, else nobody takes any."""
 
     kind: Annotated[Literal["Voicemail"], Field(description="What sort of resource it is.")]
     metadata: TenantMetadata
