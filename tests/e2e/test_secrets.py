@@ -9,6 +9,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.office import ADA, GRACE, RADIA, NewPhone, Office
 from tests.support.phone import Account, Stack
 from tests.support.phone_bare import BarePhone
@@ -16,6 +18,8 @@ from tests.support.sops import Keyring, needs_age, needs_sops
 from tests.support.trunkline_process import DOMAIN, TENANT, Site, Trunkline, write_atomically
 
 ELSEWHERE = "127.0.0.77"
+BATCH_S = 1.5
+"""Bindings are written in batches: what registered this long ago is on disk."""
 PASSWORDS = {ADA: "hunter2-in-sops-9vT2mZ", GRACE: "hunter2-in-age-W81xV", RADIA: "hunter2-in-env-02LsT"}
 SOURCES = {
     ADA: f'{{sops: secrets/office.sops.yaml, key: sip."{ADA}"}}',
@@ -116,3 +120,30 @@ def secrets_of(keyring: Keyring, fresh: str) -> list[str]:
         line = f"{ADA}:{DOMAIN}:{password}".encode()
         found += [hashlib.md5(line).hexdigest(), hashlib.sha256(line).hexdigest()]
     return found
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_a_restart_in_the_middle_of_an_exchange_drops_no_registration(office: Office, how: str) -> None:
+    """The phone has the old password; it goes on to call and to refresh with it, and a stranger does not begin with it."""
+    site = office.site
+    old = site.account(ADA)
+    ada, grace = office.phone(Stack.PJSIP, ADA), office.phone(Stack.PJSIP, GRACE)
+    before = ends(site)[ADA]
+    fresh = rotate(site, ADA)
+    office.wait_until_registrable(ADA, site.account(ADA, password=fresh))
+    time.sleep(BATCH_S)
+    if how == "killed":
+        office.server.kill9()
+    else:
+        office.server.stop()
+    office.restart()
+    with BarePhone(old, host=ELSEWHERE) as stranger:
+        assert stranger.register().status == 401
+    ada.start_registering()  # a refresh, with the old one
+    ada.wait_for("registered")
+    assert abs((ends(site)[ADA] - before).total_seconds()) <= 2
+    office.connect(ada, grace, GRACE)  # and a call with the old one
+    ada.hang_up()
+    kept = site.data / "old-passwords.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert old.password not in kept.read_text()
