@@ -85,6 +85,7 @@ AT_THE_CLINIC = {
     "the country": (("--from", "1001", "--to", "02079460100"), "over trunk river (as 02079460100), then backwater"),
     "the country, by the nurse": (("--from", "1002", "--to", "02079460100"), "over trunk river (as 02079460100)"),
     "the country from the stable": (("--from", "1003", "--to", "02079460100"), "refused with 404"),
+    "conditions in one another": (("--from", "1002", "--to", "6001"), "put through to ring group group-6001: 1001"),
     "nearby from the stable": (("--from", "1003", "--to", "5551234"), "over trunk river (as 01315551234)"),
     "help from the stable": (("--from", "1003", "--to", "999"), "over trunk river (as 999)"),
     "closed": (
@@ -136,7 +137,8 @@ SAID = {
         'voicemail.conf:18:1: warning: mailbox "1101" is there twice, in another context; the first one counts',
     ],
     "clinic": [
-        'extension "nested" has conditions within conditions',
+        'extension "by the clock" has several expressions in a condition, or says what happens if one fails',
+        "phones of context [default-2] can't dial 6001; here everybody of a tenant can dial its numbers",
         "5900: callers wait in a fifo; nothing is written for it",
         'the callers "^(09\\d+|01315559999)$" are taken by 09*; shorter numbers fall under it, too',
     ],

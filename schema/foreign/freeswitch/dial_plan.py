@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,15 +54,13 @@ def _extension(extension: Node, context: str, shared: Mapping[str, str], leftove
     when: Moment | None = None
     callers: tuple[str, ...] = ()
     actions: list[Node] = []
-    for condition in extension.children:
-        if condition.tag != "condition":
-            continue
-        if any(child.tag in ("condition", "regex", "anti-action") for child in condition.children):
+    for condition in _conditions(extension):
+        if any(child.tag in ("regex", "anti-action") for child in condition.children):
             if not goes_on:
                 _left(
                     leftovers,
                     extension,
-                    f"extension {shown(name)} has conditions within conditions, or what happens if one fails",
+                    f"extension {shown(name)} has several expressions in a condition, or says what happens if one fails",
                 )
                 return None
             continue
@@ -107,6 +105,14 @@ def _masks(expression: str, extension: Node, leftovers: Leftovers) -> tuple[str,
             leftovers.add(extension.mark, what, "shorter numbers fall under it, too")
         found += masks[0]
     return tuple(dict.fromkeys(found))
+
+
+def _conditions(node: Node) -> Iterator[Node]:
+    """All of them have to hold: those within one are asked after it."""
+    for child in node.children:
+        if child.tag == "condition":
+            yield child
+            yield from _conditions(child)
 
 
 def _left(leftovers: Leftovers, extension: Node, what: str) -> None:
