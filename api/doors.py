@@ -18,12 +18,14 @@ from engine.ports import (
     RoutingQuery,
     WebhookQuery,
 )
-from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery, SourceHook
+from reconciler.ports import PlanQuery, PlanTrial, ReconcileControl, ReconcileQuery, SourceHook, TenantHooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """What `cli serve` hands in. `hook`: None = no git server is followed, or none may tell us anything."""
+    """What `cli serve` hands in. `hook`: None = no git server is followed, or none may tell us anything; `tenant_hooks`: of tenants' own
+    sources.
+    """
 
     engine: EngineQuery
     feed: EventFeed
@@ -39,6 +41,7 @@ class Doors:
     trials: PlanTrial
     control: ReconcileControl
     hook: SourceHook | None = None
+    tenant_hooks: TenantHooks | None = None
 
 
 def _doors(request: Request) -> Doors:

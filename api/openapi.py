@@ -94,6 +94,7 @@ BY_OPERATION: Final[Mapping[tuple[str, str], tuple[ProblemType, ...]]] = {
     ("post", "/v1/links"): (ProblemType.REFUSED,),
     ("post", "/v1/session"): (ProblemType.GONE,),
     ("post", "/v1/source/hook"): (ProblemType.NOT_FOUND, ProblemType.TOO_LARGE),
+    ("post", "/v1/tenants/{tenant}/source/hook"): (ProblemType.TOO_LARGE,),
     ("delete", "/v1/session"): (ProblemType.REFUSED,),
 }
 
@@ -104,7 +105,9 @@ SCHEMES: Final = {
         "type": "apiKey", "in": "cookie", "name": "trunkline_session", "description": "A session of the live page."
     },
 }  # fmt: skip
-OPEN: Final = frozenset({("post", "/v1/session"), ("post", "/v1/source/hook")})
+OPEN: Final = frozenset(
+    {("post", "/v1/session"), ("post", "/v1/source/hook"), ("post", "/v1/tenants/{tenant}/source/hook")}
+)
 """What asks for neither."""
 
 

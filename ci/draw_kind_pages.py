@@ -24,6 +24,7 @@ EXAMPLES: Final = {
     "PushApp": "examples/whole-language/pbx.yaml",
     "Administrator": "examples/whole-language/pbx.yaml",
     "Tenant": "examples/two-tenants/acme.yaml",
+    "TenantSource": "examples/tenant-sources/platform/pbx.yaml",
     "Extension": "examples/two-tenants/acme.yaml",
     "ExtensionProfile": "examples/people/acme.yaml",
     "ExtensionGroup": "examples/people/acme.yaml",

@@ -39,10 +39,16 @@ class Fault:
     why: str
     text: str
 
+    @property
+    def file(self) -> str:
+        """What its first line names, where it matters in which file it stands."""
+        first = self.text.partition("\n")[0]
+        return first.removeprefix("# ") if first.startswith("# @") else "pbx.yaml"
+
     def problems(self) -> list[Problem]:
         """What is said of it, and of nothing else."""
         around = {} if self.id in ALONE else {"around.yaml": AROUND}
-        files = [*around.items(), ("pbx.yaml", self.text)]
+        files = [*around.items(), (self.file, self.text)]
         is_strict = self.id in STRICT
         if not is_strict and self.id not in OF_ROUTING and self.id not in OF_EXEMPTIONS:
             return list(load(files).report)

@@ -21,6 +21,7 @@ from schema.dialling import DiallingCountry
 from schema.duration import Duration
 from schema.field_type import FieldType
 from schema.file_path import CertificateFile
+from schema.git_address import GitAddress
 from schema.http_url import HttpUrl
 from schema.instant import Instant
 from schema.kinds.backup_schedule import Saved, Weekday
@@ -100,6 +101,10 @@ WORDS: Final[Mapping[type, tuple[str, str]]] = {
     _type_of(Amount): ("amount", "from 0 to 999999999.999999, in the tenant's currency"),
     _type_of(Currency): ("currency", "three letters of ISO 4217"),
     Days: ("days", "`90d`; 0: for ever"),
+    _type_of(GitAddress): (
+        "address",
+        "`git+https://HOST/REPO`, `git+ssh://USER@HOST/REPO`, `git+file:///REPO`; no password",
+    ),
     _type_of(HttpUrl): ("URL", "`http://` or `https://`; no user, no password, no fragment"),
     _type_of(EventTypes): ("words", "`extension_registered`, `extension_unregistered`, `extension_expired`"),
     TimeRangeText: ("hours", "`09:00-17:30`, a list of such, or `closed`"),

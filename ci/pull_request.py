@@ -1,7 +1,8 @@
 """What a pull request does to a phone system, in your CI: checks the manifests, plans them against where the branch began, decides last
 week's calls again, and keeps one comment with all of that up to date. Run by `ci/github/action.yml` and `ci/gitlab/trunkline.yml`.
 
-Usage: python ci/pull_request.py --forge github|gitlab [--manifests manifests] [--base REV] [--records calls.jsonl] [--reports DIR].
+Usage: python ci/pull_request.py --forge github|gitlab [--manifests manifests] [--base REV] [--records calls.jsonl] [--reports DIR]
+[--tenant NAME].
 
 Exit status 1 if the manifests are not valid, no plan can be made, or the records that were given can't be read; 0 otherwise.
 A comment that may not be written (a pull request from a fork has a token that only reads) is a warning, for the same text stands in
@@ -76,14 +77,21 @@ def run_trunkline(arguments: Sequence[str]) -> Answer:
 # What there is to say
 
 
-def report(run: Run, manifests: str, base: str, records: str) -> Report:
-    """`base`: the revision to compare with, "" = nothing to compare with; `records`: an export of calls, "" = none."""
-    checked = run(["validate", manifests])
+def report(run: Run, manifests: str, base: str, records: str, tenant: str = "") -> Report:
+    """`base`: the revision to compare with, "" = nothing to compare with; `records`: an export of calls, "" = none; `tenant`: whose own
+    source the manifests are, "" = they are the platform's."""
+    checked = run(["validate", manifests, *_of_tenant(tenant)])
     if checked.status != 0:
         told = _fenced((checked.out + checked.err)[:LONGEST_PROBLEMS])
         return Report(is_good=False, text=f"{MARK}\n### Trunkline: the manifests are not valid\n\n{told}\n")
     parts = [MARK]
     is_good = True
+    if tenant:
+        # What they change also depends on the platform's part, which stands in another repository: a server tells, see docs/checking.md.
+        told = _fenced(checked.out.strip()[:LONGEST_PROBLEMS])
+        return Report(
+            is_good=True, text=f"{MARK}\n### Trunkline: the manifests of Tenant {tenant} are valid\n\n{told}\n"
+        )
     if base:
         planned = run(["plan", manifests, "--against", f"git:{base}:{manifests}", "--output", "markdown"])
         if planned.status == 0:
@@ -104,6 +112,10 @@ def report(run: Run, manifests: str, base: str, records: str) -> Report:
     if warnings:
         parts.append(f"<details><summary>Warnings</summary>\n\n{_fenced(warnings[:LONGEST_PROBLEMS])}\n\n</details>")
     return Report(is_good=is_good, text=_cut("\n\n".join(parts) + "\n"))
+
+
+def _of_tenant(tenant: str) -> list[str]:
+    return ["--tenant", tenant] if tenant else []
 
 
 def _fenced(text: str) -> str:
@@ -228,11 +240,13 @@ NOTHING: Final = "0" * 40
 """What forges call the revision before a branch's first."""
 
 
-def write_reports(run: Run, manifests: str, folder: Path) -> None:
+def write_reports(run: Run, manifests: str, folder: Path, tenant: str = "") -> None:
     """For code scanning, and for the forge's view of tests."""
     folder.mkdir(parents=True, exist_ok=True)
     for form, name in (("sarif", "trunkline.sarif"), ("junit", "trunkline-junit.xml")):
-        (folder / name).write_text(run(["validate", manifests, "--output", form]).out, encoding="utf-8")
+        (folder / name).write_text(
+            run(["validate", manifests, *_of_tenant(tenant), "--output", form]).out, encoding="utf-8"
+        )
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], run: Run = run_trunkline) -> int:
@@ -245,10 +259,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], run: Run = run_tr
         return 2
     base = asked.base or ("" if began == NOTHING else began)
     if asked.reports:
-        write_reports(run, asked.manifests, Path(asked.reports))
+        write_reports(run, asked.manifests, Path(asked.reports), asked.tenant)
     if asked.forge == "github":
-        print(run(["validate", asked.manifests, "--output", "github"]).out)
-    found = report(run, asked.manifests, base, asked.records)
+        print(run(["validate", asked.manifests, *_of_tenant(asked.tenant), "--output", "github"]).out)
+    found = report(run, asked.manifests, base, asked.records, asked.tenant)
     _print(found.text, is_github=asked.forge == "github")
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
@@ -279,6 +293,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--records", default="", help="an export of call records (trunkline export cdrs) to decide again"
     )
+    parser.add_argument("--tenant", default="", help="the tenant whose own source the manifests are")
     parser.add_argument("--reports", default="", help="a folder for trunkline.sarif and trunkline-junit.xml")
     return parser.parse_args(arguments)
 

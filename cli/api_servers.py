@@ -22,7 +22,7 @@ from cli.version import installed_version
 from engine.runtime.access import AccessRecords
 from engine.runtime.engine import Engine
 from reconciler.loop import Reconciler
-from reconciler.ports import SourceHook
+from reconciler.ports import SourceHook, TenantHooks
 from reconciler.worker.trial import PlanTrials
 
 log = logging.getLogger("trunkline.serve")
@@ -31,7 +31,8 @@ log = logging.getLogger("trunkline.serve")
 @dataclass(frozen=True, slots=True)
 class Place:
     """`address`: None = no TCP; `names`: what browsers and clients call it besides; `hook`: of the git server; `proxies`: those before it
-    that are believed besides this machine's own; `public`: where links to the page lead, None = to where it is served."""
+    that are believed besides this machine's own; `public`: where links to the page lead, None = to where it is served;
+    `tenant_hooks`: of tenants' own sources."""
 
     data: Path
     address: ApiAddress | None
@@ -39,6 +40,7 @@ class Place:
     hook: SourceHook | None = None
     proxies: Sequence[Network] = ()
     public: PublicUrl | None = None
+    tenant_hooks: TenantHooks | None = None
 
 
 class ApiServers:
@@ -63,6 +65,7 @@ class ApiServers:
             trials=PlanTrials(reconciler),
             control=reconciler,
             hook=place.hook,
+            tenant_hooks=place.tenant_hooks,
         )
         self._app = create_app(doors, installed_version(), self._access)
 

@@ -40,6 +40,10 @@ def plan(
             help="Compare with a folder, git:REV:FOLDER or NAME.json. Without it: with what the server runs.",
         ),
     ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", help="SOURCE is the own source of this tenant, as its TenantSource names it."),
+    ] = None,
     data: DataOption = DATA,
     output: PlanOutputOption = PlanOutput.TEXT,
     detailed: Annotated[
@@ -61,6 +65,7 @@ def plan(
         detailed=detailed,
         expect_no_changes=expect_no_changes,
         colour=colour,
+        tenant=tenant,
     )
     raise typer.Exit(plan(request))
 

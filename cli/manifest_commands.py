@@ -60,6 +60,13 @@ def validate(
             "--strict", help="By the strict set of rules: also what could be better, and what is not carried out yet."
         ),
     ] = False,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            "--tenant",
+            help="SOURCE is the own source of this tenant: what only the platform's manifests tell is unknown.",
+        ),
+    ] = None,
     colour: Annotated[
         Colour, typer.Option("--colour", "--color", help="auto: on a terminal, unless NO_COLOR is set.")
     ] = Colour.AUTO,
@@ -67,7 +74,8 @@ def validate(
     """Check manifests without serving them. Exit status 1 if something is wrong."""
     from cli.validate import Request, validate
 
-    raise typer.Exit(validate(Request(source=source, output=output, secrets=secrets, strict=strict, colour=colour)))
+    asked = Request(source=source, output=output, secrets=secrets, strict=strict, colour=colour, tenant=tenant)
+    raise typer.Exit(validate(asked))
 
 
 def simulate(

@@ -27,6 +27,7 @@ from cli.show_plan import show_plan
 from cli.source import source_of
 from reconciler.compile.data_versions import data_versions
 from reconciler.errors import SourceUnavailable
+from reconciler.fragment import own_path, placed_below, with_own_source, with_own_sources
 from reconciler.ground import Ground
 from reconciler.offline import Offline, offline
 from reconciler.planner import make_plan
@@ -35,7 +36,8 @@ from reconciler.render.planned import Planned
 from reconciler.render.problems_text import problems_text
 from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
-from schema.problem import Problem, Report
+from schema.confinement import folder_of, tenant_of_file
+from schema.problem import Problem, Report, shown
 
 CHANGES: Final = 2
 """The exit status of --detailed-exitcode where something changes; every failure is 1 then, wrong usage too."""
@@ -45,7 +47,9 @@ NOTHING: Final = Offline(Ground(), {}, Report(), {})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """`source`: None = the server's own; `against`: None = what the server runs."""
+    """`source`: None = the server's own; `against`: None = what the server runs; `tenant`: it is that tenant's own source, None = the
+    platform's.
+    """
 
     source: str | None
     against: str | None
@@ -54,6 +58,7 @@ class Request:
     detailed: bool
     expect_no_changes: bool
     colour: Colour
+    tenant: str | None = None
 
 
 class _Unplanned(Exception):
@@ -87,6 +92,10 @@ def plan(request: Request) -> int:
 def _check(request: Request) -> None:
     if request.against is not None and request.source is None:
         raise _Unplanned("trunkline plan: --against needs a SOURCE to compare with it", Exit.USAGE)
+    if request.tenant is not None and request.source is None:
+        raise _Unplanned("trunkline plan: --tenant needs a SOURCE, the tenant's own manifests", Exit.USAGE)
+    if request.tenant is not None and tenant_of_file(folder_of(request.tenant)) is None:
+        raise _Unplanned(f"trunkline plan: --tenant {shown(request.tenant)} is not the name of a Tenant", Exit.USAGE)
     if request.detailed and request.expect_no_changes:
         raise _Unplanned("trunkline plan: give --detailed-exitcode or --expect-no-changes, not both", Exit.USAGE)
 
@@ -108,18 +117,28 @@ def _made_here(request: Request, named: str) -> Planned:
         if request.against is not None:
             other = source_of(request.against)
             progress.says(f"reading {other.name}")
-            before = _sound(offline(_read(other)), other)
-            return _with_commit(_compared(before, _after(tree, source, before, progress)), source)
+            base = _read(other)
+            before = _sound(offline(base), other, None)
+            after = _after(_completed(tree, base, request.tenant), source, before, progress, request.tenant)
+            return _with_commit(_compared(before, after), source)
         client = stack.enter_context(control_client(request.data))
-        before = _running(client)
-        planned = _with_commit(_compared(before, _after(tree, source, before, progress)), source)
+        running, before = _running(client)
+        after = _after(_completed(tree, running, request.tenant), source, before, progress, request.tenant)
+        planned = _with_commit(_compared(before, after), source)
         command = with_data("trunkline apply", request.data)
         return replace(planned, live=live_of(client, planned.plan.disturbed), command=command, proviso=PROVISO)
 
 
-def _after(tree: SourceTree, source: Source, before: Offline, progress: Progress) -> Ground:
+def _completed(tree: SourceTree, running: SourceTree, tenant: str | None) -> SourceTree:
+    """All manifests: with the others' part, which stands in other repositories."""
+    if tenant is None:
+        return with_own_sources(tree, running)
+    return with_own_source(running, placed_below(tree, tenant), tenant)
+
+
+def _after(tree: SourceTree, source: Source, before: Offline, progress: Progress, tenant: str | None) -> Ground:
     progress.says(f"checking {len(tree.files):,} files of {source.name}")
-    return _sound(offline(tree, like=before), source).ground
+    return _sound(offline(tree, like=before), source, tenant).ground
 
 
 def _with_commit(planned: Planned, source: Source) -> Planned:
@@ -138,14 +157,15 @@ def _read(source: Source) -> SourceTree:
         raise _Unplanned(f"trunkline plan: {error}", Exit.PROBLEMS if source.is_there else Exit.USAGE) from None
 
 
-def _sound(found: Offline, source: Source) -> Offline:
+def _sound(found: Offline, source: Source, tenant: str | None) -> Offline:
     """It, if nothing of it is at fault: what is held back somewhere depends on what ran there before."""
     if not found.report.has_errors:
         return found
     report = Report.of(
-        replace(problem, mark=problem.mark._replace(file=source.place(problem.mark.file))) for problem in found.report
+        replace(problem, mark=problem.mark._replace(file=source.place(own_path(problem.mark.file, tenant))))
+        for problem in found.report
     )
-    files = tuple(sorted({source.place(path) for path, _ in found.parsed}))
+    files = tuple(sorted({source.place(own_path(path, tenant)) for path, _ in found.parsed}))
     checked = Checked(files=files, resources={}, report=report)
     raise _Unplanned(
         f"{problems_text(checked, coloured=False)}trunkline plan: there is no plan of {source.name} until this is corrected",
@@ -153,12 +173,12 @@ def _sound(found: Offline, source: Source) -> Offline:
     )
 
 
-def _running(client: httpx.Client) -> Offline:
+def _running(client: httpx.Client) -> tuple[SourceTree, Offline]:
     """What the server runs, made anew of its manifests."""
     answer = ask(client, "/v1/manifests", {})
     tree = running_tree(answer)
     if not tree.files:
-        return NOTHING
+        return tree, NOTHING
     found = offline(tree)
     if found.report.has_errors:
         first: Problem = found.report.errors[0]
@@ -168,7 +188,7 @@ def _running(client: httpx.Client) -> Offline:
             "trunkline plan: what the server runs differs a little from what its manifests come to here: it is of another version, or "
             "keeps part of a file back; the server's own plan (trunkline plan) will have another digest\n"
         )
-    return found
+    return tree, found
 
 
 def _compared(before: Offline, after: Ground) -> Planned:

@@ -39,6 +39,7 @@ from reconciler.secrets.resolver import Resolver
 from reconciler.source.follower import Follower
 from reconciler.source.hook import Hook
 from reconciler.source.remote import Remote
+from reconciler.source.tenant_followers import TenantFollowers
 from reconciler.source.watch import changes
 from reconciler.worker.process import WorkerProcess
 
@@ -122,6 +123,8 @@ async def _serve(settings: Settings, host: str) -> None:
         raise CantServe(f"{source} is not a folder; name the folder that holds the manifests")
     worker = WorkerProcess(source, settings.data, key)
     follower = _follower(settings)
+    secret = _secrets_of(settings)
+    sources = TenantFollowers(settings.data, jitter=_jitter, secret=secret)
     engine = Engine(settings.data, host)
     async with AsyncExitStack() as closing:
         await engine.start()
@@ -131,6 +134,7 @@ async def _serve(settings: Settings, host: str) -> None:
         closing.push_async_callback(worker.close)
         if follower is not None:
             closing.push_async_callback(follower.close)
+        closing.push_async_callback(sources.close)
         reconciler = Reconciler(
             engine=engine,
             worker=worker,
@@ -139,6 +143,7 @@ async def _serve(settings: Settings, host: str) -> None:
             monotonic=time.monotonic,
             jitter=_jitter,
             refresh=None if follower is None else follower.refresh,
+            sources=sources,
         )
         if is_restored:
             reconciler.serving.set()
@@ -153,7 +158,8 @@ async def _serve(settings: Settings, host: str) -> None:
         ]
         closing.push_async_callback(_cancel, tasks)
         engine.open_records()
-        servers = await _answer_questions(closing, settings, engine, reconciler, _hook(settings, follower))
+        hooks = _hook(settings, follower, secret), sources
+        servers = await _answer_questions(closing, settings, engine, reconciler, *hooks)
         tasks.append(asyncio.create_task(_announce(reconciler, engine, settings, servers), name="announce"))
         await _until(stop, tasks)
         log.info("stopping")
@@ -210,28 +216,38 @@ async def _apply_restored(engine: Engine, restored: Restored | None) -> bool:
     return True
 
 
-def _hook(settings: Settings, follower: Follower | None) -> Hook | None:
-    if follower is None or not settings.hook_secret:
-        return None
-    ref = SecretRef(settings.hook_secret)
+def _secrets_of(settings: Settings) -> Callable[[str], str | None]:
+    """Looks up the secrets of webhooks, each time anew."""
     resolver = Resolver(settings.data, os.environ, os.urandom(32))
 
-    def secret() -> str | None:
+    def secret(reference: str) -> str | None:
+        ref = SecretRef(reference)
         resolved = resolver.resolve([ref])
         if ref in resolved.missing:
             log.error("the webhook's secret %s is not there: %s", ref, resolved.missing[ref])
         return resolved.values.get(ref)
 
-    return Hook(secret, follower.hint)
+    return secret
+
+
+def _hook(settings: Settings, follower: Follower | None, secret: Callable[[str], str | None]) -> Hook | None:
+    if follower is None or not settings.hook_secret:
+        return None
+    return Hook(lambda: secret(settings.hook_secret), follower.hint)
 
 
 async def _answer_questions(
-    closing: AsyncExitStack, settings: Settings, engine: Engine, reconciler: Reconciler, hook: Hook | None
+    closing: AsyncExitStack,
+    settings: Settings,
+    engine: Engine,
+    reconciler: Reconciler,
+    hook: Hook | None,
+    sources: TenantFollowers,
 ) -> ApiServers:
     # In a thread: the import takes some tenths of a second, and phones are being answered already.
     api_servers = await asyncio.to_thread(importlib.import_module, "cli.api_servers")
     place = api_servers.Place(
-        settings.data, settings.api, settings.api_names, hook, settings.api_proxies, settings.public_url
+        settings.data, settings.api, settings.api_names, hook, settings.api_proxies, settings.public_url, sources
     )
     servers: ApiServers = api_servers.ApiServers(engine, reconciler, place)
     try:

@@ -32,6 +32,7 @@ def served_plan(client: httpx.Client, path: str, command: str) -> Planned:
             suspended=_suspension(answer["suspended"]),
             command=command,
             commit=GitCommit.from_json(answer["commit"]),
+            more_commits=_commits(answer["more_commits"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ClientError(f"the server's plan is not understood ({error}); is it of another version?") from None
@@ -52,6 +53,12 @@ def live_of(client: httpx.Client, refs: Sequence[ConfigRef]) -> Live:
 def with_data(command: str, data: Path) -> str:
     """The command as it has to be typed for a server on that data folder."""
     return command if data == DEFAULT_DATA else f"{command} --data {shlex.quote(str(data))}"
+
+
+def _commits(shapes: object) -> tuple[GitCommit, ...]:
+    if not isinstance(shapes, list):
+        raise TypeError(f"{type(shapes).__name__} in place of commits")
+    return tuple(commit for shape in shapes if (commit := GitCommit.from_json(shape)) is not None)
 
 
 def _ref_json(ref: ConfigRef) -> Mapping[str, str | None]:

@@ -27,6 +27,7 @@ from reconciler.certificates import certificate_problems, expired_ip_rules
 from reconciler.declared_secrets import missing_problems, named_secrets, shared_problems
 from reconciler.errors import SourceUnavailable
 from reconciler.exemptions import STANDARD
+from reconciler.fragment import alone, own_path, placed_below
 from reconciler.ground import Ground
 from reconciler.handbook import BY_THE_CLOCK, OF_THE_MACHINE
 from reconciler.holidays_ending import holidays_ending
@@ -44,8 +45,9 @@ from reconciler.secrets.resolver import Resolver
 from reconciler.source.directory import Directory
 from reconciler.source.tree import Source, SourceTree
 from reconciler.web_passwords import web_password_problems, web_passwords_named
+from schema.confinement import folder_of, tenant_of_file
 from schema.manifest_set import ParsedFile, parse_file
-from schema.problem import Problem, Report
+from schema.problem import Problem, Report, shown
 from schema.resource import AnyResource
 from schema.rules.not_yet import not_supported_yet
 
@@ -53,7 +55,7 @@ from schema.rules.not_yet import not_supported_yet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """`source`: as `source_of` takes it; `secrets`: the data folder to look secrets up in, None = they are not at hand; `strict`: by the
-    strict set of rules, whatever the System says.
+    strict set of rules, whatever the System says; `tenant`: it is that tenant's own source, None = the platform's.
     """
 
     source: str
@@ -61,10 +63,14 @@ class Request:
     secrets: Path | None
     strict: bool
     colour: Colour
+    tenant: str | None = None
 
 
 def validate(request: Request) -> Exit:
     source = source_of(request.source)
+    if request.tenant is not None and tenant_of_file(folder_of(request.tenant)) is None:
+        sys.stderr.write(f"trunkline validate: --tenant {shown(request.tenant)} is not the name of a Tenant\n")
+        return Exit.USAGE
     if request.secrets is not None and not request.secrets.is_dir():
         sys.stderr.write(f"trunkline validate: --secrets {request.secrets} is not a folder; name the data folder\n")
         return Exit.USAGE
@@ -73,6 +79,8 @@ def validate(request: Request) -> Exit:
         with progress:
             progress.says(f"reading {source.name}")
             tree = source.read()
+            if request.tenant is not None:
+                tree = placed_below(tree, request.tenant)
             checked = _checked(request, source, tree, list(_parsed(tree, progress)), progress)
     except SourceUnavailable as error:
         sys.stderr.write(f"trunkline: {error}\n")
@@ -91,15 +99,16 @@ def _checked(
     request: Request, source: Source, tree: SourceTree, files: list[ParsedFile], progress: Progress
 ) -> Checked:
     progress.says("comparing resources")
-    weighed = weigh(files, tree, Ground())
+    fragment = None if request.tenant is None else alone(tree, files, request.tenant)
+    weighed = weigh(files, tree, Ground()) if fragment is None else fragment.weighed
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     now = datetime.now(UTC)
     found = [
-        *weighed.found,
+        *(weighed.found if fragment is None else fragment.found),
         *expired_ip_rules(resources, now),
         *shared_problems(named_secrets(resources)),
-        *_at_hand(request.secrets, source, tree, resources),
+        *_at_hand(request, source, tree, resources),
     ]
     if request.secrets is None:
         found += sealed_problems(resources, tree.sealed)
@@ -108,11 +117,12 @@ def _checked(
         found += certificate_problems(resources, partial(certificate_file, request.secrets), now)
     asked = BY_THE_CLOCK if request.secrets is None else frozenset(OF_THE_MACHINE)
     settled = weighed.exemptions.settle(found, strict=request.strict, asked=asked)
-    report = Report.of(_placed(problem, source) for problem in settled.report)
+    report = Report.of([_placed(problem, source, request.tenant) for problem in settled.report])
     looked_at = {*(file.path for file in tree.files), *(file.path for file in tree.unreadable)}
-    kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in weighed.assembly.catalog)
+    counted = weighed.assembly.catalog if request.tenant is None else resources
+    kinds = Counter() if report.has_errors else Counter(resource.ref.kind for resource in counted)
     return Checked(
-        files=tuple(source.place(path) for path in sorted(looked_at)),
+        files=tuple(source.place(own_path(path, request.tenant)) for path in sorted(looked_at)),
         resources=kinds,
         report=report,
         secrets=len(named),
@@ -120,7 +130,10 @@ def _checked(
         not_yet=sum(1 for _ in not_supported_yet(resources)) if settled.rule_set == STANDARD else 0,
         rule_set=settled.rule_set,
         exemptions=settled.exemptions,
-        excused=tuple(replace(excused, problem=_placed(excused.problem, source)) for excused in settled.excused),
+        excused=tuple(
+            replace(excused, problem=_placed(excused.problem, source, request.tenant)) for excused in settled.excused
+        ),
+        unknown={} if fragment is None else Counter(problem.rule for problem in fragment.unknown),
     )
 
 
@@ -140,20 +153,22 @@ def _resolver(data: Path, tree: SourceTree) -> Resolver:
     return resolver
 
 
-def _at_hand(data: Path | None, source: Source, tree: SourceTree, resources: list[AnyResource]) -> Iterator[Problem]:
+def _at_hand(request: Request, source: Source, tree: SourceTree, resources: list[AnyResource]) -> Iterator[Problem]:
     """What only the clock tells, the files beside the manifests, PINs and web passwords."""
+    data = request.secrets
     if data is not None:
         resolver = _resolver(data, tree)
         yield from pin_problems(resources, resolver.resolve(pins_named(resources)).values)
         yield from web_password_problems(resources, resolver.resolve(web_passwords_named(resources)).values)
     yield from holidays_ending(resources, datetime.now(tz=UTC).date())
     if isinstance(source, Directory):
-        yield from recording_problems(resources, source.beside)
+        beside, tenant = source.beside, request.tenant
+        yield from recording_problems(resources, lambda path: beside(own_path(path, tenant)))
 
 
-def _placed(problem: Problem, source: Source) -> Problem:
+def _placed(problem: Problem, source: Source, tenant: str | None) -> Problem:
     """The problem with its file as seen from where the user stands, so that editors and terminals can open it."""
-    return replace(problem, mark=problem.mark._replace(file=source.place(problem.mark.file)))
+    return replace(problem, mark=problem.mark._replace(file=source.place(own_path(problem.mark.file, tenant))))
 
 
 def _rendered(request: Request, checked: Checked) -> str:

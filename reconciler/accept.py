@@ -20,6 +20,7 @@ from reconciler.secrets.signing import SigningFault, signing_fault
 from reconciler.secrets.strength import Strength, strength_of
 from reconciler.source.tree import SealedFiles, SourceFile, UnreadableFile
 from schema.catalog import Catalog, TenantResources
+from schema.confinement import tenant_of_file
 from schema.kinds.extension import ExtensionSpec
 from schema.kinds.tenant import TenantSpec
 from schema.kinds.trunk import TrunkSpec
@@ -31,6 +32,7 @@ from schema.secret_fields import secrets_in
 
 UNREADABLE: Final = "file-unreadable"
 BLANK: Final = "file-blank"
+UNAVAILABLE: Final = "source-unavailable"
 SECRET_MISSING: Final = "secret-missing"  # noqa: S105  # a rule's name
 SECRET_SHARED: Final = "secret-shared"  # noqa: S105  # a rule's name
 SECRET_OPEN: Final = "secret-open"  # noqa: S105  # a rule's name
@@ -206,13 +208,19 @@ def weak_secrets(
                 case Strength.STRONG:
                     pass
             other = owner_of_value.setdefault(value, extension)
-            if other is not extension:
+            if other is not extension and not _would_tell_of_another(extension, other):
                 who = str(other.ref) if other.ref.tenant == extension.ref.tenant else "an extension of another tenant"
                 yield _weak(
                     extension, ref, f"the password of {extension.ref} is also that of {who}", "give each one of its own"
                 )
 
     yield from _of_webhooks(tenants.values(), values, guessable)
+
+
+def _would_tell_of_another(extension: AnyResource, other: AnyResource) -> bool:
+    """Whoever writes a tenant's own source could try there what the passwords of other tenants are."""
+    crosses = extension.ref.tenant != other.ref.tenant
+    return crosses and any(tenant_of_file(one.origin.file) is not None for one in (extension, other))
 
 
 def _of_webhooks(

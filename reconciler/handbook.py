@@ -74,6 +74,10 @@ OF_THE_MACHINE: Final[Mapping[str, OfFiles]] = {
         "An IpRule was for a time that is past: it does nothing but confuse who reads it. `serve` looks, and `validate`, by the clock.",
         "Remove it, or give it a later time.",
     ),
+    "source-unavailable": OfFiles(
+        "The source of a tenant's own can't be fetched, or was not yet. Held back: that tenant; what runs of it goes on. `serve` looks.",
+        "As the message says: address, token, key, branch, signature. [Sources](sources.md#a-source-of-a-tenants-own).",
+    ),
     "secret-missing": OfFiles(
         "A secret that a manifest names is not there, is no single line of text (a `key`: no private key in PEM), or can't be decrypted. "
         "Holds back the tenant, but for what nothing needs yet, which is a warning. "

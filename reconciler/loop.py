@@ -25,7 +25,7 @@ from engine.ports import EngineControl
 from engine.views import ListenerView, TrunkState, TrunkView
 from reconciler.errors import OrderRefused, ReconcileError, Unknown, WorkerLost
 from reconciler.plan import SHORT
-from reconciler.ports import PlanView, ResourceFilter
+from reconciler.ports import PlanView, ResourceFilter, TenantSources
 from reconciler.restore import Restored
 from reconciler.state import SYSTEM_UNIT, Evolution, Held, HeldUnit
 from reconciler.status import Board, hold_view
@@ -56,6 +56,8 @@ PROBATION_S: Final = 60.0
 """For so long a failure of what a round changed is a reason to go back."""
 FIRST_RETRY_S: Final = 1.0
 LONGEST_RETRY_S: Final = 60.0
+_OF_OTHERS: Final = frozenset({"Trunk", "TenantSource"})
+"""Kinds whose failure is not ours alone: a carrier that was down before, a git server. Trunks are looked after by themselves."""
 
 
 class ServedEngine(EngineControl, Protocol):
@@ -82,7 +84,7 @@ class Reconciler:
     """Satisfies `ReconcileTrigger`, `ReconcileQuery`, `PlanQuery` and `ReconcileControl`.
 
     `jitter`: a random factor around 1; `monotonic`: seconds; `refresh`: brings the source up to date before somebody who asks to
-    reconcile now is answered; why it can't, or None.
+    reconcile now is answered; why it can't, or None; `sources`: fetches tenants' own sources.
     """
 
     def __init__(
@@ -96,8 +98,12 @@ class Reconciler:
         jitter: Callable[[], float],
         interval_s: float = INTERVAL_S,
         refresh: Callable[[], Awaitable[str | None]] | None = None,
+        sources: TenantSources | None = None,
     ) -> None:
         self._engine = engine
+        self._sources = sources
+        if sources is not None:
+            sources.changed = self.request
         self._refresh = refresh
         self._worker = worker
         self._clock = clock
@@ -136,8 +142,16 @@ class Reconciler:
 
     async def plan(self, sequence: int | None = None) -> PlanView:
         match await self._worker.plan(sequence):
-            case PlanTold(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold, commit=commit):
-                return PlanView(plan=plan, refs=refs, mode=mode, waiting=waiting, hold=hold_view(hold), commit=commit)
+            case PlanTold() as told:
+                return PlanView(
+                    plan=told.plan,
+                    refs=told.refs,
+                    mode=told.mode,
+                    waiting=told.waiting,
+                    hold=hold_view(told.hold),
+                    commit=told.commit,
+                    more_commits=told.more_commits,
+                )
             case NotTold() as why:
                 raise _refused(why)
 
@@ -201,6 +215,8 @@ class Reconciler:
 
     async def reconcile(self) -> AppliedView:
         stale = await self._refresh() if self._refresh is not None else None
+        if self._sources is not None:
+            await self._sources.refresh()
         before = self._engine.snapshot.revision
         if not await self.round():
             raise OrderRefused(self._board.last_failure or "the round failed; the log says why")
@@ -298,6 +314,8 @@ class Reconciler:
             self._clock().isoformat(timespec="milliseconds"),
             self._monotonic() - started,
         )
+        if self._sources is not None:
+            self._sources.follow(committed.followed)
         self._watch(done, committed.sequence)
         self._sequence = committed.sequence
         self._tell(done, committed.state_problem, None)
@@ -330,7 +348,9 @@ class Reconciler:
         is_over = self._monotonic() >= probation.until
         failed = dict(self._trunks_lost(probation, is_over=is_over))
         if not is_over:
-            failed |= {ref: why for ref, why in problems.items() if ref in probation.refs and ref.kind != "Trunk"}
+            failed |= {
+                ref: why for ref, why in problems.items() if ref in probation.refs and ref.kind not in _OF_OTHERS
+            }
         if is_over or failed:
             self._probation = None
         if failed:
@@ -354,7 +374,10 @@ class Reconciler:
         }
         self._trunks = {view.ref: view for view in self._engine.trunks()}
         problems |= {ref: view.problem for ref, view in self._trunks.items() if view.problem is not None}
-        for word in self._board.health(self._engine.snapshot, problems, self._clock(), self._trunks):
+        if self._sources is not None:
+            problems |= self._sources.problems()
+        tips = {} if self._sources is None else self._sources.tips()
+        for word in self._board.health(self._engine.snapshot, problems, self._clock(), self._trunks, tips):
             log.warning("%s", word)
         return problems
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from engine.config.ref import ConfigRef
 from reconciler.source.commit import GitCommit
+from reconciler.source.tenant_remote import TenantRemote
 from reconciler.views import AppliedView, Condition, HoldView, ReconcileView, ResourceView
 
 
@@ -45,7 +46,7 @@ class ReconcileQuery(Protocol):
 class PlanView:
     """`plan`: JSON text; `refs`: of what live things may lose; `mode`: `auto` or `approved`; `waiting`: why it is not applied yet.
 
-    `commit`: that it leads to, None where git does not know.
+    `commit`: that it leads to, None where git does not know; `more_commits`: besides, of tenants' own sources.
     """
 
     plan: bytes
@@ -54,6 +55,7 @@ class PlanView:
     waiting: str | None
     hold: HoldView | None
     commit: GitCommit | None = None
+    more_commits: tuple[GitCommit, ...] = ()
 
 
 class PlanQuery(Protocol):
@@ -122,6 +124,32 @@ class ReconcileControl(Protocol):
 
     async def reconcile(self) -> AppliedView:
         """Look at the source now, and say what came of it."""
+
+
+class TenantSources(Protocol):
+    """Who fetches tenants' own sources."""
+
+    changed: Callable[[], None]
+    """Called when one of them has something new."""
+
+    def follow(self, wanted: Iterable[TenantRemote]) -> None:
+        """From now on these, and no others."""
+
+    def problems(self) -> Mapping[ConfigRef, str]:
+        """What can't be fetched, and why."""
+
+    def tips(self) -> Mapping[ConfigRef, str]:
+        """The commits that are followed, "" = none yet."""
+
+    async def refresh(self) -> None:
+        """Fetch all of them now, as far as that is soon done."""
+
+
+class TenantHooks(Protocol):
+    """Being told that there may be something new in a tenant's own source."""
+
+    def receive(self, tenant: str, headers: Mapping[str, str], body: bytes) -> bool | None:
+        """Whether it is believed; None: that tenant's source takes no webhooks, or has none. `headers`: by names in lower case."""
 
 
 class SourceHook(Protocol):

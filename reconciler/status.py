@@ -41,6 +41,7 @@ MOST_FIELDS_TOLD: Final = 10
 _DECLARED_IN_PART: Final = {"RingGroup": "type: paging", "Listener": "this transport"}
 """Kinds of which some resources are carried out, and what makes the others."""
 _NO_TRUNKS: Final[Mapping[ConfigRef, TrunkView]] = {}
+_NO_TIPS: Final[Mapping[ConfigRef, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Board:
         self._ready: dict[str, Condition] = {}
         self._problems: Mapping[ConfigRef, str] = {}
         self._trunks: Mapping[ConfigRef, TrunkView] = {}
+        self._tips: Mapping[ConfigRef, str] = {}
         self.last_failure: str | None = None
         """Why the last round failed, None if it did not."""
 
@@ -129,9 +131,11 @@ class Board:
         problems: Mapping[ConfigRef, str],
         now: datetime,
         trunks: Mapping[ConfigRef, TrunkView] = _NO_TRUNKS,
+        tips: Mapping[ConfigRef, str] = _NO_TIPS,
     ) -> list[str]:
-        """What runs stands like this; `problems`: of what does not work. Returns what was not so before, in words."""
-        self._trunks = trunks
+        """What runs stands like this; `problems`: of what does not work; `tips`: the commits of tenants' own sources. Returns what was
+        not so before, in words."""
+        self._trunks, self._tips = trunks, tips
         news = [f"{ref} does not work: {why}" for ref, why in problems.items() if self._problems.get(ref) != why]
         news += [f"{ref} works again" for ref in self._problems.keys() - problems.keys()]
         self._problems = problems
@@ -178,6 +182,8 @@ class Board:
         trunk = self._trunks.get(ref)
         if trunk is not None:
             return _trunk_ready(trunk)
+        if ref.kind == "TenantSource":
+            return self._source_ready(ref, unit.since)
         if ref in self._problems:
             return Condition(ConditionType.READY, False, Reason.NOT_LISTENING, self._problems[ref], unit.since)
         if isinstance(item, ExtensionConfig) and not item.enabled:
@@ -190,6 +196,14 @@ class Board:
         if ref.kind == "Listener":
             return Condition(ConditionType.READY, True, Reason.WORKS, "listens", unit.since)
         return None
+
+    def _source_ready(self, ref: ConfigRef, since: datetime) -> Condition:
+        if ref in self._problems:
+            return Condition(ConditionType.READY, False, Reason.SOURCE_UNAVAILABLE, self._problems[ref], since)
+        if not self._tips.get(ref):
+            return Condition(ConditionType.READY, False, Reason.PROGRESSING, "has not been fetched yet", since)
+        words = f"is followed at commit {self._tips[ref][:SHORT]}"
+        return Condition(ConditionType.READY, True, Reason.WORKS, words, since)
 
     def _with_health(self, name: str) -> UnitStatus | None:
         unit = self._units.get(name)
@@ -385,7 +399,7 @@ def _words(verdict: UnitVerdict) -> str:
             return "what the manifests say failed; they are tried again when they change"
         case Reason.ROUND_HELD_BACK:
             return "a fault in the system's manifests, or in a file whose owner is not known, holds all back"
-        case Reason.SOURCE_UNAVAILABLE:
+        case Reason.SOURCE_UNAVAILABLE if not verdict.problems:
             return "the manifests can't be read"
         case _:
             more = verdict.problem_count - 1

@@ -1,8 +1,11 @@
 """Fields that hold the path of a file of this machine: a certificate, a folder for backups. A relative one is below the data folder."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
+
+from pydantic.fields import FieldInfo
 
 from schema.field_type import FieldType, refusal
 from schema.problem import shown
@@ -36,3 +39,15 @@ class _FilePath(FieldType[str]):
 
 CertificateFile = Annotated[str, _FilePath("certificates/domain_cert_pbx.example.com.pem")]
 Folder = Annotated[str, _FilePath("/var/backups/trunkline")]
+SourceFile = Annotated[str, _FilePath("sources/acme-key")]
+
+
+def is_path(field: FieldInfo) -> bool:
+    """Return whether a field holds such a path, also within `Annotated[...] | None`."""
+    return _holds(field.metadata) or any(
+        _holds(getattr(part, "__metadata__", ())) for part in get_args(field.annotation)
+    )
+
+
+def _holds(marks: Iterable[object]) -> bool:
+    return any(isinstance(mark, _FilePath) for mark in marks)

@@ -14,6 +14,7 @@ from operator import is_
 from typing import Final, TypeAlias, TypeVar
 
 from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.confinement import confined, faults_of, tenant_of_file
 from schema.document import Document, read_documents
 from schema.effective import effective
 from schema.kinds.listener import ListenerSpec
@@ -107,7 +108,29 @@ class Assembly:
 
 
 def parse_file(name: str, content: str | bytes) -> ParsedFile:
-    """Return what a manifest file holds; never raises, whatever the content. The same input gives an equal result."""
+    """Return what a manifest file holds; never raises, whatever the content. The same input gives an equal result.
+
+    Of a file of a tenant's own source only what is that tenant's counts, and all that is wrong in it is that tenant's.
+    """
+    parsed = _parsed(name, content)
+    tenant = tenant_of_file(name)
+    return parsed if tenant is None else _confined(parsed, tenant)
+
+
+def _confined(parsed: ParsedFile, tenant: TenantName) -> ParsedFile:
+    owner = ATenant(tenant)
+    resources: list[AnyResource] = []
+    rejected = [Rejected(owner, found.problems) for found in parsed.rejected]
+    for resource in parsed.resources:
+        faults = faults_of(resource, tenant)
+        if faults:
+            rejected.append(Rejected(owner, faults))
+        else:
+            resources.append(confined(resource, tenant))
+    return ParsedFile(parsed.name, tuple(resources), tuple(rejected), parsed.fault)
+
+
+def _parsed(name: str, content: str | bytes) -> ParsedFile:
     text = read_documents(name, content)
     fault = text.fault
     resources: list[AnyResource] = []
@@ -202,7 +225,7 @@ class _Assembler:
         A new file that can't be read may define any tenant. It holds back the round by itself; saying besides of each
         tenant that it is not defined would only hide the one thing to mend.
         """
-        faulted = {file.name for file in self._files if file.fault is not None}
+        faulted = {file.name for file in self._files if file.fault is not None and tenant_of_file(file.name) is None}
         accepted = (name for name, had in self._accepted.tenants.items() if had.tenant.origin.file in faulted)
         named: tuple[TenantName, ...] = ()
         if faulted - self._served.keys():
@@ -237,9 +260,15 @@ class _Assembler:
                     for problem in rejected.problems:
                         self._blame.add(owner, problem)
             if file.fault is not None:
-                owners = self._owners_in(file) | before if before else {Nobody()}
+                owners = self._owners_of_fault(file, before)
                 for owner in owners:
                     self._blame.add(owner, file.fault)
+
+    def _owners_of_fault(self, file: ParsedFile, before: set[Owner]) -> set[Owner]:
+        tenant = tenant_of_file(file.name)
+        if tenant is not None:
+            return {ATenant(tenant)}
+        return self._owners_in(file) | before if before else {Nobody()}
 
     def _suspects(self, owner: Owner, file: ParsedFile, before: set[Owner]) -> set[Owner]:
         """Return whom a faulty document may have been meant for: a misspelt owner must not cost anybody a resource."""

@@ -35,6 +35,7 @@ from schema.kinds.ring_group import RingGroup
 from schema.kinds.sms_gateway import SmsGateway
 from schema.kinds.system import System
 from schema.kinds.tenant import Tenant
+from schema.kinds.tenant_source import TenantSource
 from schema.kinds.trunk import Trunk
 from schema.kinds.voicemail import Voicemail
 from schema.kinds.web_rtc import WebRtc
@@ -85,6 +86,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(PushApp, Scope.SYSTEM, is_carried_out=False),
         Kind(Administrator, Scope.SHARED, is_carried_out=False),
         Kind(Tenant, Scope.TENANT),
+        Kind(TenantSource, Scope.SYSTEM),
         Kind(Extension, Scope.OWNED),
         Kind(ExtensionProfile, Scope.OWNED),
         Kind(ExtensionGroup, Scope.OWNED),

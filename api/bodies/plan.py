@@ -14,7 +14,8 @@ from api.bodies.posted import PostedBesidesBody
 class PlanBesidesBody(Body):
     """What is sent beside a plan. `waiting`: why it is not applied already; null where only the next round is missing.
 
-    `commit`: that the plan leads to; null where there is no change, or git does not know.
+    `commit`: that the plan leads to; null where there is no change, or git does not know; `more_commits`: besides, of tenants' own
+    sources.
     """
 
     live: LiveBody
@@ -22,6 +23,7 @@ class PlanBesidesBody(Body):
     waiting: str | None
     suspended: HoldBody | None
     commit: CommitBody | None
+    more_commits: list[CommitBody]
 
 
 class FieldChangeBody(Body):

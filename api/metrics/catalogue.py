@@ -58,6 +58,11 @@ GROUPS: Final[tuple[tuple[str, tuple[Metric, ...]], ...]] = (
                 "When the manifests were looked at last; absent before.",
             ),
             Metric("trunkline_source_readable", "gauge", "1 if the manifests can be read, 0 if not."),
+            Metric(
+                "trunkline_tenant_sources_unavailable",
+                "gauge",
+                "Tenants whose own source can't be had as it is now; what runs of them goes on.",
+            ),
             Metric("trunkline_units", "gauge", "Tenants, and the system, that following the manifests knows of."),
             Metric(
                 "trunkline_units_held_back",

@@ -29,7 +29,7 @@ from engine.views import (
     TrunkView,
     WebhookView,
 )
-from reconciler.views import ConditionType, ReconcileView
+from reconciler.views import ConditionType, Reason, ReconcileView, UnitStatus
 
 Row = tuple[tuple[str, ...], float]
 MOST_REASONS: Final = 300
@@ -90,6 +90,7 @@ def _server(reading: Reading) -> Iterator[Family]:
     yield from _instant("trunkline_last_applied_timestamp_seconds", reconcile.last_applied_at)
     yield from _instant("trunkline_last_round_timestamp_seconds", reconcile.last_round_at)
     yield _plain("trunkline_source_readable", reconcile.source_problem is None)
+    yield _plain("trunkline_tenant_sources_unavailable", _sources_unavailable(reconcile.units))
     yield _plain("trunkline_units", len(reconcile.units))
     held: Counter[tuple[str, ...]] = Counter()
     for unit in reconcile.units:
@@ -100,6 +101,14 @@ def _server(reading: Reading) -> Iterator[Family]:
     yield _plain("trunkline_proposal_waiting", reconcile.proposal is not None)
     yield _plain("trunkline_suspended", reconcile.hold is not None)
     yield _plain("trunkline_manifest_warnings", len(reconcile.warnings))
+
+
+def _sources_unavailable(units: Iterable[UnitStatus]) -> int:
+    return sum(
+        any(one.type is ConditionType.ACCEPTED and one.reason is Reason.SOURCE_UNAVAILABLE for one in unit.conditions)
+        for unit in units
+        if unit.unit
+    )
 
 
 def _calls(figures: FiguresView) -> Iterator[Family]:

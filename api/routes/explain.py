@@ -79,6 +79,6 @@ async def _kept(
         for one in found["declarations"]
     )
     commit = GitCommit.from_json(found["commit"])
-    if commit is not None and caller.tenant is not None:
-        commit = commit.bare
+    if commit is not None:
+        commit = commit.seen_by(caller.tenant)
     return KeptManifests(found["sequence"], declarations, commit)

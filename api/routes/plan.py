@@ -35,6 +35,7 @@ async def planned(doors: Doors, view: PlanView) -> Response:
         waiting=view.waiting,
         suspended=None if view.hold is None else HoldBody.model_validate(view.hold),
         commit=None if view.commit is None else CommitBody.model_validate(view.commit),
+        more_commits=[CommitBody.model_validate(commit) for commit in view.more_commits],
     )
     content = b'{"plan":' + view.plan + b"," + beside.model_dump_json().encode()[1:]
     return Response(content, media_type="application/json")

@@ -67,7 +67,7 @@ async def resource(doors: DoorsOf, caller: CallerOf, tenant: str, kind: str, nam
     conditions = doors.reconcile.conditions(ref)
     if caller.tenant is not None:
         conditions = TenantEyes(doors.reconcile.status(), caller.tenant).conditions(conditions)
-        told = _without_words(told)
+        told = _seen_by(told, caller.tenant)
     beside = ResourceBesidesBody(
         conditions=[ConditionBody.model_validate(condition) for condition in conditions],
         live=await live_body(doors, [ref]),
@@ -85,9 +85,9 @@ def _preferences(doors: Doors, ref: ConfigRef) -> PreferencesBody | None:
     return None
 
 
-def _without_words(told: bytes) -> bytes:
-    """The resource, with the commit's id only."""
+def _seen_by(told: bytes, tenant: str) -> bytes:
+    """The resource, with what a person of that tenant may see of its commit."""
     shape = json.loads(told)
     commit = GitCommit.from_json(shape["commit"])
-    shape["commit"] = None if commit is None else commit.bare.to_json()
+    shape["commit"] = None if commit is None else commit.seen_by(tenant).to_json()
     return json.dumps(shape, ensure_ascii=False).encode()

@@ -17,3 +17,16 @@ async def hook(request: Request, doors: DoorsOf) -> Response:
     if not doors.hook.receive({name.lower(): value for name, value in request.headers.items()}, await request.body()):
         raise HTTPException(401, "the webhook is not signed with the secret that is expected")
     return Response(status_code=202)
+
+
+@router.post("/tenants/{tenant}/source/hook", status_code=202)
+async def tenant_hook(tenant: str, request: Request, doors: DoorsOf) -> Response:
+    """Fetch a tenant's own source soon, if this is signed with the secret that its TenantSource names. No token is needed."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = await request.body()
+    if doors.tenant_hooks is None or not doors.tenant_hooks.receive(tenant, headers, body):
+        # Nobody is told which tenants there are.
+        raise HTTPException(
+            401, "the webhook is not signed with the secret that is expected, or that tenant's source takes none"
+        )
+    return Response(status_code=202)

@@ -30,6 +30,7 @@ from schema.kinds.rate_table import RateTableSpec
 from schema.kinds.ring_group import RingGroupSpec
 from schema.kinds.system import SystemSpec
 from schema.kinds.tenant import TenantSpec
+from schema.kinds.tenant_source import TenantSourceSpec
 from schema.kinds.trunk import TrunkSpec
 from schema.registry import KINDS
 from schema.resource import AnyResource, ResourceRef, Spec
@@ -71,7 +72,7 @@ def _compiled(ref: ResourceRef, spec: Spec) -> ConfigItem:
             return compile_ip_rule(ref, spec)
         case SystemSpec():
             return compile_system(ref, spec)
-        case ExtensionProfileSpec() | ExtensionGroupSpec():
+        case ExtensionProfileSpec() | ExtensionGroupSpec() | TenantSourceSpec():
             return compile_declared(ref, spec, waits=False)
         case _:
             raise LookupError(f"kind {ref.kind} has no compile function; add it in reconciler/compile/registry.py")

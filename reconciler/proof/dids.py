@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
+from dialing.containment import contains
 from dialing.pattern import Form, NumberPattern
 from engine.config.did_owners import DidOwners
 from engine.config.inbound_index import Called
 from engine.config.ref import ConfigRef
 from engine.config.snapshot import Snapshot
 from reconciler.proof.interval import holds_one, intervals_of
-from reconciler.proof.outbound import contains
 from reconciler.proof.proof import NOBODY, Flaw, Subject
 from schema.document import Path
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import product
 
+from dialing.containment import contains
 from dialing.pattern import Form, NumberPattern
 from engine.config.inbound_index import Called
 from engine.config.inbound_rule import InboundRuleConfig
 from reconciler.proof.interval import Cuts, Interval, beginning_with, intervals_of
-from reconciler.proof.outbound import contains
 from reconciler.proof.proof import NOBODY, Flaw, Subject
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.exemptions import STANDARD, Excused, Exemption
 from schema.problem import Problem, Report, Severity, printable
@@ -14,7 +14,7 @@ class Checked:
     """`files`: all that were looked at, as seen from where the user stands, as in the marks of `report`; `resources`: how many of
     each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at; `not_yet`: how much is not
     carried out yet and not named in `report`; `rule_set`: which rules were asked; `exemptions`: what manifests switch off, `excused`: the
-    findings that this leaves out."""
+    findings that this leaves out; `unknown`: how many findings of which rules only the platform's part could settle."""
 
     files: tuple[str, ...]
     resources: Mapping[str, int]
@@ -25,6 +25,7 @@ class Checked:
     rule_set: str = STANDARD
     exemptions: tuple[Exemption, ...] = ()
     excused: tuple[Excused, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -50,6 +51,13 @@ class Checked:
             f"--secrets DATA checks {'it' if few else 'them'} where {'it is' if few else 'they are'} kept"
         )
 
+    def unknown_note(self) -> str:
+        """What is to be said of what is not known without the platform's manifests; empty if there is nothing."""
+        if not self.unknown:
+            return ""
+        rules = ", ".join(f"{rule} ({number})" for rule, number in sorted(self.unknown.items()))
+        return f"note: unknown without the platform's manifests: {rules}; a plan against the server tells"
+
     def not_yet_note(self) -> str:
         """What is to be said of what is accepted and does nothing yet; empty if there is nothing."""
         if not self.not_yet:
@@ -60,7 +68,11 @@ class Checked:
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is to be said besides, a line each."""
-        return tuple(note for note in (self.secrets_note(), self.not_yet_note(), *self.rules_notes()) if note)
+        return tuple(
+            note
+            for note in (self.unknown_note(), self.secrets_note(), self.not_yet_note(), *self.rules_notes())
+            if note
+        )
 
     def rules_notes(self) -> tuple[str, ...]:
         """Which rules were asked, if not those that always are, and which are switched off; a line each."""

@@ -64,7 +64,8 @@ def _head(planned: Planned) -> Iterator[str]:
     yield "|---|---|"
     yield f"| Revision | {_code(plan.before[:SHORT])} → {_code(plan.after[:SHORT])} |"
     if planned.commit is not None:
-        yield f"| Commit | {_code(planned.commit.words)} |"
+        for commit in (planned.commit, *planned.more_commits):
+            yield f"| Commit | {_code(commit.words)} |"
     yield f"| Changes | {counts_words(plan)} |"
     yield f"| Disturbs | {disturbs(plan)} |"
     if not plan.is_empty:

@@ -53,7 +53,8 @@ def _lines(planned: Planned, paint: _Paint) -> Iterator[str]:
     head = f"{plan.before[:SHORT]} -> {plan.after[:SHORT]}   {summary(planned)}"
     yield paint(BOLD, head) + f"      digest {plan.digest[:SHORT]}"
     if planned.commit is not None:
-        yield printable(f"commit {planned.commit.words}")
+        for commit in (planned.commit, *planned.more_commits):
+            yield printable(f"commit {commit.words}")
     shown, rest = first_changes(plan)
     yield from _changes(shown, paint)
     if rest:

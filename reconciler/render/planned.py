@@ -47,7 +47,7 @@ class Suspension:
 class Planned:
     """`live`: None = no server was asked; `mode`: who applies, `auto` or `approved`; `waiting`: why it is not applied.
 
-    `commit`: that it leads to, where git knows it.
+    `commit`: that it leads to, where git knows it; `more_commits`: besides, of tenants' own sources.
     `command`: the words of the command that applies this plan, without digest and names; empty if there is none. `proviso`: what has to be
     before it can be given.
     """
@@ -60,6 +60,7 @@ class Planned:
     command: str = ""
     proviso: str = ""
     commit: GitCommit | None = None
+    more_commits: tuple[GitCommit, ...] = ()
 
     @property
     def next_command(self) -> str:
@@ -83,6 +84,7 @@ def planned_json(planned: Planned) -> dict[str, Json]:
         if suspended is None
         else {"by": suspended.by, "at": suspended.at, "reason": suspended.reason},
         "commit": None if planned.commit is None else {**planned.commit.to_json()},
+        **({"more_commits": [{**commit.to_json()} for commit in planned.more_commits]} if planned.more_commits else {}),
     }
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Final
 
 from engine.config.secret import LOCK_MARK, SecretRef, Secrets
-from reconciler.secrets.age_keys import AgeKeys
 from reconciler.secrets.private_key import MOST_BYTES as MOST_OF_KEY
 from reconciler.secrets.private_key import is_pem, key_fault
 from reconciler.secrets.sealed import SCHEMES, SealedSecrets
 from reconciler.secrets.unusable import Unusable
 from reconciler.source.tree import SealedFiles
+from schema.confinement import DATA
 
 MOST_BYTES: Final = 4096
 """Of a line."""
@@ -57,7 +57,7 @@ class Resolver:
         self._files: dict[SecretRef, _FileSecret] = {}
         self._places: dict[str, Path] = {}
         self._locks: dict[SecretRef, str] = {}
-        self._sealed = SealedSecrets(AgeKeys(data, environ))
+        self._sealed = SealedSecrets(data, environ)
 
     def use(self, files: SealedFiles) -> None:
         """These are encrypted beside the manifests now."""
@@ -142,6 +142,7 @@ class Resolver:
                 raise Unusable(
                     f"file {path} may be written by everybody (mode {status.st_mode & 0o777:04o}); run: chmod 600 {path}"
                 )
+            self._check_confined(name, path)
             text = _read(path)
         except FileNotFoundError:
             raise Unusable(
@@ -168,6 +169,16 @@ class Resolver:
                 return f"the value at {key} of file {path}"
             case _:
                 return f"file {name}"
+
+    def _check_confined(self, name: str, path: Path) -> None:
+        """What a tenant's own source names stays below that tenant's folder, wherever symbolic links lead."""
+        parts = name.split("/")
+        if parts[0] == DATA and len(parts) > 2:
+            own = os.path.realpath(self._data / DATA / parts[1])
+            if not Path(os.path.realpath(path)).is_relative_to(own):
+                raise Unusable(
+                    f"file {path} is a link that leads out of its tenant's folder; put the file itself there"
+                )
 
     def _place(self, name: str) -> Path:
         place = self._places.get(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from reconciler.secrets.age_file import opened
@@ -18,6 +19,7 @@ from reconciler.secrets.known_values import KnownValues
 from reconciler.secrets.sops_file import MOST_BYTES, KeyPath, OpenValue, SopsFile
 from reconciler.secrets.unusable import Unusable
 from reconciler.source.tree import SealedFiles
+from schema.confinement import data_of, tenant_of_file
 from schema.nearest import nearest
 
 SCHEMES: Final = frozenset({"sops", "age"})
@@ -41,9 +43,10 @@ class _Opened:
 class SealedSecrets:
     """Use: `look` at what is there now, then `value` for each reference."""
 
-    def __init__(self, keys: AgeKeys) -> None:
-        self._keys = keys
-        self._ours: Keys | str = ""
+    def __init__(self, data: Path, environ: Mapping[str, str]) -> None:
+        self._data = data
+        self._keys: dict[str | None, AgeKeys] = {None: AgeKeys(data, environ)}
+        self._ours: dict[str | None, Keys | str] = {}
         self._files = SealedFiles()
         self._opened: dict[str, _Opened] = {}
         self._good: dict[str, _Opened] = {}
@@ -60,10 +63,20 @@ class SealedSecrets:
 
     def look(self) -> None:
         """Our keys may be others than at the last look."""
-        try:
-            self._ours = self._keys.keys()
-        except Unusable as error:
-            self._ours = str(error)
+        self._ours = {}
+
+    def _keys_for(self, path: str) -> Keys | str:
+        """What opens a file, or why there is nothing: what a tenant's own source holds is opened by a key of that tenant's alone, so
+        that nobody has another's files opened by putting them there."""
+        tenant = tenant_of_file(path)
+        if tenant not in self._ours:
+            if tenant not in self._keys:
+                self._keys[tenant] = AgeKeys(self._data / data_of(tenant or ""), {})
+            try:
+                self._ours[tenant] = self._keys[tenant].keys()
+            except Unusable as error:
+                self._ours[tenant] = str(error)
+        return self._ours[tenant]
 
     def value(self, name: str, scheme: str) -> str:
         """What a reference names, not checked. Unusable says why it has none, without anything of its value."""
@@ -95,11 +108,11 @@ class SealedSecrets:
         return {**{path: content for path, content in self._kept.items() if path in there}, **good}
 
     def _of_before(self, path: str) -> _Opened | None:
-        content = self._kept.get(path)
-        if content is None or isinstance(self._ours, str):
+        content, ours = self._kept.get(path), self._keys_for(path)
+        if content is None or isinstance(ours, str):
             return None
         try:
-            found = _Opened(content, self._ours.version, _opened_values(path, content, self._ours))
+            found = _Opened(content, ours.version, _opened_values(path, content, ours))
         except Unusable:
             return None
         self._good[path] = found
@@ -111,7 +124,8 @@ class SealedSecrets:
             self._opened.pop(path, None)
             self._good.pop(path, None)
             raise Unusable(not_there(self._files, path))
-        version = b"" if isinstance(self._ours, str) else self._ours.version
+        ours = self._keys_for(path)
+        version = b"" if isinstance(ours, str) else ours.version
         known = self._opened.get(path)
         if known is not None and known.version == version and known.content == content:
             return known
@@ -120,9 +134,9 @@ class SealedSecrets:
             self._opened[path] = good
             return good
         try:
-            if isinstance(self._ours, str):
-                raise Unusable(f"file {path} can't be opened: {self._ours}")
-            found = _Opened(content, version, _opened_values(path, content, self._ours))
+            if isinstance(ours, str):
+                raise Unusable(f"file {path} can't be opened: {ours}")
+            found = _Opened(content, version, _opened_values(path, content, ours))
             self._good[path] = found
         except Unusable as error:
             found = _Opened(content, version, {}, str(error))

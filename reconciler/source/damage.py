@@ -19,8 +19,15 @@ LONGEST_WORDS: Final = 200
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-def damage_of(mirror: Path, tip: str, folder: str | None) -> str | None:
-    """What of it can't be read, None if all that a source of that tip needs can. `tip`: "" = none was fetched yet."""
+class ObjectTooLarge(Exception):
+    """More than is taken from whoever has pushed it; the message says what."""
+
+
+def damage_of(mirror: Path, tip: str, folder: str | None, most_bytes: int | None = None) -> str | None:
+    """What of it can't be read, None if all that a source of that tip needs can. `tip`: "" = none was fetched yet.
+
+    ObjectTooLarge: `most_bytes` of an object at the tip, where there is such a bound.
+    """
     if not mirror.exists():
         return None
     try:
@@ -29,11 +36,13 @@ def damage_of(mirror: Path, tip: str, folder: str | None) -> str | None:
                 if head not in repo.object_store:
                     return f"{printable(name.decode('utf-8', 'replace'))} names no commit that is there"
             if tip:
-                _check_objects(repo, ObjectID(tip.encode("ascii")))
+                _check_objects(repo, ObjectID(tip.encode("ascii")), most_bytes)
                 for _ in repo.get_walker(include=[ObjectID(tip.encode("ascii"))], max_entries=MOST_COMMITS):
                     pass
         if tip:
             GitRevision(mirror, tip, folder).last_change()
+    except ObjectTooLarge:
+        raise
     except Exception as error:  # noqa: BLE001 - what dulwich raises of damaged files is not to be listed: zlib, struct, assertions...
         return printable(f"{type(error).__name__}: {error}")[:LONGEST_WORDS]
     return None
@@ -49,13 +58,17 @@ def stamp_of(mirror: Path) -> Stamp:
     return tuple(sorted(found))
 
 
-def _check_objects(repo: Repo, tip: ObjectID) -> None:
+def _check_objects(repo: Repo, tip: ObjectID, most_bytes: int | None) -> None:
     """Read the commit and all that its tree holds, and compare each with its name. Raises what dulwich raises, or ValueError."""
     store = repo.object_store
     waiting, seen = [tip], {tip}
     while waiting:
         name = waiting.pop()
         number, content = store.get_raw(name)
+        if most_bytes is not None and len(content) > most_bytes:
+            raise ObjectTooLarge(
+                f"object {name.decode()[:12]} has {len(content):,} bytes, more than the {most_bytes:,} allowed"
+            )
         found = ShaFile.from_raw_string(number, content)
         if found.id != name:
             raise ValueError(f"object {name.decode()} is {found.id.decode()}")

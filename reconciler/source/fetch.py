@@ -34,7 +34,9 @@ from urllib3.exceptions import HTTPError
 
 from engine.config.secret import SecretRef
 from reconciler.secrets.resolver import Resolver
-from reconciler.source.damage import Stamp, damage_of, stamp_of
+from reconciler.source import tenant_bounds
+from reconciler.source.damage import ObjectTooLarge, Stamp, damage_of, stamp_of
+from reconciler.source.git import GitRevision
 from reconciler.source.mirror import Fetched, Mirror
 from reconciler.source.redirects import LedElsewhere, straight
 from reconciler.source.remote import Remote
@@ -64,7 +66,7 @@ class Fetcher:
 
     def __init__(self, remote: Remote, data: Path, environ: Mapping[str, str], clock: Callable[[], float]) -> None:
         self._remote = remote
-        self._mirror = Mirror(data)
+        self._mirror = Mirror(data, remote.tenant)
         self._resolver = Resolver(data, environ, os.urandom(32))
         self._clock = clock
         self._ref = Ref(b"refs/heads/" + remote.branch.encode())
@@ -78,7 +80,7 @@ class Fetcher:
             before = Fetched(url=self._remote.url, branch=self._remote.branch, path=self._remote.path)
         try:
             after = self._fetched(before, self._mirror.repository(self._remote.identity))
-        except (_Refused, LedElsewhere) as error:
+        except (_Refused, LedElsewhere, ObjectTooLarge) as error:
             after = replace(before, at=self._clock(), problem=str(error), is_refusal=True, mended="")
         except Exception as error:  # noqa: BLE001 - as below
             # The border of a fetch: servers, networks and packs fail in more ways than can be listed, and none may end the process.
@@ -92,7 +94,7 @@ class Fetcher:
     def _mended(self, before: Fetched, error: Exception) -> Fetched:
         """After a failure: if what is kept is damaged, all of it anew; else it is the server's."""
         path = self._mirror.repository(self._remote.identity)
-        damage = str(error) if isinstance(error, _Damaged) else damage_of(path, before.tip, self._remote.path or None)
+        damage = str(error) if isinstance(error, _Damaged) else damage_of(path, before.tip, self._folder)
         if damage is None or self._clock() < self._no_cure_before:
             return replace(before, problem=self._words(error), is_refusal=False, mended="")
         draft = path.with_suffix(".anew")
@@ -100,7 +102,7 @@ class Fetcher:
         try:
             after = self._fetched(before, draft)
             self._mirror.put(draft, self._remote.identity)
-        except (_Refused, LedElsewhere) as refusal:
+        except (_Refused, LedElsewhere, ObjectTooLarge) as refusal:
             return replace(before, at=self._clock(), problem=str(refusal), is_refusal=True, mended="")
         except Exception as again:  # noqa: BLE001 - as in `fetch`
             if isinstance(again, _Damaged):  # so it is on the server; who brings all of it again and again helps nobody
@@ -112,7 +114,13 @@ class Fetcher:
         self._sound = None
         return replace(after, mended=damage)
 
+    @property
+    def _folder(self) -> str | None:
+        return self._remote.path or None
+
     def _fetched(self, before: Fetched, path: Path) -> Fetched:
+        if self._remote.tenant and _size_of(path) > tenant_bounds.KEPT_BYTES:
+            shutil.rmtree(path)  # what was rewritten again and again; the tip comes anew
         with self._opened(path) as repo:
             lost = "" if self._has(repo, before.tip) else f"commit {before.tip[:12]} was missing"
             tip = self._bring(repo)
@@ -124,6 +132,11 @@ class Fetcher:
             replaced = before.replaced if name == before.tip else self._replaced(repo, before.tip, tip)
             self._tidy(repo)
         self._prove(path, name)
+        if self._remote.tenant and name != before.tip:
+            try:
+                tenant_bounds.weigh(self._remote.tenant, path, name, self._folder)
+            except tenant_bounds.TooMuch as error:
+                raise _Refused(f"commit {name[:12]} of {self._remote.name} is not followed: {error}") from None
         return replace(
             before,
             tip=name,
@@ -133,6 +146,9 @@ class Fetcher:
             is_refusal=False,
             replaced=replaced,
             mended=lost,
+            changed=before.changed
+            if name == before.tip and before.changed
+            else GitRevision(path, name, self._folder).last_change().id,
         )
 
     @staticmethod
@@ -144,7 +160,7 @@ class Fetcher:
         now = (tip, stamp_of(path))
         if self._sound == now:
             return
-        damage = damage_of(path, tip, self._remote.path or None)
+        damage = damage_of(path, tip, self._folder, tenant_bounds.OBJECT_BYTES if self._remote.tenant else None)
         if damage is not None:
             raise _Damaged(damage)
         self._sound = now
@@ -225,7 +241,7 @@ class Fetcher:
 
     def _signed_by(self, commit: Commit) -> str:
         try:
-            return printable(check(commit, Path(self._remote.signers)))[:LONGEST_WORDS]
+            return printable(check(commit, Path(self._remote.signers), self._remote.signers_setting))[:LONGEST_WORDS]
         except NotTrusted as error:
             raise _Refused(str(error)) from None
 
@@ -252,7 +268,9 @@ class Fetcher:
             case _Damaged():
                 return what + str(error)
             case HTTPUnauthorized():
-                return what + "the server refuses us (401); name a token that may read it: --git-token"
+                return (
+                    what + "the server refuses us (401); name a token that may read it: " + self._remote.token_setting
+                )
             case dulwich_errors.NotGitRepository():
                 return (
                     what
@@ -270,6 +288,10 @@ class Fetcher:
                 return what + printable(f"{type(error).__name__}: {error}")[:LONGEST_WORDS]
 
 
+def _size_of(mirror: Path) -> int:
+    return sum(size for _, size, _ in stamp_of(mirror))
+
+
 def _innermost(error: BaseException) -> str:
     """The last reason: urllib3 wraps them, each with the whole address."""
     reason = getattr(error, "reason", None)
@@ -284,12 +306,13 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(10)
-    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_DATA):
-        most = resource.getrlimit(limit)[1]
-        resource.setrlimit(limit, (MOST_BYTES if most < 0 else min(MOST_BYTES, most), most))
     asked, answers = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else prints
     remote = Remote(**json.loads(asked.readline()))
+    ours = tenant_bounds.FETCHED_BYTES if remote.tenant else MOST_BYTES
+    for limit in (resource.RLIMIT_FSIZE, resource.RLIMIT_DATA):
+        most = resource.getrlimit(limit)[1]
+        resource.setrlimit(limit, (ours if most < 0 else min(ours, most), most))
     fetcher = Fetcher(remote, Path(arguments[0]), os.environ, time.time)
     for _ in asked:
         answers.write(json.dumps(asdict(fetcher.fetch())) + "\n")

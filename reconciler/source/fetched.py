@@ -17,6 +17,7 @@ from reconciler.source.commit import GitCommit
 from reconciler.source.git import GitRevision
 from reconciler.source.mirror import Fetched, Mirror
 from reconciler.source.remote import Remote
+from reconciler.source.selection import Limits
 from reconciler.source.tree import SourceTree
 
 STALE_S: Final = 600.0
@@ -25,9 +26,12 @@ STALE_S: Final = 600.0
 class FetchedSource:
     """Satisfies `Source`. `commit`: what was read last came from."""
 
-    def __init__(self, remote: Remote, data: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, remote: Remote, data: Path, now: Callable[[], float] = time.time, limits: Limits | None = None
+    ) -> None:
         self._remote = remote
-        self._mirror = Mirror(data)
+        self._limits = limits
+        self._mirror = Mirror(data, remote.tenant)
         self._now = now
         self._commit: GitCommit | None = None
         self._read: tuple[str, SourceTree] | None = None
@@ -51,11 +55,26 @@ class FetchedSource:
             raise SourceUnavailable(state.problem or f"{self._remote.name} has not been fetched yet")
         if state.problem and (state.is_refusal or self._now() - state.at > STALE_S):
             raise SourceUnavailable(f"{state.problem}; what runs stays as it is, at commit {state.tip[:12]} or before")
+        return self._tree(state)
+
+    def latest(self) -> tuple[SourceTree, str]:
+        """What was fetched last, however long ago, and why it may not be what is there now; "" = it is. SourceUnavailable."""
+        state = self._state()
+        if not state.tip:
+            raise SourceUnavailable(state.problem or f"{self._remote.name} has not been fetched yet")
+        is_told = state.problem and (state.is_refusal or self._now() - state.at > STALE_S)
+        return self._tree(
+            state
+        ), f"{state.problem}; what was fetched before, {state.tip[:12]}, is followed" if is_told else ""
+
+    def _tree(self, state: Fetched) -> SourceTree:
         if self._read is not None and self._read[0] == state.tip:
             return self._read[1]
-        revision = GitRevision(self._mirror.repository(self._remote.identity), state.tip, self._remote.path or None)
-        tree = revision.read()
-        self._commit = replace(revision.last_change(), replaced=state.replaced)
+        mirror = self._mirror.repository(self._remote.identity)
+        tree = GitRevision(mirror, state.tip, self._remote.path or None, limits=self._limits).read()
+        whose = GitRevision(mirror, state.changed or state.tip, self._remote.path or None)
+        commit = whose.commit() if state.changed else whose.last_change()
+        self._commit = replace(commit, replaced=state.replaced, source=self._remote.tenant)
         self._read = (state.tip, tree)
         return tree
 

@@ -41,11 +41,24 @@ class _Child:
 class Follower:
     """`poll_s`: how often the server is asked; `jitter`: a factor around 1, so that many servers don't ask at once.
 
+    `fetch_s`: how long a fetch may take; `room`: one of many, which fetch so many at once, and for which no process waits in between.
+
     Use: `changes` in a task; `fetch` at any time; `close` at the end.
     """
 
-    def __init__(self, remote: Remote, data: Path, *, poll_s: float, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        data: Path,
+        *,
+        poll_s: float,
+        jitter: Callable[[], float],
+        fetch_s: float = FETCH_S,
+        room: asyncio.Semaphore | None = None,
+    ) -> None:
         self._remote = remote
+        self._fetch_s = fetch_s
+        self._room = room
         self._data = data
         self._poll_s = poll_s
         self._jitter = jitter
@@ -63,14 +76,27 @@ class Follower:
     async def fetch(self) -> Fetched:
         """Fetch now. What is wrong stands in the answer, and in the log once."""
         async with self._taking_turns:
-            try:
-                fetched = await self._ask()
-            except (OSError, ValueError, TypeError, TimeoutError) as error:
-                await self._end()
-                why = "did not end in time" if isinstance(error, TimeoutError) else f"ended: {error}"
-                fetched = Fetched(problem=f"{self._remote.name} can't be fetched: the process that fetches {why}")
+            if self._room is None:
+                fetched = await self._answer()
+            else:
+                async with self._room:
+                    fetched = await self._answer()
+                    await self._end()
             self._note(fetched)
             return fetched
+
+    @property
+    def last(self) -> Fetched | None:
+        """What the last fetch came to; None before the first."""
+        return self._last
+
+    async def _answer(self) -> Fetched:
+        try:
+            return await self._ask()
+        except (OSError, ValueError, TypeError, TimeoutError) as error:
+            await self._end()
+            why = "did not end in time" if isinstance(error, TimeoutError) else f"ended: {error}"
+            return Fetched(problem=f"{self._remote.name} can't be fetched: the process that fetches {why}")
 
     async def refresh(self) -> str | None:
         """Fetch now, for somebody who asks what there is. Why that failed, or None."""
@@ -128,7 +154,7 @@ class Follower:
         if child is None or child.process.poll() is not None:
             await self._end()
             child = self._child = await self._start()
-        async with asyncio.timeout(FETCH_S):
+        async with asyncio.timeout(self._fetch_s):
             child.writer.write(b"fetch\n")
             await child.writer.drain()
             line = await child.reader.readline()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = "source"
+TENANTS: Final = "tenants"
 _STATE: Final = "state.json"
 
 
@@ -25,6 +26,7 @@ class Fetched:
     `signed_by`: "" = not asked for. `problem`: why the last fetch failed, "" = it did not. `is_refusal`: the server answered, and what
     it has is not followed (the branch is gone, a signature is missing). `replaced`: the tip before, where the history was rewritten, so
     that this one does not follow from it. `mended`: what was damaged of what is kept, where this fetch brought all of it anew.
+    `changed`: the commit that last changed the folder, `tip` or one before it; "" = not known.
     """
 
     url: str = ""
@@ -37,13 +39,17 @@ class Fetched:
     is_refusal: bool = False
     replaced: str = ""
     mended: str = ""
+    changed: str = ""
 
 
 class Mirror:
-    """One data folder's. `repository`: where the objects of a remote of that identity are."""
+    """One data folder's, of what is followed for the whole system, or of one tenant's own source.
 
-    def __init__(self, data: Path) -> None:
-        self.folder = data / FOLDER
+    `repository`: where the objects of a remote of that identity are.
+    """
+
+    def __init__(self, data: Path, tenant: str = "") -> None:
+        self.folder = data / FOLDER / TENANTS / tenant if tenant else data / FOLDER
 
     def repository(self, identity: str) -> Path:
         return self.folder / f"{identity}.git"

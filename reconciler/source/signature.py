@@ -21,12 +21,12 @@ class NotTrusted(Exception):
     """The commit is not signed by somebody who may; the message says how and what to do."""
 
 
-def check(commit: Commit, signers: Path) -> str:
-    """Who signed it. NotTrusted."""
+def check(commit: Commit, signers: Path, setting: str = "--signers") -> str:
+    """Who signed it. `setting`: where it is said that it has to be. NotTrusted."""
     name = commit.id.decode("ascii")[:12]
     signature = commit.gpgsig
     if not signature:
-        raise NotTrusted(f"commit {name} is not signed; sign it (git commit -S), or leave --signers out")
+        raise NotTrusted(f"commit {name} is not signed; sign it (git commit -S), or leave {setting} out")
     if not signers.is_file():
         raise NotTrusted(f"commit {name} can't be checked: there is no file {signers}")
     payload = commit.raw_without_sig()

@@ -65,11 +65,11 @@ def main(source: str, data: str) -> int:
                     answers.write(encode(piece))
             case CommitAsked(number, revision, at, duration_s):
                 kept = look.commit(number, revision, at, duration_s)
-                answers.write(encode(Committed(kept.problem, kept.sequence)))
+                answers.write(encode(Committed(kept.problem, kept.sequence, look.followed)))
                 answers.flush()
                 _tidy()
             case HoldAsked(hold):
-                answers.write(encode(Committed(look.hold(hold), look.sequence)))
+                answers.write(encode(Committed(look.hold(hold), look.sequence, look.followed)))
             case PlanAsked() | RevisionsAsked() | ManifestsAsked() | ResourceAsked() | DeclarationsAsked() as question:
                 answers.write(encode(answer(look, question)))
             case other:
@@ -84,12 +84,29 @@ def _look(source: str, data: Path, resolver: Resolver, store: StateStore) -> Loo
         folder = Path(source)
         directory = Directory(folder)
         at_hand = AtHand(resolver, read, directory.beside)
-        return Look(directory, resolver, store, data_versions(), lambda tree: _commit_of(folder, tree), at_hand=at_hand)
+        return Look(
+            directory,
+            resolver,
+            store,
+            data_versions(),
+            lambda tree: _commit_of(folder, tree),
+            at_hand=at_hand,
+            data_folder=data,
+        )
     from reconciler.source.fetched import FetchedSource  # with dulwich
 
     fetched = FetchedSource(remote, data)
     at_hand = AtHand(resolver, read)
-    return Look(fetched, resolver, store, data_versions(), fetched.commit_of, mode="approved", at_hand=at_hand)
+    return Look(
+        fetched,
+        resolver,
+        store,
+        data_versions(),
+        fetched.commit_of,
+        mode="approved",
+        at_hand=at_hand,
+        data_folder=data,
+    )
 
 
 def _commit_of(source: Path, tree: SourceTree) -> GitCommit | None:

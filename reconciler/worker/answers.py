@@ -64,13 +64,15 @@ def _plan(look: Look, sequence: int | None) -> PlanTold:
     plan = look.plan(sequence)
     proposal = look.waiting
     waits = sequence is None and proposal is not None and proposal.digest == plan.digest
+    commits = () if plan.is_empty else look.commits_of(sequence)
     return PlanTold(
         plan=plan_to_text(plan).encode(),
         refs=plan.disturbed[:MOST_REFS],
         mode=look.mode,
         waiting=proposal.what if waits and proposal is not None else None,
         hold=look.held_by,
-        commit=None if plan.is_empty else look.commit_of(sequence),
+        commit=next(iter(commits), None),
+        more_commits=commits[1:],
     )
 
 

@@ -21,6 +21,7 @@ from reconciler.secrets.resolver import Resolver
 from reconciler.state import SYSTEM_UNIT
 from reconciler.web_passwords import HASH_UNUSABLE, names_a_web_password, web_password_problems, web_passwords_named
 from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.confinement import tenant_of_file
 from schema.kinds.ip_rule import IpRuleSpec
 from schema.kinds.listener import ListenerSpec
 from schema.kinds.office_hours import OfficeHoursSpec
@@ -92,7 +93,9 @@ class AtHand:
         if self._read is not None:
             yield from certificate_problems(resources, self._read, now)
         if self._content_of is not None:
-            yield from recording_problems(resources, self._content_of)
+            # Those of tenants' own sources are beside those.
+            ours = [one for one in resources if tenant_of_file(one.origin.file) is None]
+            yield from recording_problems(ours, self._content_of)
 
     def _of_secrets(self, resources: Iterable[AnyResource]) -> Iterator[Problem]:
         pins, hashes = pins_named(resources), web_passwords_named(resources)

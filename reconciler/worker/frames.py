@@ -16,6 +16,7 @@ from engine.config.snapshot import ConfigItem
 from reconciler.compile.rows import Row, from_row, to_row
 from reconciler.errors import WorkerLost
 from reconciler.source.commit import GitCommit
+from reconciler.source.tenant_remote import TenantRemote
 from reconciler.state import Held, UnitChange
 from reconciler.worker.order import Hold, Order
 from reconciler.worker.verdict import Round
@@ -89,17 +90,19 @@ class DeclarationsAsked:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """`sequence`: of the revision that runs, 0 = not known."""
+    """`sequence`: of the revision that runs, 0 = not known; `followed`: tenants' own sources that are to be fetched."""
 
     state_problem: str | None
     sequence: int = 0
+    followed: tuple[TenantRemote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanTold:
     """`plan`: JSON; `refs`: of what it changes or takes away and live things may use, bounded; `mode`: who applies.
 
-    `waiting`: why it is not applied already, None if nothing but the next round is missing. `commit`: that it leads to, where git knows it.
+    `waiting`: why it is not applied already, None if nothing but the next round is missing. `commit`: that it leads to, where git knows it;
+    `more_commits`: of tenants' own sources.
     """
 
     plan: bytes
@@ -108,6 +111,7 @@ class PlanTold:
     waiting: str | None
     hold: Hold | None
     commit: GitCommit | None = None
+    more_commits: tuple[GitCommit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

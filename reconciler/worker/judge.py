@@ -30,13 +30,15 @@ from reconciler.proof.prover import Proven, Prover
 from reconciler.safety import Breach
 from reconciler.secrets.need import secrets_of
 from reconciler.secrets.resolver import Resolver
-from reconciler.source.tree import SourceTree
+from reconciler.source.tree import SourceFile, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, UnitState
 from reconciler.views import ProblemView, Reason
 from reconciler.worker.at_hand import AtHand
+from reconciler.worker.gather import Gathered, fragment_that_runs, own_files
 from reconciler.worker.store import AppliedUnit, StateStore
 from reconciler.worker.verdict import MOST_OF_UNIT, MOST_PROBLEMS, Findings, UnitVerdict, Waiting
 from schema.catalog import Catalog, SystemResources, TenantResources
+from schema.confinement import tenant_of_file
 from schema.effective import effective
 from schema.kinds.tenant import TenantSpec
 from schema.manifest_set import ATenant, HeldBack, ParsedFile, Rejected, owner_of, parse_file
@@ -53,7 +55,7 @@ UNSAFE_RULE: Final = "unsafe-change"
 class Judged:
     """What a set of files came to in the light of `before`; `unresolved`: secrets that had no value, and why."""
 
-    tree: SourceTree
+    gathered: Gathered
     before: Catalog
     unresolved: Mapping[SecretRef, str]
     values: Mapping[SecretRef, str] = field(repr=False)
@@ -66,6 +68,10 @@ class Judged:
     declared: tuple[Named, ...] = ()
     """Secrets that nothing needs yet, and `undeclared`: which of them have no value, and why."""
     undeclared: Mapping[SecretRef, str] = field(default_factory=dict)
+
+    @property
+    def tree(self) -> SourceTree:
+        return self.gathered.tree
 
     @property
     def standstills(self) -> tuple[Standstill, ...]:
@@ -90,14 +96,14 @@ class Judge:
         self._prover = Prover()
         self._named = NamedSecrets()
 
-    def judge(self, tree: SourceTree, before: Ground) -> Judged:
+    def judge(self, gathered: Gathered, before: Ground) -> Judged:
         """All that may run of these files, where `before` runs."""
-        self._resolver.use(tree.sealed)
+        self._resolver.use(gathered.tree.sealed)
         last = self._last
         # Judged against its own result, a set of files comes to the same again.
         if (
             last is not None
-            and last.tree == tree
+            and last.gathered == gathered
             and (last.before is before.catalog or last.ground.catalog is before.catalog)
         ):
             resolved = self._resolver.resolve(last.unresolved.keys() | refs_of(last.ground.desired))
@@ -105,7 +111,7 @@ class Judge:
             is_same = resolved.missing == last.unresolved and not rotated
             if is_same and self._missing_of(last.declared) == last.undeclared:
                 return self._looked_again(last)
-        self._last = self._judged(tree, before, {})
+        self._last = self._judged(gathered, before, {})
         return self._last
 
     def _looked_again(self, last: Judged) -> Judged:
@@ -121,9 +127,11 @@ class Judge:
         report = exemptions.settle(warned, asked=self._at_hand.asked).report
         return tuple(map(_view, islice(report, MOST_WARNINGS)))
 
-    def judge_without(self, tree: SourceTree, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
-        """The same, but these tenants stay as they are."""
-        return self._judged(tree, before, unsafe)
+    def judge_without(
+        self, gathered: Gathered, before: Ground, unsafe: Mapping[str, Sequence[Breach]], *, whole: bool
+    ) -> Judged:
+        """The same, but these tenants stay as they are. `whole`: also what the platform says of those that have a source of their own."""
+        return self._judged(gathered, before, unsafe, whole=whole)
 
     @property
     def written(self) -> Ground:
@@ -181,7 +189,54 @@ class Judge:
 
     # Judging
 
-    def _judged(self, tree: SourceTree, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
+    def _judged(
+        self, gathered: Gathered, before: Ground, unsafe: Mapping[str, Sequence[Breach]], *, whole: bool = True
+    ) -> Judged:
+        """A tenant whose own source is at fault does not hold off what the platform says of it: what ran last of the source stands in."""
+        instead = {} if whole else self._as_they_ran(unsafe, gathered, before)
+        hard = {unit: breaches for unit, breaches in unsafe.items() if unit not in instead}
+        judged = self._weighed(_replaced(gathered, instead), before, hard)
+        faulty = (
+            {verdict.unit for verdict in judged.found.verdicts if verdict.problem_count} - instead.keys() - hard.keys()
+        )
+        held = {verdict.unit: verdict for verdict in judged.found.verdicts if verdict.unit in faulty}
+        is_held = any(verdict.unit == SYSTEM_UNIT and not verdict.is_accepted for verdict in judged.found.verdicts)
+        stand_ins = {} if is_held else self._as_they_ran(held, gathered, before)
+        if stand_ins:
+            first, instead = judged, {**instead, **stand_ins}
+            judged = self._weighed(_replaced(gathered, instead), before, hard)
+            judged = replace(
+                judged,
+                unresolved={**judged.unresolved, **first.unresolved},
+                values={**first.values, **judged.values},
+            )
+        told = {unit: held[unit] for unit in stand_ins}
+        told |= {unit: _unsafe_verdict(unit, breaches, before) for unit, breaches in unsafe.items() if unit in instead}
+        told |= {unit: _stale_verdict(unit, problem) for unit, problem in gathered.stale.items() if unit not in told}
+        found = replace(
+            judged.found,
+            source=gathered.tree.revision,
+            verdicts=tuple(_told_instead(verdict, told) for verdict in judged.found.verdicts),
+            waiting=tuple(islice(self._waiting(judged.ground, gathered.tree), MOST_WAITING)),
+        )
+        return replace(judged, gathered=gathered, found=found)
+
+    def _as_they_ran(
+        self, units: Iterable[str], gathered: Gathered, before: Ground
+    ) -> Mapping[str, tuple[SourceFile, ...]]:
+        """What ran last of these tenants' own sources, where that is something else than what is there now."""
+        found: dict[str, tuple[SourceFile, ...]] = {}
+        for unit in units:
+            if unit not in gathered.commits or unit in gathered.absent:
+                continue
+            now = own_files(((file.path, file.digest) for file in gathered.tree.files), unit)
+            ran = fragment_that_runs(unit, before, self.content)
+            if ran and now != {(file.path, file.digest) for file in ran}:
+                found[unit] = ran
+        return found
+
+    def _weighed(self, gathered: Gathered, before: Ground, unsafe: Mapping[str, Sequence[Breach]]) -> Judged:
+        tree = gathered.tree
         unresolved: dict[SecretRef, str] = {}
         open_secrets: dict[SecretRef, str] = {}
         values: dict[SecretRef, str] = {}
@@ -196,6 +251,7 @@ class Judge:
         files = self._files(tree, before)
         exemptions = Exemptions.of(files)
         kept = [Rejected(ATenant(unit), _unsafe_problems(breaches, before)) for unit, breaches in unsafe.items()]
+        kept += [Rejected(ATenant(unit), (problem,)) for unit, problem in gathered.absent.items()]
         kept += exemptions.refused()
         acceptance = accept(files, before.catalog, missing, kept)
         ground = self._compiled(acceptance.assembly.catalog, tree, before)
@@ -215,14 +271,14 @@ class Judge:
         warned += missing_problems(declared, undeclared)
         at_hand = self._at_hand.problems(ground.catalog)
         return Judged(
-            tree,
+            gathered,
             before.catalog,
             unresolved,
             values,
             ground,
             Findings(
                 source=tree.revision,
-                verdicts=tuple(_verdicts(acceptance, ground, unsafe)),
+                verdicts=tuple(_verdicts(acceptance, ground, unsafe, gathered.absent)),
                 warnings=self._told(exemptions, (*warned, *at_hand)),
                 waiting=tuple(islice(self._waiting(ground, tree), MOST_WAITING)),
                 lacking=dict(islice(lacking(declared, undeclared).items(), MOST_WAITING)),
@@ -354,7 +410,51 @@ def waiting_for(found: Findings, wanted: Ground, running: Ground, why: Reason) -
     return replace(found, verdicts=tuple(verdicts), waiting=(*found.waiting, *waiting[:MOST_WAITING])[:MOST_WAITING])
 
 
-def _verdicts(acceptance: Acceptance, ground: Ground, unsafe: Mapping[str, object]) -> Iterator[UnitVerdict]:
+def _replaced(gathered: Gathered, instead: Mapping[str, tuple[SourceFile, ...]]) -> Gathered:
+    """With these tenants' own sources as they ran."""
+    if not instead:
+        return gathered
+    tree = gathered.tree
+    others = [file for file in tree.files if tenant_of_file(file.path) not in instead]
+    files = sorted([*others, *(file for ran in instead.values() for file in ran)], key=lambda file: file.path)
+    unreadable = tuple(file for file in tree.unreadable if tenant_of_file(file.path) not in instead)
+    return replace(gathered, tree=SourceTree(tuple(files), unreadable, tree.sealed))
+
+
+def _told_instead(verdict: UnitVerdict, told: Mapping[str, UnitVerdict]) -> UnitVerdict:
+    """The verdict on what is written, where something else stands in for it; unless that is at fault, too."""
+    instead = told.get(verdict.unit)
+    if instead is None or verdict.problem_count or not verdict.is_accepted:
+        return verdict
+    return replace(instead, applied=verdict.applied)
+
+
+def _stale_verdict(unit: str, problem: Problem) -> UnitVerdict:
+    return UnitVerdict(
+        unit=unit,
+        reason=Reason.SOURCE_UNAVAILABLE,
+        attempted=None,
+        applied=None,
+        problems=(_view(problem),),
+        problem_count=1,
+    )
+
+
+def _unsafe_verdict(unit: str, breaches: Iterable[Breach], before: Ground) -> UnitVerdict:
+    problems = tuple(map(_view, _unsafe_problems(breaches, before)))
+    return UnitVerdict(
+        unit=unit,
+        reason=Reason.UNSAFE,
+        attempted=None,
+        applied=None,
+        problems=problems,
+        problem_count=len(problems),
+    )
+
+
+def _verdicts(
+    acceptance: Acceptance, ground: Ground, unsafe: Mapping[str, object], absent: Mapping[str, object]
+) -> Iterator[UnitVerdict]:
     assembly, running = acceptance.assembly, ground.desired.units
     verdicts: dict[str, TenantResources | SystemResources | HeldBack] = {
         SYSTEM_UNIT: assembly.system,
@@ -369,6 +469,8 @@ def _verdicts(acceptance: Acceptance, ground: Ground, unsafe: Mapping[str, objec
                 reason = Reason.UNSAFE if name in unsafe else Reason.INVALID
                 if name in acceptance.without_secrets:
                     reason = Reason.SECRET_MISSING
+                if name in absent:
+                    reason = Reason.SOURCE_UNAVAILABLE
                 yield UnitVerdict(
                     unit=name,
                     reason=reason,

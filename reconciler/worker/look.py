@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, assert_never
 
 from engine.config.ref import ConfigRef, Revision
@@ -22,16 +23,19 @@ from reconciler.planner import make_plan, resources_of
 from reconciler.safety import Breach
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
+from reconciler.source.tenant_remote import TenantRemote, tenant_remotes
 from reconciler.source.tree import Source, SourceTree
 from reconciler.state import SYSTEM_UNIT, DesiredState, Held, HeldUnit, UnitChange, UnitState, whole
 from reconciler.views import Reason
 from reconciler.worker.at_hand import AtHand
 from reconciler.worker.declared import KeptDeclarations, declared
 from reconciler.worker.export import manifests_of
+from reconciler.worker.gather import Gatherer
 from reconciler.worker.judge import Judge, Judged, Recalled, as_it_is, ground_of, refs_of, waiting_for
 from reconciler.worker.order import Account, Approve, Hold, Order, Return, Trigger
 from reconciler.worker.store import Applied, AppliedUnit, StateStore, applied_units
 from reconciler.worker.verdict import Findings, Proposal, Round
+from reconciler.worker.whose import Whose, whose
 from schema.resource import AnyResource
 
 MOST_TOUCHED: Final = 1000
@@ -77,7 +81,8 @@ CommitOf = Callable[[SourceTree], GitCommit | None]
 
 class Look:
     """The child's memory. `commit` follows when the engine has taken what `look` gave. `data`: versions that plans are made under;
-    `commit_of`: whose the manifests are, None if that can't be told; `mode`: who applies where no manifest says it."""
+    `commit_of`: whose the manifests are, None if that can't be told; `mode`: who applies where no manifest says it;
+    `data_folder`: where tenants' own sources are kept."""
 
     def __init__(
         self,
@@ -88,6 +93,7 @@ class Look:
         commit_of: CommitOf = lambda _: None,
         mode: str = "auto",
         at_hand: AtHand | None = None,
+        data_folder: Path = Path(),
     ) -> None:
         self._source = source
         self._commit_of = commit_of
@@ -96,6 +102,8 @@ class Look:
         self._store = store
         self._data = data if data is not None else {}
         self._judge = Judge(resolver, store, at_hand)
+        self._data_folder = data_folder
+        self._gatherer = Gatherer(data_folder, self._judge.parse, self._judge.content, lambda: self._kept_sealed)
         self._applied = Ground()
         self._decided = _Decided(self._applied, Findings(), Account(trigger=Trigger.AUTO))
         self._plan: Plan | None = None
@@ -209,18 +217,26 @@ class Look:
         """What following the source would change now, or going back to a revision. SourceUnavailable, StateCorrupt."""
         if sequence is not None:
             return make_plan(self._applied, self._recalled(sequence), self._data)
-        judged = self._judge.judge(self._source.read(), self._applied)
-        return self._whole_plan(judged)
+        return self._whole_plan(self._judged_now())
 
-    def commit_of(self, sequence: int | None = None) -> GitCommit | None:
-        """That the manifests are of which `plan` of the same number leads to; None where git does not know. StateCorrupt."""
+    def commits_of(self, sequence: int | None = None) -> tuple[GitCommit, ...]:
+        """That the manifests are of which `plan` of the same number leads to; () where git does not know. StateCorrupt."""
         if sequence is not None:
             account = self._store.revision(sequence).account
-            return account.commit if account is not None else None
+            return () if account is None or account.commit is None else (account.commit,)
         try:
-            return self._commit_of(self._source.read())
+            judged = self._judged_now()
         except SourceUnavailable:
-            return None
+            return ()
+        return self._whose(judged).all
+
+    def _judged_now(self) -> Judged:
+        return self._judge.judge(self._gatherer.gather(self._source.read(), self._applied), self._applied)
+
+    @property
+    def followed(self) -> tuple[TenantRemote, ...]:
+        """Tenants' own sources that are to be fetched: those that the revision declares which runs."""
+        return tenant_remotes(self._applied.catalog.system, self._data_folder)
 
     @property
     def held_by(self) -> Hold | None:
@@ -323,13 +339,12 @@ class Look:
         if isinstance(order, Return):
             return self._go_back(order)
         try:
-            tree = self._source.read()
+            judged = self._judged_now()
         except SourceUnavailable as error:
             if order is not None:
                 raise OrderRefused(f"the manifests can't be read: {error}") from None
             found = Findings(source_problem=str(error), verdicts=as_it_is(self._applied, Reason.SOURCE_UNAVAILABLE))
             return _Decided(self._applied, found, Account(trigger=Trigger.HEAL))
-        judged = self._judge.judge(tree, self._applied)
         self._let_go(judged)
         if self._is_first(order, judged):
             return self._begin(judged)
@@ -375,15 +390,21 @@ class Look:
     def _follow(self, judged: Judged, plan: Plan, trigger: Trigger, author: str = "") -> _Decided:
         self._plan = plan
         account = _account(plan, trigger, author, judged.tree.revision)
-        commit = None if plan.is_empty else self._commit_of(judged.tree)
+        whose = Whose() if plan.is_empty else self._whose(judged)
+        commit = whose.first
         if commit is not None:
-            whose = f" by {commit.author}" if author else ""
-            rewritten = (
-                f" (the branch was rewritten: {commit.replaced[:SHORT]} is not in it)" if commit.replaced else ""
-            )
-            note = f"commit {commit.id[:SHORT]}{whose}: {commit.subject}{rewritten}"
+            note = whose.words(with_author=bool(author))
             account = replace(account, author=author or commit.author, note=note, commit=commit)
-        return _Decided(judged.ground, judged.found, account)
+        return _Decided(judged.ground, judged.found, account, commits=whose.units)
+
+    def _whose(self, judged: Judged) -> Whose:
+        """With which commits what is written came to differ from what runs."""
+        return whose(
+            self._applied.desired.units,
+            judged.ground.desired.units,
+            lambda: self._commit_of(judged.gathered.main),
+            judged.gathered.commits,
+        )
 
     def _follow_safely(self, judged: Judged, plan: Plan) -> _Decided:
         """Tenants whose change breaks a limit stay; what is left goes on unless that breaks one, too."""
@@ -395,11 +416,12 @@ class Look:
                 unsafe.setdefault(breach.unit, []).append(breach)
         what = _breach_words(plan.breaches)
         if unsafe:
-            rest = self._judge.judge_without(judged.tree, self._applied, unsafe)
-            plan_of_rest = self._whole_plan(rest)
-            if not plan_of_rest.breaches:
-                decided = self._follow(rest, plan_of_rest, Trigger.AUTO)
-                return replace(decided, proposal=_proposal(plan, Reason.UNSAFE, what))
+            for is_whole in (False, True):
+                rest = self._judge.judge_without(judged.gathered, self._applied, unsafe, whole=is_whole)
+                plan_of_rest = self._whole_plan(rest)
+                if not plan_of_rest.breaches:
+                    decided = self._follow(rest, plan_of_rest, Trigger.AUTO)
+                    return replace(decided, proposal=_proposal(plan, Reason.UNSAFE, what))
         return self._wait(judged, plan, Reason.UNSAFE, what)
 
     def _wait(self, judged: Judged, plan: Plan, why: Reason, what: str) -> _Decided:

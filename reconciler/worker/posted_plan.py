@@ -1,6 +1,7 @@
 """The plan of posted manifests against those that run. Pure: runs in a throw-away child.
 
-The surprising thing: who may see one tenant only posts that tenant's manifests. They take the place of what the tenant has; what the others
+The surprising thing: who may see one tenant only posts that tenant's manifests. They take the place of what the tenant has, or of its own
+source where it has one; what the others
 have stays as it is and takes part in the rules, but neither it nor its names are told.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from reconciler.compile.registry import config_ref
+from reconciler.fragment import own_path, placed_below, with_own_source, with_own_sources
 from reconciler.ground import Ground
 from reconciler.offline import Offline, offline, weigh
 from reconciler.plan_json import plan_to_text
@@ -21,10 +23,11 @@ from reconciler.state import SYSTEM_UNIT, DesiredState
 from reconciler.worker.answers import MOST_REFS
 from reconciler.worker.frames import FaultySet, NotTold, PostedPlanTold
 from schema.catalog import Catalog
+from schema.kinds.tenant_source import TenantSourceSpec
 from schema.manifest_set import ParsedFile, parse_file
 from schema.mark import Mark
 from schema.problem import Problem, Report
-from schema.resource import AnyResource
+from schema.resource import AnyResource, specs_of
 
 MOST_PROBLEMS: Final = 1000
 OTHERS: Final = "not-yours"
@@ -44,7 +47,12 @@ def posted_plan(
         return NotTold(
             "what the server runs can't be told from its manifests as a whole: `trunkline get status` says why"
         )
-    ground, report = _whole(before, posted) if tenant is None else _of_tenant(before, posted, tenant)
+    if tenant is None:
+        ground, report = _whole(before, with_own_sources(posted, running))
+    elif any(source.ref.name == tenant for source in specs_of(before.ground.catalog.system, TenantSourceSpec)):
+        ground, report = _of_own_source(before, running, posted, tenant)
+    else:
+        ground, report = _of_tenant(before, posted, tenant)
     if report.has_errors:
         return _faulty(report)
     is_first = before.ground.is_empty
@@ -77,6 +85,16 @@ def _of_tenant(before: Offline, posted: SourceTree, tenant: str) -> tuple[Ground
     rest = tuple(SourceFile(path, b"", digest) for path, digest in before.parsed if path not in paths)
     weighed = weigh([*others, *ours], SourceTree((*posted.files, *rest)), before.ground)
     return weighed.ground, _discreet(weighed.report, before.ground, posted, tenant)
+
+
+def _of_own_source(before: Offline, running: SourceTree, posted: SourceTree, tenant: str) -> tuple[Ground, Report]:
+    """What is posted takes the place of the tenant's own source; what the platform says of it stays."""
+    own = placed_below(posted, tenant)
+    after = offline(with_own_source(running, own, tenant), like=before)
+    told = _discreet(after.report, before.ground, own, tenant)
+    return after.ground, Report.of(
+        replace(problem, mark=problem.mark._replace(file=own_path(problem.mark.file, tenant))) for problem in told
+    )
 
 
 def _is_of(resource: AnyResource, tenant: str) -> bool:

@@ -40,6 +40,9 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "feature-prefix": "What begins with * or # is no number of anybody outside, so a prefix takes none away.",
     "file-path": "A relative path stays below the data folder.",
     "full-number": "A number that others see, or that is ours, is written with its country code: only so it is the same everywhere.",
+    "git-address": "Manifests are fetched from where they are safe on the way, by an address that holds no password.",
+    "git-branch": "A branch has a name that git takes.",
+    "git-folder": "A folder stays within its repository.",
     "group-name": "Names of groups stand in rules and log lines.",
     "header-rule": "A change of a header field is one thing: a part that is set to something, or a field that is taken away.",
     "header-text": "Text in a header field has no characters that could end the field or begin another.",
@@ -97,6 +100,15 @@ OF_VALUES: Final[Mapping[str, str]] = {
     "short-number": "What is dialled is digits, * and #.",
     "sms-provider": "Messages go by one provider; with two, nobody could say which.",
     "sms-sender": "Networks take numbers, and short names.",
+    "source-credentials": "A server asks for one sort of proof, and it has to be at hand before anything is fetched.",
+    "source-not-its-tenant": (
+        "Whoever may push to a tenant's own source is trusted with that tenant, and with nothing of anybody else's: held back is that "
+        "tenant alone."
+    ),
+    "source-outside": (
+        "Whoever may push to a tenant's own source names files below that tenant's own folder (`DATA/tenants/TENANT/`), and what is "
+        "encrypted beside its manifests: another's secrets, and the server's, stay out of reach."
+    ),
     "speed-dial": "What is dialled is a number.",
     "time-of-day": "What happens once a day happens at one time of the clock.",
     "time-range": "Hours are ranges of the clock from 00:00 to 24:00, each of some length.",

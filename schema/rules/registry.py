@@ -110,6 +110,7 @@ from schema.rules.services import (
     queue_times,
     receptionist_line_hidden,
 )
+from schema.rules.tenant_sources import source_number, source_tenant_exists, source_trunk
 from schema.rules.tolls import (
     balance_unused,
     billing_without_rates,
@@ -218,12 +219,15 @@ TENANT_RULES: Final[tuple[TenantRule, ...]] = (
     Rule("reserved-number-taken", reserved_number_taken),
     Rule("duplicate-login", duplicate_login),
     Rule("administrator-extension", administrator_extension),
+    Rule("source-trunk", source_trunk),
+    Rule("source-number", source_number),
 )
 SYSTEM_RULES: Final[tuple[SystemRule, ...]] = (
     Rule("duplicate-resource", duplicate_resource),
     Rule("listener-needed", listener_needed),
     Rule("duplicate-listener", duplicate_listener),
     Rule("listener-tenant-exists", listener_tenant_exists),
+    Rule("source-tenant-exists", source_tenant_exists),
     Rule("media-port-overlap", media_port_overlap),
     Rule("media-ports-few", media_ports_few, Severity.WARNING),
     Rule("trunk-listener", shared_trunk_listener),

@@ -143,6 +143,7 @@ ROWS: Final[tuple[tuple[str, str, str, object, tuple[int, ...]], ...]] = (
     ("DELETE", "/v1/sessions/{session_id}", "/v1/sessions/none", None, (401, 403, 403, 404, 403, 403, 403)),
     ("POST", "/v1/links", "/v1/links", {}, (401, 403, 403, 409, 403, 403, 403)),
     ("POST", "/v1/source/hook", "/v1/source/hook", {}, (404, *[404] * 6)),  # this one follows a folder
+    ("POST", "/v1/tenants/{tenant}/source/hook", "/v1/tenants/acme/source/hook", {}, (401, *[401] * 6)),
     ("POST", "/v1/session", "/v1/session", {"code": "none"}, (410, *[410] * 6)),
     ("GET", "/v1/session", "/v1/session", None, READ),
     ("DELETE", "/v1/session", "/v1/session", None, (401, *[409] * 6)),

@@ -320,6 +320,16 @@ def test_whatever_manifests_say_stays_code_and_is_cut_to_what_a_comment_may_have
     assert "````text\n```\n@everybody" in text
 
 
+def test_a_tenants_own_source_is_checked_without_the_platforms_part() -> None:
+    own = report(run_trunkline, str(ROOT / "examples" / "tenant-sources" / "acme"), "main", "", "acme")
+    assert own.is_good
+    assert "the manifests of Tenant acme are valid" in own.text
+    assert "trunk-exists (2)" in own.text
+    other = report(run_trunkline, str(ROOT / "examples" / "tenant-sources" / "acme"), "main", "", "globex")
+    assert not other.is_good
+    assert "[source-not-its-tenant]" in other.text
+
+
 # The files that CI reads
 
 
@@ -346,6 +356,7 @@ def test_the_action_runs(forge: FakeForge, checkout: Checkout, tmp_path: Path) -
         "TRUNKLINE_BASE": "",
         "TRUNKLINE_RECORDS": "",
         "TRUNKLINE_REPORTS": "trunkline-reports",
+        "TRUNKLINE_TENANT": "",
     }
     assert set(step["env"]) - {"GITHUB_TOKEN"} <= environ.keys()  # type: ignore[call-overload]  # a mapping, as YAML says
     done = subprocess.run(["bash", "-c", str(step["run"])], env=environ, capture_output=True, text=True, timeout=60)

@@ -24,6 +24,7 @@ WRITTEN = (
     r"\b(?:Rule|Proof)\(\"([a-z]+(?:-[a-z]+)*)\"",
     r"\b_(?:at|note|found|problem)\(.*, \"([a-z]+(?:-[a-z]+)*)\"\)",
     r"^(?:RULE|DUPLICATE_KEY|DID_TWO_OWNERS|UNREADABLE|BLANK|SECRET_MISSING|SECRET_OPEN|SECRET_SHARED|SECRET_WEAK): Final = \"([a-z-]+)\"",
+    r"^(?:NOT_ITS_TENANT|OUTSIDE|UNAVAILABLE): Final = \"([a-z-]+)\"",
     r"^(?:HOLIDAYS_ENDING|NUMBER_OF_OTHER_TENANT|PIN_WEAK|RECORDING_FORMAT|RECORDING_MISSING): Final = \"([a-z-]+)\"",
     r"^(?:UNKNOWN|NEEDED|TWICE|UNUSED|MISSING|INVALID|EXPIRED|EXPIRING|IP_RULE_EXPIRED|HASH_UNUSABLE): Final = \"([a-z-]+)\"",
 )

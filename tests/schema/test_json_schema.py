@@ -76,8 +76,9 @@ BEYOND_A_SCHEMA = {
     "conference-invite", "conference-pin", "conference-video", "country", "country-both", "duplicate-key", "expires-order", "header-rule",
     "mail-login", "phone-key", "phone-twice", "report-duration", "report-party", "sms-provider",
     "inbound-match", "length-order", "network", "network-wide", "no-resources", "prompt-sound", "rate-twice", "rates-order",
-    "receptionist-action", "recording-whom", "ring-group-type", "time-zone", "trunk-credentials", "trunk-number", "yaml-merge-key",
-    "yaml-syntax", "yaml-tag",
+    "receptionist-action", "recording-whom", "ring-group-type", "source-credentials", "source-not-its-tenant", "source-outside",
+    "time-zone", "trunk-credentials", "trunk-number",
+    "yaml-merge-key", "yaml-syntax", "yaml-tag",
 }  # fmt: skip
 
 

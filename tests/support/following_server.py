@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from engine.config.ref import Revision
+from engine.config.ref import ConfigRef, Revision
 from reconciler.compile.data_versions import data_versions
 from reconciler.errors import WorkerLost
 from reconciler.loop import Reconciler
@@ -22,6 +23,9 @@ from reconciler.secrets.certificate_file import certificate_file
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.commit import GitCommit
 from reconciler.source.directory import Directory
+from reconciler.source.fetch import Fetcher
+from reconciler.source.mirror import Fetched
+from reconciler.source.tenant_remote import TenantRemote
 from reconciler.state import Held
 from reconciler.views import AppliedView, ConditionType, ProposalView, Reason, UnitStatus
 from reconciler.worker.answers import answer
@@ -89,7 +93,7 @@ class InProcessWorker:
         self._reach(Dies.AT_COMMIT)
         kept = self.look_.commit(number, revision, at, duration_s)
         self._reach(Dies.BEHIND_COMMIT)
-        return Committed(kept.problem, kept.sequence)
+        return Committed(kept.problem, kept.sequence, self.look_.followed)
 
     async def hold(self, hold: Hold | None) -> str | None:
         return self.look_.hold(hold)
@@ -107,6 +111,36 @@ class InProcessWorker:
     async def close(self) -> None: ...
 
 
+class FetchedHere:
+    """Fetches tenants' own sources in this process, when a test says `fetch`."""
+
+    def __init__(self, data: Path) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        self.wanted: tuple[TenantRemote, ...] = ()
+        self.now = 1_000.0
+        self.last: dict[str, Fetched] = {}
+        self._data = data
+
+    def follow(self, wanted: Iterable[TenantRemote]) -> None:
+        self.wanted = tuple(wanted)
+
+    def fetch(self) -> None:
+        self.now = time.time()
+        for one in self.wanted:
+            self.last[one.tenant] = Fetcher(one.remote, self._data, {}, lambda: self.now).fetch()
+
+    def problems(self) -> Mapping[ConfigRef, str]:
+        return {
+            ConfigRef("", "TenantSource", tenant): last.problem for tenant, last in self.last.items() if last.problem
+        }
+
+    def tips(self) -> Mapping[ConfigRef, str]:
+        return {ConfigRef("", "TenantSource", tenant): last.tip for tenant, last in self.last.items()}
+
+    async def refresh(self) -> None:
+        self.fetch()
+
+
 class Server:
     """A server without sockets and without a child: engine, reconciler, folder, data."""
 
@@ -117,6 +151,7 @@ class Server:
         self.now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
         self.monotonic = 0.0
         self.commit: GitCommit | None = None
+        self.sources = FetchedHere(base)
         self.start(nothing())
 
     def start(self, restored: Restored) -> None:
@@ -131,6 +166,7 @@ class Server:
             clock=self.clock,
             monotonic=lambda: self.monotonic,
             jitter=lambda: 1.0,
+            sources=self.sources,
         )
 
     def _look(self) -> Look:
@@ -144,6 +180,7 @@ class Server:
             data_versions(),
             commit_of=lambda _: self.commit,
             at_hand=AtHand(resolver, partial(certificate_file, self.base), directory.beside, self.clock),
+            data_folder=self.base,
         )
 
     def restart(self) -> Restored | None:

@@ -277,6 +277,16 @@ spec:
         ),
     ),
     (
+        'kind: TenantSource\nmetadata: {name: acme}\nspec: {git: "git+https://git.example/acme.git", branch: prod, poll: 1m}',
+        DeclaredConfig(
+            tenant="",
+            kind="TenantSource",
+            name="acme",
+            spec='{"branch":"prod","git":"git+https://git.example/acme.git","poll":"1m"}',
+            waits=False,
+        ),
+    ),
+    (
         "kind: OfficeHours\nmetadata: {tenant: acme, name: main}\nspec:\n  week: {tue: '09:00-17:00'}",
         OfficeHoursConfig(
             tenant="acme", name="main", schedule=Schedule(week=((), (TimeRange(540, 1020),), (), (), (), (), ()))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialing.containment import contains
 from dialing.pattern import Form, NumberPattern
 from engine.config.inbound_index import Called
 from engine.config.inbound_rule import InboundRuleConfig
@@ -13,7 +14,7 @@ from engine.config.outbound_rule import OutboundRuleConfig
 from reconciler.proof.dids import overlap
 from reconciler.proof.inbound import inbound_rule_shadowed
 from reconciler.proof.interval import Interval, holds_one
-from reconciler.proof.outbound import contains, outbound_rule_shadowed
+from reconciler.proof.outbound import outbound_rule_shadowed
 from reconciler.proof.proof import NOBODY, Subject
 from tests.support.routed import extension, inbound, outbound, tenant, trunk
 

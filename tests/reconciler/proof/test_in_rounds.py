@@ -10,6 +10,7 @@ from reconciler.proof.prover import Prover
 from reconciler.secrets.resolver import Resolver
 from reconciler.source.tree import SourceFile, SourceTree
 from reconciler.views import Reason
+from reconciler.worker.gather import Gathered
 from reconciler.worker.judge import Judge, Judged
 from reconciler.worker.store import StateStore
 
@@ -45,7 +46,7 @@ class Rounds:
         files = (
             SourceFile(path, text.encode(), sha256(text.encode()).hexdigest()) for path, text in sorted(texts.items())
         )
-        judged = self._judge.judge(SourceTree(tuple(files)), self.running)
+        judged = self._judge.judge(Gathered(tree := SourceTree(tuple(files)), tree), self.running)
         self.running = judged.ground
         return judged
 
