@@ -72,6 +72,8 @@ AT_THE_WORKSHOP = {
     "help from the door": (("--from", "1104", "--to", "911"), "over trunk northwind (as 911)"),
     "help behind a 9": (("--from", "1101", "--to", "9911"), "over trunk northwind (as 911)"),
     "direct dial": (("--trunk", "northwind", "--from", "+12125550000", "--to", "6175550101"), "extension 1101"),
+    "an old customer": (("--trunk", "northwind", "--from", "6175558888", "--to", "6175550101"), "extension 1105"),
+    "a dear caller": (("--trunk", "northwind", "--from", "9002345678", "--to", "6175550101"), "refused with 603"),
     "more direct dial": (("--trunk", "northwind", "--from", "+12125550000", "--to", "6175550115"), "refused with 404"),
     "who is not wanted": (("--trunk", "northwind", "--from", "6175559999", "--to", "6175550177"), "refused with 603"),
     "who shows no number": (("--trunk", "northwind", "--from", "anonymous", "--to", "6175550188"), "refused with 603"),
@@ -129,9 +131,10 @@ def test_the_workshop_opens_and_closes_when_it_did(workshop: Path, at: str, expe
 
 SAID = {
     "workshop": [
-        "extensions.conf:41:1: warning: 1700: callers spell a name (Directory); nothing is written for it",
+        "extensions.conf:42:1: warning: 1700: callers spell a name (Directory); nothing is written for it",
         "1NXXNXXXXXX is written as numbers of 11 digits, beginning with 12, 13, 14, ..., 19; what it asks of the digits behind",
-        "extensions.conf:102:1: warning: switch in [from-harbor]; only extensions and includes are carried over",
+        "extensions.conf:105:1: warning: switch in [from-harbor]; only extensions and includes are carried over",
+        'extension "1600/1103" of [house] is for some callers only; it is left out, and their calls go as those of all others',
         'queues.conf:18:1: warning: member "Agent/9" of queue [repairs]; only SIP phones are members',
         "musiconhold.conf:8:1: warning: music on hold [stream] (/usr/bin/player); put its sounds beside the manifests",
         'voicemail.conf:18:1: warning: mailbox "1101" is there twice, in another context; the first one counts',

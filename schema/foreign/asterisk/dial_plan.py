@@ -15,6 +15,7 @@ from schema.foreign.asterisk.arguments import split_arguments
 from schema.foreign.asterisk.config_file import Section
 from schema.foreign.asterisk.time_range import read_moment
 from schema.foreign.digits import ANY, DIGITS, Digits, Rest, Spot, Unclear
+from schema.foreign.masks import inbound
 from schema.foreign.moment import Moment
 from schema.foreign.pbx import Leftovers
 from schema.mark import Mark
@@ -37,11 +38,12 @@ class Step:
 
 @dataclass(slots=True)
 class Exten:
-    """`pattern`: what it matches."""
+    """`pattern`: what it matches; `callers`: masks of those whose calls it is for, () = all."""
 
     name: str
     pattern: Digits
     mark: Mark
+    callers: tuple[str, ...] = ()
     steps: dict[int, Step] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
 
@@ -77,6 +79,12 @@ class Context:
     extens: dict[str, Exten] = field(default_factory=dict)
     includes: list[Include] = field(default_factory=list)
     in_order: list[Exten] = field(default_factory=list)
+    """Those for all callers."""
+
+    @property
+    def screening(self) -> list[Exten]:
+        """Those for some callers only, which are asked before the others."""
+        return [exten for exten in self.extens.values() if exten.callers and exten.steps]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +134,19 @@ def read_dial_plan(sections: Sequence[Section], leftovers: Leftovers) -> DialPla
             _ContextReading(context, leftovers).take(section)
     for context in plan.contexts.values():
         context.in_order = sorted(
-            (exten for exten in context.extens.values() if exten.steps), key=lambda one: one.order
+            (exten for exten in context.extens.values() if exten.steps and not exten.callers), key=lambda one: one.order
         )
     return plan
+
+
+def _callers(text: str) -> tuple[str, ...]:
+    """Masks of what stands behind the slash of `100/6175550123`; behind nothing stands who shows no number. Unclear."""
+    if not text:
+        return ("anonymous",)
+    found = inbound(read_pattern(text))
+    if found is None or not found[1]:
+        raise Unclear(f"no mask says the callers {shown(text)}")
+    return found[0]
 
 
 class _ContextReading:
@@ -161,18 +179,16 @@ class _ContextReading:
                 mark, f"the extension {shown(value)} has no priority", "write NAME,PRIORITY,Application()"
             )
             return
-        if "/" in name:
-            what = f"extension {shown(name)} of [{self._context.name}] is for some callers only"
-            self._leftovers.add(mark, what, "write an InboundRule with match.cid for them")
-            return
+        called, slash, caller = name.partition("/")
         try:
-            pattern = read_pattern(name)
+            pattern = read_pattern(called)
+            callers = _callers(caller.strip()) if slash else ()
         except Unclear as error:
             self._leftovers.add(
                 mark, f"extension {shown(name)} of [{self._context.name}] can't be read: {error}", "correct it"
             )
             return
-        self._exten = self._context.extens.setdefault(name, Exten(name, pattern, mark))
+        self._exten = self._context.extens.setdefault(name, Exten(name, pattern, mark, callers))
         self._step(mark, rest)
 
     def _take_same(self, mark: Mark, value: str) -> None:

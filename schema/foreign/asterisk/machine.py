@@ -89,13 +89,29 @@ class Machine:
 
     def rows(self, context: str, start: Digits | None = None) -> list[Row]:
         """What becomes of the numbers dialled in a context. `start`: the numbers for which its `s` stands, None = none."""
-        found: list[Row] = []
+        found: list[Row] = self._screened(context, start)
         for one in self.plan.extens(context):
             if one.exten.name == "s" and start is not None:
                 found += self._ways(one, start, screens=True)
             elif one.exten.name not in SPECIAL and self._is_dialled(one.exten, start):
                 found += self._ways(one, one.exten.pattern, screens=start is not None)
         return found
+
+    def _screened(self, context: str, start: Digits | None) -> list[Row]:
+        """Of the context's own extensions for some callers only; from phones they are left out."""
+        known = self.plan.contexts.get(context)
+        rows: list[Row] = []
+        for exten in known.screening if known is not None else ():
+            if start is None or exten.name.startswith("s/"):
+                self.left_screening(context, exten)
+                continue
+            found = self._ways(Found(context, exten, None), exten.pattern)
+            rows += [replace(row, callers=exten.callers) for row in found]
+        return rows
+
+    def left_screening(self, context: str, exten: Exten) -> None:
+        what = f"extension {shown(exten.name)} of [{context}] is for some callers only"
+        self.leftovers.add(exten.mark, what, "it is left out, and their calls go as those of all others")
 
     def _is_dialled(self, exten: Exten, start: Digits | None) -> bool:
         """Names with letters are places to jump to, unless a phone or our Contact is called so."""

@@ -74,6 +74,10 @@ def read_asterisk(files: Mapping[str, str], leftovers: Leftovers) -> ForeignPbx:
         if not arriving[name]:
             what = f"calls of carrier [{name}] begin in context [{carrier.context}], which leads nowhere that is known here"
             leftovers.add(carrier.mark, what, "write InboundRules for them")
+    begun = {carrier.context for carrier in found.carriers.values()}
+    for asked in [one for one in plan.contexts.values() if one.name not in begun]:
+        for exten in asked.screening:
+            machine.left_screening(asked.name, exten)
     return ForeignPbx(
         phones=found.phones,
         carriers=found.carriers,
