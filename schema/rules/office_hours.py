@@ -26,6 +26,7 @@ from schema.weekdays import days_of
 WEEK: Final = 7 * DAY
 SUSPICIOUS_MINUTES: Final = 5
 SHORTEST_DAY_MINUTES: Final = 240
+EARLIEST_MINUTE: Final = 300
 WORKDAYS: Final = range(5)
 
 Office: TypeAlias = Resource[OfficeHoursSpec]
@@ -117,14 +118,19 @@ def hours_short(subject: TenantSubject) -> Iterator[Finding]:
 
 
 def hours_reversed(subject: TenantSubject) -> Iterator[Finding]:
-    """A range that ends before it begins runs over midnight. One that is longer than half a day is most often the wrong way round."""
+    """A range that ends before it begins runs over midnight. One that is longer than half a day, among days that end before midnight, is
+    most often the wrong way round.
+    """
     for office in _offices(subject):
         by_place = {placed.mark: placed for placed in (*_of_week(office), *_of_all_dates(office))}
+        if all(placed.range.runs_over_midnight for placed in by_place.values()):
+            continue  # the hours of those who work at night
         for placed in by_place.values():
             hours = placed.range
             minutes = hours.end - hours.start
-            # What is closed for an hour or two each day is open day and night on purpose.
-            if DAY // 2 < minutes <= DAY - SHORTEST_DAY_MINUTES and hours.runs_over_midnight:
+            # What is closed for an hour or two each day is open day and night on purpose, and no office opens at two in the morning.
+            is_day = DAY // 2 < minutes <= DAY - SHORTEST_DAY_MINUTES and hours.end - DAY >= EARLIEST_MINUTE
+            if is_day and hours.runs_over_midnight:
                 day = TimeRange(hours.end - DAY, hours.start)
                 length = f"{minutes / 60:g}"
                 yield Finding(

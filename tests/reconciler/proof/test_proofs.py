@@ -312,3 +312,19 @@ def test_a_number_that_a_route_shows_needs_a_rule_too() -> None:
         'spec: {order: 1, match: {prefixes: ["00"]}, routes: [{trunk: carrier, callerId: "+442079460100"}]}\n'
     )
     assert "number-without-rule" in found("number-without-rule", shown)
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "is_told"),
+    [
+        ("GB", "+447700900202", False),
+        ("GB", "07700900202", False),
+        ("GB", "+493012345", True),
+        ("DE", "+493012345", False),
+    ],
+)
+def test_calls_that_are_passed_on_at_home_need_no_limit(country: str, number: str, is_told: bool) -> None:
+    text = faults()["relay-unbounded"].text.replace("acme", "globex").replace("+493012345", number)
+    spec = f"{{domain: g.example, dialling: {{country: {country}}}}}"
+    tenant = f"apiVersion: trunkline/v1\nkind: Tenant\nmetadata: {{name: globex}}\nspec: {spec}\n"
+    assert found("relay-unbounded", f"{tenant}---\n{text}") == (["relay-unbounded"] if is_told else [])

@@ -116,7 +116,7 @@ FAULTS = [
         "24:14: warning: OfficeHours acme/main has 09:00-09:03, which is 3 minutes long; correct its end [hours-short]",
     ),
     (
-        "week:\n  mon: 17:00-09:00\n",
+        "week:\n  mon: 17:00-09:00\n  tue: 09:00-17:00\n",
         (
             "24:10: warning: OfficeHours acme/main has 17:00-09:00, which is 16 hours long, over midnight; "
             'write "09:00-17:00" if the day is meant [hours-reversed]'
@@ -192,6 +192,9 @@ def test_a_planted_fault(spec: str, told: str) -> None:
 
 
 TWINS = [
+    "week:\n  mon-sun: 18:00-08:00\n",
+    "week:\n  mon-thu: 09:00-17:00\n  fri: 09:00-02:00\n",
+    "week:\n  mon-thu: 09:00-17:00\n  fri-sun: 22:00-06:00\n",
     "week:\n  mon-thu: 09:00-17:30\n  fri-sat: 09:00-12:00\n",
     "week:\n  mon-tue: 09:00-17:30\n  wed: closed\n  thu-fri: 09:00-17:30\n",
     "week:\n  mon-tue: 09:00-17:30\n  thu: closed\n",
