@@ -26,11 +26,9 @@ from engine.call.switch import Switch
 from engine.cause import SHUTTING_DOWN
 from engine.config.extension import ExtensionConfig
 from engine.config.ref import ConfigRef
-from engine.config.secret import NO_SECRETS, Secrets, is_lock
+from engine.config.secret import NO_SECRETS, Secrets
 from engine.config.snapshot import Snapshot, TenantSnapshot
-from engine.config.steps import STEP, Steps
 from engine.config.system import SYSTEM_REF, SipConfig
-from engine.config.trunk import TrunkConfig
 from engine.errors import NotFound, PrepareRefused
 from engine.guard.overload import Overload
 from engine.histogram import Histogram
@@ -43,6 +41,7 @@ from engine.ports import BindingKey, Moment, StoredBinding
 from engine.preferences import PreferenceChange, PreferenceKey
 from engine.registrar.binding import view as registration_view
 from engine.registrar.registrar import Registrar
+from engine.runtime import snapshot_change
 from engine.runtime.balance_book import BalanceBook
 from engine.runtime.balances import warm_balances
 from engine.runtime.bans import Bans, trunk_networks
@@ -63,6 +62,7 @@ from engine.runtime.preference_keeper import PreferenceKeeper
 from engine.runtime.rate_history import RateHistory
 from engine.runtime.refusal_log import RefusalLog
 from engine.runtime.resolver import Resolver
+from engine.runtime.snapshot_change import in_steps
 from engine.runtime.storage import Storage
 from engine.runtime.tcp_listener import TcpListener
 from engine.sip.digest import Challenger
@@ -271,14 +271,17 @@ class Engine:
 
     async def apply(self, snapshot: Snapshot, secrets: Secrets) -> Sequence[Retired]:
         async with self._applying:
-            await _in_steps(self._checking_secrets(snapshot, secrets))
+            before, old = self._admission.snapshot, self._admission.secrets
+            missing = await in_steps(snapshot_change.missing_secrets(before, old, snapshot, secrets))
+            if missing:
+                raise PrepareRefused(tuple(missing))
             rules = snapshot.ip_rules.values()
             self._bans.check(snapshot.system.security, rules, self._listeners.own_addresses())
-            before = self._admission.snapshot
-            exchanged = await _in_steps(_exchanged(before, self._admission.secrets, snapshot, secrets))
-            ended = await _in_steps(_ended(self._admission.old_passwords.known(), before, snapshot, secrets))
-            gone = await _in_steps(_phones_gone(before, snapshot))
-            new_values = await _in_steps(_new_values(before, snapshot))
+            exchanged = await in_steps(snapshot_change.exchanged(before, old, snapshot, secrets))
+            known = self._admission.old_passwords.known()
+            ended = await in_steps(snapshot_change.ended(known, before, snapshot, secrets))
+            gone = await in_steps(snapshot_change.phones_gone(before, snapshot))
+            new_values = await in_steps(snapshot_change.new_values(before, snapshot))
             media = self._media.prepare(snapshot.system.media, snapshot.system.network)
             try:
                 listeners = self._listeners.prepare(snapshot.listeners)
@@ -307,7 +310,7 @@ class Engine:
             self._has_applied = True
             self._preferences.heed(before, snapshot)
             self._bring_back(snapshot)
-            await _in_steps(self.balances.heeding(before, snapshot))
+            await in_steps(self.balances.heeding(before, snapshot))
             self._switch.groups.retain(partial(_members_of, snapshot))
             self.records.webhooks_changed()
             self._collector.note_configuration(new_values)
@@ -364,31 +367,6 @@ class Engine:
                 self._guard.proved(kept.host, now)
         gone = self._registrar.retain(lambda binding: _is_extension(snapshot, binding.tenant, binding.number), now)
         log.info("%d registrations are back, %d of extensions that are gone were dropped", restored - gone, gone)
-
-    def _checking_secrets(self, snapshot: Snapshot, secrets: Secrets) -> Steps[None]:
-        """PrepareRefused if a secret of an extension, a trunk or a webhook is missing."""
-        old = self._admission.snapshot
-        same = secrets.version == self._admission.secrets.version
-        missing = _missing_of_trunks(snapshot.trunks.values(), secrets)
-        for name, tenant in snapshot.tenants.items():
-            if same and old.tenants.get(name) is tenant:
-                continue
-            missing += [
-                f"{tenant.config.ref}: the secret {ref} of its webhooks is missing; set it where the manifest says"
-                for hook in tenant.config.webhooks.all
-                for ref in hook.secrets
-                if secrets.get(ref) is None
-            ]
-            for count, extension in enumerate(tenant.extensions.values(), start=1):
-                if secrets.get(extension.password) is None:
-                    missing.append(
-                        f"{extension.ref}: its secret {extension.password} is missing; set it where the manifest says"
-                    )
-                if count % STEP == 0:
-                    yield
-            missing += _missing_of_trunks(tenant.trunks.values(), secrets)
-        if missing:
-            raise PrepareRefused(tuple(missing))
 
     def _retire(self, gone: Iterable[ExtensionConfig], snapshot: Snapshot) -> Sequence[Retired]:
         """What is gone: bindings of extensions that are, sockets and media that nobody uses."""
@@ -753,99 +731,8 @@ class Engine:
         log.error(message, exc_info=error)
 
 
-def _missing_of_trunks(trunks: Iterable[TrunkConfig], secrets: Secrets) -> list[str]:
-    return [
-        f"{trunk.ref}: its secret {trunk.credentials.password} is missing; set it where the manifest says"
-        for trunk in trunks
-        if trunk.credentials is not None and secrets.get(trunk.credentials.password) is None
-    ]
-
-
 def _by_name(view: RegistrationView, names: Mapping[str, str]) -> RegistrationView:
     return replace(view, listener=names.get(view.listener) or view.listener.partition(LABEL_MARK)[0])
-
-
-async def _in_steps(steps: Steps[T]) -> T:
-    """The result, with a turn of the loop between two steps."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        await asyncio.sleep(0)
-
-
-def _phones_gone(before: Snapshot, after: Snapshot) -> Steps[list[ExtensionConfig]]:
-    """The extensions whose phones may no longer be reached under their numbers."""
-    gone: list[ExtensionConfig] = []
-    for name, old in before.tenants.items():
-        new = after.tenants.get(name)
-        if new is old:
-            continue
-        for count, (number, extension) in enumerate(old.extensions.items(), start=1):
-            if new is None or not _is_same_phone(extension, new.extensions.get(number)):
-                gone.append(extension)
-            if count % STEP == 0:
-                yield
-    return gone
-
-
-def _new_values(before: Snapshot, after: Snapshot) -> Steps[int]:
-    """How many values the tenants have that they had not before."""
-    new = 0
-    for name, tenant in after.tenants.items():
-        old = before.tenants.get(name)
-        if tenant is old:
-            continue
-        known = {} if old is None else old.items
-        for count, (ref, item) in enumerate(tenant.items.items(), start=1):
-            new += known.get(ref) is not item
-            if count % STEP == 0:
-                yield
-    return new
-
-
-def _exchanged(
-    before: Snapshot, old: Secrets, after: Snapshot, new: Secrets
-) -> Steps[list[tuple[ExtensionConfig, str]]]:
-    """The extensions behind whose reference another password stands now, with the one of before. A reference that was exchanged is
-    meant to count at once, and so is a secret that was taken away."""
-    found: list[tuple[ExtensionConfig, str]] = []
-    for name, tenant in after.tenants.items() if old.version != new.version else ():
-        known = before.tenants.get(name)
-        for count, extension in enumerate(tenant.extensions.values() if known is not None else (), start=1):
-            was, now = old.get(extension.password), new.get(extension.password)
-            if was is not None and now is not None and was != now and not is_lock(was) and not is_lock(now):
-                same = known.extensions.get(extension.number) if known is not None else None
-                if same is not None and same.password == extension.password and _is_same_phone(same, extension):
-                    found.append((extension, was))
-            if count % STEP == 0:
-                yield
-    return found
-
-
-def _ended(
-    known: Iterable[tuple[str, str]], before: Snapshot, after: Snapshot, secrets: Secrets
-) -> Steps[list[tuple[str, str]]]:
-    """Those of `known` whose old passwords are worth nothing from now on: what an exchange before had left to them is meant, too."""
-    found: list[tuple[str, str]] = []
-    for count, (name, number) in enumerate(known, start=1):
-        was, now = (
-            tenant.extensions.get(number) if (tenant := side.tenants.get(name)) is not None else None
-            for side in (before, after)
-        )
-        value = None if now is None else secrets.get(now.password)
-        if was is None or now is None or was.password != now.password or value is None or is_lock(value):
-            found.append((name, number))
-        if count % STEP == 0:
-            yield
-    return found
-
-
-def _is_same_phone(old: ExtensionConfig, new: ExtensionConfig | None) -> bool:
-    """Whether who registered for the number still may: a number that goes to somebody else must not ring its old phones."""
-    return new is not None and (new.name, new.auth_user) == (old.name, old.auth_user)
 
 
 def _members_of(snapshot: Snapshot, tenant: str, group: str) -> Sequence[str]:

@@ -23,8 +23,8 @@ from engine.config.tenant import TollsConfig
 from engine.runtime.balance_book import BalanceBook
 from engine.runtime.database.balance_store import SqlBalanceStore
 from engine.runtime.database.database import Database
-from tests.api.test_callers import doors_of
 from tests.support.access_store import MemoryAccess
+from tests.support.doors import doors_of
 from tests.support.following_server import Server
 from tests.support.identifiers import CountingIdentifiers
 from tests.support.routed import extension, tenant

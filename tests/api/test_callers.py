@@ -34,9 +34,9 @@ from engine.ports import AuditEntry, StoredToken
 from engine.preferences import Preferences, Said
 from engine.views import CallAccount
 from reconciler.source.commit import GitCommit
-from reconciler.worker.trial import PlanTrials
 from tests.api.test_routes import NOW, ban, binding, call, drain, record, trunk, webhook
 from tests.support.access_store import MemoryAccess
+from tests.support.doors import doors_of
 from tests.support.fake_engine import FakeRecords, FakeWebhooks
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
@@ -180,25 +180,6 @@ TOLD_BACK: Final = {
     "/v1/simulate?from=101&to=1&tenant=acme&listener=zebras",
 }
 """Where the words of the question stand in its answer, and so prove nothing."""
-
-
-def doors_of(server: Server, records: FakeRecords | None = None, webhooks: FakeWebhooks | None = None) -> Doors:
-    engine, reconciler = server.engine, server.reconciler
-    return Doors(
-        engine=engine,
-        feed=engine,
-        routing=engine,
-        calls=engine,
-        bans=engine,
-        balances=engine.balances,
-        preferences=engine,
-        records=records or FakeRecords(),
-        webhooks=webhooks or FakeWebhooks(),
-        reconcile=reconciler,
-        plans=reconciler,
-        trials=PlanTrials(reconciler),
-        control=reconciler,
-    )
 
 
 class Site:

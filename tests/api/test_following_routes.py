@@ -10,13 +10,11 @@ import pytest
 
 from api.app import create_app
 from api.caller import by_control_socket
-from api.doors import Doors
 from engine.config.ref import Revision
 from engine.identity import CallId
 from engine.views import CallView, RegistrationView
 from reconciler.plan_json import plan_from_json
-from reconciler.worker.trial import PlanTrials
-from tests.support.fake_engine import FakeRecords, FakeWebhooks
+from tests.support.doors import doors_of
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -32,22 +30,7 @@ class Site:
         self.server = server
 
     def request(self, method: str, path: str, body: object = None) -> httpx.Response:
-        reconciler, engine = self.server.reconciler, self.server.engine
-        doors = Doors(
-            engine=engine,
-            feed=engine,
-            routing=engine,
-            calls=engine,
-            bans=engine,
-            balances=engine.balances,
-            preferences=engine,
-            records=FakeRecords(),
-            webhooks=FakeWebhooks(),
-            reconcile=reconciler,
-            plans=reconciler,
-            trials=PlanTrials(reconciler),
-            control=reconciler,
-        )
+        doors = doors_of(self.server)
         app = create_app(doors, "1.2.3")
 
         async def ask() -> httpx.Response:

@@ -12,9 +12,7 @@ import pytest
 from api.app import create_app
 from api.body_limit import MOST_BODY_BYTES
 from api.caller import by_control_socket
-from api.doors import Doors
-from reconciler.worker.trial import PlanTrials
-from tests.support.fake_engine import FakeRecords, FakeWebhooks
+from tests.support.doors import doors_of
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, extension, tenant
 
@@ -74,23 +72,8 @@ class Client:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        reconciler, engine = server.reconciler, server.engine
         self._app = create_app(
-            Doors(
-                engine=engine,
-                feed=engine,
-                routing=engine,
-                calls=engine,
-                bans=engine,
-                balances=engine.balances,
-                preferences=engine,
-                records=FakeRecords(),
-                webhooks=FakeWebhooks(),
-                reconcile=reconciler,
-                plans=reconciler,
-                trials=PlanTrials(reconciler),
-                control=reconciler,
-            ),
+            doors_of(server),
             "1.2.3",
         )
 

@@ -15,8 +15,8 @@ from api.access import Access
 from api.app import create_app
 from api.caller import KEY, Caller, Scope
 from engine.live_event import LiveEvent, PreferencesChanged
-from tests.api.test_callers import doors_of
 from tests.support.access_store import MemoryAccess
+from tests.support.doors import doors_of
 from tests.support.following_server import Server, run
 from tests.support.manifest_folder import LISTENER, tenant
 

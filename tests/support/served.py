@@ -13,12 +13,11 @@ from fastapi import FastAPI
 from api import control_socket
 from api.access import Access
 from api.app import create_app
-from api.doors import Doors
 from api.server import ControlServer
 from api.tcp_server import TcpServer
 from engine.cdr import CallDetailRecord
-from reconciler.worker.trial import PlanTrials
-from tests.support.fake_engine import FakeRecords, FakeWebhooks
+from tests.support.doors import doors_of
+from tests.support.fake_engine import FakeRecords
 from tests.support.following_server import Server
 
 
@@ -29,22 +28,7 @@ def served(
     """The server's API on `data/control.sock`, in a thread with a loop of its own. Rounds are those that are ordered."""
     records = FakeRecords()
     records.records += closed
-    reconciler, engine = server.reconciler, server.engine
-    doors = Doors(
-        engine=engine,
-        feed=engine,
-        calls=engine,
-        bans=engine,
-        balances=engine.balances,
-        preferences=engine,
-        routing=engine,
-        records=records,
-        webhooks=FakeWebhooks(),
-        reconcile=reconciler,
-        plans=reconciler,
-        trials=PlanTrials(reconciler),
-        control=reconciler,
-    )
+    doors = doors_of(server, records)
     with answering(create_app(doors, "1.2.3", access), data):
         yield
 

@@ -14,7 +14,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.caller import by_control_socket
-from api.doors import Doors
 from api.events.hub import StreamFigures
 from api.gate_refusal import GateRefusal
 from api.metrics import exposition
@@ -25,7 +24,7 @@ from engine.config.ref import ConfigRef, Revision
 from engine.errors import JournalError
 from engine.views import BanView, ListenerView, TrunkState, TrunkView, WebhookView
 from reconciler.views import Condition, ConditionType, HoldView, Reason, ReconcileView, UnitStatus
-from reconciler.worker.trial import PlanTrials
+from tests.support.doors import doors_of
 from tests.support.fake_engine import FakeEngine, FakeWebhooks
 from tests.support.following_server import Server
 
@@ -218,21 +217,7 @@ class NoWebhooks(FakeWebhooks):
 
 
 def scrape(server: Server, engine: FakeEngine, webhooks: FakeWebhooks, times: int = 1) -> httpx.Response:
-    doors = Doors(
-        engine=engine,
-        feed=engine,
-        routing=engine,
-        calls=engine,
-        bans=engine,
-        balances=engine.balances,
-        preferences=engine,
-        records=None,  # type: ignore[arg-type]  # is not asked
-        webhooks=webhooks,
-        reconcile=server.reconciler,
-        plans=server.reconciler,
-        trials=PlanTrials(server.reconciler),
-        control=server.reconciler,
-    )
+    doors = replace(doors_of(server, webhooks=webhooks), engine=engine, feed=engine)
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(by_control_socket(create_app(doors, "1.2.3")))
