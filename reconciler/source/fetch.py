@@ -57,6 +57,14 @@ class _Refused(Exception):
     """The server answered, and what it has is not followed."""
 
 
+class _NotTrusted(_Refused):
+    """The tip has no signature that counts."""
+
+    def __init__(self, message: str, tip: str) -> None:
+        super().__init__(message)
+        self.tip = tip
+
+
 class _Damaged(Exception):
     """What was kept can't be read; the message says what of it."""
 
@@ -82,6 +90,8 @@ class Fetcher:
             after = self._fetched(before, self._mirror.repository(self._remote.identity))
         except (_Refused, LedElsewhere, ObjectTooLarge) as error:
             after = replace(before, at=self._clock(), problem=str(error), is_refusal=True, mended="")
+            if self._remote.tenant and isinstance(error, _NotTrusted) and error.tip == before.tip:
+                after = replace(after, tip="")  # followed before signatures were asked for, or before its key ran out
         except Exception as error:  # noqa: BLE001 - as below
             # The border of a fetch: servers, networks and packs fail in more ways than can be listed, and none may end the process.
             after = self._mended(before, error)
@@ -243,7 +253,7 @@ class Fetcher:
         try:
             return printable(check(commit, Path(self._remote.signers), self._remote.signers_setting))[:LONGEST_WORDS]
         except NotTrusted as error:
-            raise _Refused(str(error)) from None
+            raise _NotTrusted(str(error), commit.id.decode("ascii")) from None
 
     def _replaced(self, repo: Repo, old: str, new: ObjectID) -> str:
         """The tip that was followed before, if the new one does not follow from it."""

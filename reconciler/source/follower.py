@@ -174,7 +174,13 @@ class Follower:
             except OSError:
                 ours.close()
                 raise
-        reader, writer = await asyncio.open_connection(sock=ours, limit=MOST_LINE_BYTES)
+        try:
+            reader, writer = await asyncio.open_connection(sock=ours, limit=MOST_LINE_BYTES)
+        except BaseException:  # nobody would know of it any more
+            ours.close()
+            process.kill()
+            process.wait()
+            raise
         writer.write(json.dumps(asdict(self._remote)).encode() + b"\n")
         return _Child(process, reader, writer)
 
