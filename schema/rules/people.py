@@ -87,9 +87,12 @@ def greeting_exists(subject: TenantSubject) -> Iterator[Finding]:
     """Callers would hear the tenant's greeting, and the person would believe that they hear another."""
     told = set()
     for extension in specs_of(subject.resources, ExtensionSpec):
-        mailbox, place = extension.spec.voicemail, extension.mark("spec", "voicemail", "greeting")
+        mailbox = extension.spec.voicemail
+        if mailbox.greeting is None or mailbox.greeting in mailbox.greetings:
+            continue
+        place = extension.mark("spec", "voicemail", "greeting")
         # What many have from one profile is told once, there.
-        if mailbox.greeting is not None and mailbox.greeting not in mailbox.greetings and place not in told:
+        if place not in told:
             told.add(place)
             yield Finding(
                 place,

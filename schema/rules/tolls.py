@@ -73,9 +73,11 @@ def balance_unused(subject: TenantSubject) -> Iterator[Finding]:
         return
     told: set[Mark] = set()
     for extension in specs_of(subject.resources, ExtensionSpec):
+        if extension.spec.balance is None:
+            continue
         mark = extension.mark("spec", "balance")
         # What a profile says is said once.
-        if extension.spec.balance is not None and mark not in told:
+        if mark not in told:
             told.add(mark)
             yield Finding(
                 mark,
