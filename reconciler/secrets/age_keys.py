@@ -36,18 +36,19 @@ class Keys:
 
 
 class AgeKeys:
-    """Reads a key file again when it has changed."""
+    """Reads a key file again when it has changed. `environ`: None = no variable names a key, which is so for a tenant's own."""
 
-    def __init__(self, data: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, data: Path, environ: Mapping[str, str] | None) -> None:
         self._data = data
-        self._environ = environ
+        self._environ = environ or {}
+        self._or = "" if environ is None else f", or name its file in {OWN_FILE} where trunkline is started"
         self._known: tuple[object, Keys] | None = None
 
     def keys(self) -> Keys:
         """Those that are there now. Unusable if there are none, or if others can read them."""
         texts, stamps = [], []
         for place in self._places():
-            text, stamp = place if isinstance(place, tuple) else _read(place)
+            text, stamp = place if isinstance(place, tuple) else _read(place, self._or)
             texts.append(text)
             stamps.append(stamp)
         if self._known is not None and self._known[0] == stamps:
@@ -68,7 +69,7 @@ class AgeKeys:
         return places or [self._data / PLACE]
 
 
-def _read(path: Path) -> tuple[str, object]:
+def _read(path: Path, otherwise: str) -> tuple[str, object]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
@@ -83,7 +84,7 @@ def _read(path: Path) -> tuple[str, object]:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise Unusable(
-            f"there is no age key at {path}; put it there, or name its file in {OWN_FILE} where trunkline is started",
+            f"there is no age key at {path}; put it there{otherwise}",
             is_broken=True,
         ) from None
     except OSError as error:

@@ -71,7 +71,7 @@ class SealedSecrets:
         tenant = tenant_of_file(path)
         if tenant not in self._ours:
             if tenant not in self._keys:
-                self._keys[tenant] = AgeKeys(self._data / data_of(tenant or ""), {})
+                self._keys[tenant] = AgeKeys(self._data / data_of(tenant or ""), None)
             try:
                 self._ours[tenant] = self._keys[tenant].keys()
             except Unusable as error:

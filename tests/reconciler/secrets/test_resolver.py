@@ -143,3 +143,20 @@ def test_a_missing_secret_in_use_is_locked(tmp_path: Path) -> None:
     locked = source.secrets([ENV])
     assert locked.get(ENV) == source.secrets([ENV]).get(ENV)
     assert locked.get(ENV) != resolver(tmp_path).secrets([ENV]).get(ENV)
+
+
+def test_what_a_tenants_own_source_names_stays_below_its_folder_whatever_links_say(tmp_path: Path) -> None:
+    for tenant in ("acme", "globex"):
+        (tmp_path / "tenants" / tenant).mkdir(parents=True)
+        place = tmp_path / "tenants" / tenant / "own"
+        place.write_text(f"of-{tenant}")
+        place.chmod(0o600)
+    acme = tmp_path / "tenants" / "acme"
+    (acme / "within").symlink_to("own")
+    (acme / "stolen").symlink_to("../globex/own")
+    (acme / "folder").symlink_to(tmp_path / "tenants" / "globex")
+    refs = {name: SecretRef(f"file:tenants/acme/{name}") for name in ("own", "within", "stolen", "folder/own")}
+    found = resolver(tmp_path).resolve(refs.values())
+    assert found.values == {refs["own"]: "of-acme", refs["within"]: "of-acme"}
+    assert found.missing.keys() == {refs["stolen"], refs["folder/own"]}
+    assert all("leads out of its tenant's folder" in why for why in found.missing.values())
