@@ -84,7 +84,7 @@ def test_do_not_disturb_goes_where_the_manifest_says_and_survives_kill_9(office:
     assert answered_by(office, ada, grace, GRACE, 3) == GRACE
     office.server.kill9()
     office.restart()
-    assert office.site.get("preferences") == []
+    office.site.wait_for("preferences", lambda items: items == [], "nothing is set")
 
 
 def test_without_forwarding_the_caller_is_told_and_a_ring_group_rings_the_others(office: Office) -> None:
