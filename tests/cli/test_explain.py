@@ -90,7 +90,7 @@ def test_a_recorded_call_down_to_the_manifest(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("site")
 def test_as_json(tmp_path: Path) -> None:
     found = json.loads(explain(tmp_path, "0199-0003", "-o", "json").stdout)
-    assert found["commit"] == COMMIT.to_json() | {"at": "2026-11-20T08:00:00Z"}
+    assert found["commit"] == COMMIT.to_json() | {"at": "2026-11-20T08:00:00Z", "source": ""}
     assert (found["is_live"], found["kept"], found["decided_by"]) == (False, 4, "Extension acme/102 (a.yaml:7)")
     assert found["onward"][0]["to"] == "extension 103"
     assert found["onward"][0]["facts"] == [{"name": "contacts", "subject": "acme/103", "value": 2, "text": ""}]

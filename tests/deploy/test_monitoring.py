@@ -78,6 +78,7 @@ def test_the_dashboard_shows_each_group_of_metrics() -> None:
         "trunkline_records_stored_total",
         "trunkline_revision_info",
         "trunkline_source_readable",
+        "trunkline_tenant_sources_unavailable",
         "trunkline_start_time_seconds",
         "trunkline_storage_ok",
         "trunkline_suspended",

@@ -36,7 +36,7 @@ export function Registrations({ store, now }) {
 /** What its person has set, where it counts: that calls are kept from the phone, or go elsewhere. */
 function statusWords(person) {
   const counting = (person?.set ?? []).filter((one) => one.counts).map((one) => one.preference);
-  if (counting.includes("doNotDisturb")) return t(person.status === "away" ? "registrations.away" : "registrations.dnd");
+  if (counting.includes("doNotDisturb")) return person.status === "away" ? t("registrations.away") : t("registrations.dnd");
   return counting.includes("forwarding") && person.forwarding?.length ? t("registrations.forwards") : "";
 }
 
