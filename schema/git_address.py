@@ -19,6 +19,8 @@ LONGEST_CHARACTERS: Final = 2_000
 BRANCH_PATTERN: Final = r"(?!.*\.\.)(?!.*(?:/|\.lock|\.)$)[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,199}"
 _USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _HOST: Final = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:-]{0,253}", re.ASCII)
+_TOKEN: Final = re.compile(r"gh[a-z]_|github_pat_|gl[a-z]{2,5}-", re.ASCII)
+"""How tokens of forges begin. They are taken in place of a user name, too, and stand in logs then."""
 
 
 class BadGitAddress(ValueError):
@@ -29,15 +31,16 @@ def git_url(address: str, name_a_token: str) -> SplitResult:
     """The parts of a good address, without `git+`. BadGitAddress; `name_a_token`: how one is named where the address stands."""
     url = address.removeprefix(PREFIX)
     if len(url) > LONGEST_CHARACTERS or not url.isprintable() or " " in url:
-        raise BadGitAddress(f"the address of the git repository {shown(url)} is none: spaces, or too long")
+        raise BadGitAddress(f"the address of the git repository {_told(url)} is none: spaces, or too long")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadGitAddress(f"the address of the git repository {shown(url)} can't be read: {error}") from None
+        why = "look at its host and port" if "@" in url else str(error)  # which repeats what may be a password
+        raise BadGitAddress(f"the address of the git repository {_told(url)} can't be read: {why}") from None
     if parts.scheme not in SCHEMES:
         told = ", ".join(f"git+{scheme}://" for scheme in SCHEMES[:3])
-        raise BadGitAddress(f"the source {shown(address)} is of no sort that can be followed; begin it with {told}")
+        raise BadGitAddress(f"the source {_told(address)} is of no sort that can be followed; begin it with {told}")
     if parts.password is not None:
         raise BadGitAddress(
             f"the address of {parts.hostname} holds a password, which process lists and logs show; "
@@ -45,24 +48,38 @@ def git_url(address: str, name_a_token: str) -> SplitResult:
         )
     if parts.query or parts.fragment:
         raise BadGitAddress(
-            f"the address {shown(url)} has a ? or # part; branch and folder are settings of their own: --branch and --path"
+            f"the address {_told(url)} has a ? or # part; branch and folder are settings of their own: --branch and --path"
             if name_a_token.startswith("--")
-            else f"the address {shown(url)} has a ? or # part; branch and folder are fields of their own: branch and path"
+            else f"the address {_told(url)} has a ? or # part; branch and folder are fields of their own: branch and path"
         )
-    _check_place(parts, port)
+    _check_place(parts, port, name_a_token)
     return parts
 
 
-def _check_place(parts: SplitResult, port: int | None) -> None:
+def _told(address: str) -> str:
+    """As messages show one that can't be used: without what stands before an "@", and after a "?" or "#", for that may be a secret."""
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        scheme, rest = "", address
+    _, at, place = rest.rpartition("@")
+    place, cut, _ = re.sub("[?#]", "?", place).partition("?")
+    return shown(f"{scheme}{mark}{'...@' if at else ''}{place}{'?...' if cut else ''}")
+
+
+def _check_place(parts: SplitResult, port: int | None, name_a_token: str) -> None:
     if parts.scheme == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise BadGitAddress("a repository on this machine is written git+file:///absolute/path")
         return
     host = parts.hostname or ""
     if _HOST.fullmatch(host) is None or (port is not None and port == 0):
-        raise BadGitAddress(f"the address of the git repository names no host: {shown(parts.netloc)}")
-    if parts.username is not None and _USER.fullmatch(parts.username) is None:
-        raise BadGitAddress(f"{shown(parts.username)} is no user name for a git repository")
+        raise BadGitAddress(f"the address of the git repository names no host: {_told(parts.netloc)}")
+    user = parts.username
+    if user is not None and (_USER.fullmatch(user) is None or _TOKEN.match(user) is not None):
+        raise BadGitAddress(
+            f"what stands before the @ in the address of {host} is no user name for a git repository (it is not shown here: it may "
+            f"be a token); leave it out, and name a token: {name_a_token}"
+        )
     if parts.scheme == "http" and not _is_this_machine(host):
         raise BadGitAddress(
             f"http to {host} shows manifests and token to everybody on the way; use git+https:// or git+ssh://"
