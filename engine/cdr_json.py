@@ -29,7 +29,7 @@ from engine.cdr import (
     OpenCall,
     TargetAccount,
 )
-from engine.config.money import amount_text, millionths
+from engine.config.money import amount_text, sum_millionths
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
 from engine.identity import CallId
@@ -268,7 +268,7 @@ class _Fields:
     def amount(self, name: str) -> int:
         """Millionths, of digits in quotes."""
         try:
-            return millionths(self.text(name))
+            return sum_millionths(self.text(name))
         except ValueError:
             return self._refuse(name, "an amount of money in quotes")
 

@@ -16,6 +16,7 @@ from engine import cdr, cdr_json
 from engine.cause import NORMAL_CALLER, Cause, Outcome, Party
 from engine.cdr import Bill, CallDetailRecord, Direction, MediaAccount, OnwardAccount, OpenCall, TargetAccount
 from engine.cdr_json import decode_open, decode_record, encode_open, encode_record
+from engine.config.money import MILLION
 from engine.config.ref import ConfigRef, Origin
 from engine.errors import JournalError
 from engine.identity import CallId
@@ -359,3 +360,10 @@ def test_any_record_comes_back_equal(text: str, at: datetime, answered: bool, co
 
 def test_every_version_ever_written_has_a_reader() -> None:
     assert set(range(1, cdr.CDR_VERSION + 1)) <= cdr_json._RECORD_READERS.keys()
+
+
+def test_a_call_that_cost_more_than_anybody_can_write_is_read_back() -> None:
+    rate = 999_999_999 * MILLION
+    bill = Bill(is_incoming=False, prefix="882", rate=rate, unit_s=60, currency="GBP", payer="101", units=3, cost=3 * rate)
+    record = replace(RECORD, bills=(bill,))
+    assert decode_record(encode_record(record)) == record

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config.money import MILLION, MOST, amount_text, millionths
+from engine.config.money import MILLION, MOST, amount_text, millionths, sum_millionths
 
 CASES = [
     ("0", 0, "0.00"),
@@ -28,6 +28,11 @@ def test_amounts(written: str, amount: int, shown: str) -> None:
 @given(st.integers(-MOST, MOST))
 def test_what_is_shown_is_exact(amount: int) -> None:
     assert millionths(amount_text(amount)) == amount
+
+
+@given(st.integers(-MOST * 10**6, MOST * 10**6))
+def test_what_amounts_come_to_may_be_more_than_people_can_write(amount: int) -> None:
+    assert sum_millionths(amount_text(amount)) == amount
 
 
 @pytest.mark.parametrize("text", ["", "1,5", "1.", ".5", "1e3", "0.0000001", "1234567890", "+1", "1.5 GBP", "١"])
