@@ -156,7 +156,11 @@ class BalanceBook:
             raise JournalError("balances can't be changed now: the database is not open; try again in a moment")
         if not self._balances.is_known:
             raise JournalError("balances can't be changed now: the database could not be read; the log says why")
-        await self.write()  # what the manifest says comes first
+        if not await self.write():
+            # What the manifest says comes first: its difference was reckoned from the balance of before, and would be added to this one.
+            raise JournalError(
+                f"balances can't be changed now: what manifests set them to can't be stored: {self.problem}; try again in a moment"
+            )
         async with self._writing:
             account = self._balances.account(*key)
             amount = order.amount - account.balance if order.is_set else order.amount

@@ -252,6 +252,37 @@ def test_a_store_that_fails_is_tried_again_with_the_very_same_lines(tmp_path: Pa
     assert server.left == 20 * MILLION - 750_000
 
 
+def test_an_order_waits_for_what_the_manifest_says_so_that_neither_is_added_to_the_other(tmp_path: Path) -> None:
+    class Failing:
+        def __init__(self, store: SqlBalanceStore) -> None:
+            self.store = store
+            self.is_broken = True
+
+        async def write(self, lines: Sequence[LedgerLine], written: Mapping[tuple[str, str], int]) -> None:
+            if written and self.is_broken:
+                raise JournalError("disk full")
+            await self.store.write(lines, written)
+
+        async def ledger(self, wanted: LedgerFilter) -> Sequence[LedgerLine]:
+            return ()
+
+    async def story(database: Database) -> int:
+        server.book._store = store = Failing(SqlBalanceStore(database))
+        with pytest.raises(JournalError, match="what manifests set them to can't be stored: disk full; try again"):
+            await server.book.change_balance("acme", "101", BalanceOrder(10 * MILLION, True, "ada"))
+        store.is_broken = False
+        return (await server.book.change_balance("acme", "101", BalanceOrder(10 * MILLION, True, "ada"))).balance
+
+    server = Server(tmp_path / "t.db")
+    server.apply(office(20 * MILLION))
+    server.writes()
+    server.apply(office(50 * MILLION))
+    with closing(Database.open(server.path)) as database:
+        assert asyncio.run(story(database)) == 10 * MILLION
+    server.writes()
+    assert server.left == server.stored == 10 * MILLION
+
+
 def test_a_call_that_a_crash_cut_off_costs_what_the_journal_knows(tmp_path: Path) -> None:
     wall = START.timestamp() + 1
     journal = Journal(tmp_path / "j", wall=lambda: wall)
