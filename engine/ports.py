@@ -95,8 +95,13 @@ class PreferenceControl(Protocol):
     def live_preferences(self, key: PreferenceKey) -> PreferencesView:
         """The same for lists and events: of one that is gone meanwhile, that nothing is set."""
 
-    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
-        """Once it returns, calls are decided by it and it survives a crash. NotFound, NotChangeable, PreferenceRefused, JournalError."""
+    async def prefer(
+        self, tenant: str, extension: str, change: PreferenceChange, by: str, agreed: Callable[[], None] = ...
+    ) -> PreferencesView:
+        """Once it returns, calls are decided by it and it survives a crash. NotFound, NotChangeable, PreferenceRefused, JournalError.
+
+        `agreed`: asked when all changes before this one are done; what it raises leaves everything as it is.
+        """
 
 
 class EngineQuery(Protocol):

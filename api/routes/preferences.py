@@ -96,11 +96,17 @@ async def _set(
 ) -> Response:
     tenant, extension = whose
     _see(caller, tenant, extension)
-    check_match(match, lambda: _content(PreferencesBody.of(doors.preferences.preferences(tenant, extension))))
+
+    def agreed() -> None:
+        check_match(match, lambda: _content(PreferencesBody.of(doors.preferences.preferences(tenant, extension))))
+
+    agreed()
     change: PreferenceChange = asked.change(fields)
     target = f"{tenant}/{extension} {asked.words(fields)}"
     async with access.audit.order(caller, "set preferences", target, tenant=tenant, author=asked.author):
-        view = await doors.preferences.prefer(tenant, extension, change, caller.author(asked.author) or caller.name)
+        # Asked once more when it is this change's turn: another one may be on its way to the disk just now.
+        by = caller.author(asked.author) or caller.name
+        view = await doors.preferences.prefer(tenant, extension, change, by, agreed)
     return _answer(PreferencesBody.of(view))
 
 

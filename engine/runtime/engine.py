@@ -430,8 +430,15 @@ class Engine:
     def preferences(self, tenant: str, extension: str) -> PreferencesView:
         return self._preferences.view(tenant, extension)
 
-    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
-        return await self._preferences.prefer(tenant, extension, change, by)
+    async def prefer(
+        self,
+        tenant: str,
+        extension: str,
+        change: PreferenceChange,
+        by: str,
+        agreed: Callable[[], None] = lambda: None,
+    ) -> PreferencesView:
+        return await self._preferences.prefer(tenant, extension, change, by, agreed)
 
     # RoutingQuery.
 

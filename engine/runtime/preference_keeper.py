@@ -173,9 +173,17 @@ class PreferenceKeeper:
                 said=(),
             )
 
-    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
+    async def prefer(
+        self,
+        tenant: str,
+        extension: str,
+        change: PreferenceChange,
+        by: str,
+        agreed: Callable[[], None] = lambda: None,
+    ) -> PreferencesView:
         async with self._writing:
             owner, config = self._found(tenant, extension)
+            agreed()
             check(self._snapshot(), owner, config, change, self._utc_now())
             store = self._store()
             if store is None or not self._is_whole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from api.access import Access
 from api.app import create_app
 from api.caller import KEY, Caller, Scope
 from engine.live_event import LiveEvent, PreferencesChanged
+from engine.preferences import Preferences
 from tests.support.access_store import MemoryAccess
 from tests.support.doors import doors_of
 from tests.support.following_server import Server, run
@@ -109,6 +111,33 @@ def test_two_do_not_undo_each_others(site: Site) -> None:
     assert late.headers["content-type"] == "application/problem+json"
     assert site.ask("PUT", {}, headers={"If-Match": first.headers["ETag"]}).status_code == 200
     assert site.ask("PUT", {}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_two_that_come_at_once_do_not_undo_each_others(site: Site) -> None:
+    seen = site.ask("GET").headers["ETag"]
+
+    async def as_desk(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        await site.app({**scope, KEY: DESK}, receive, send)
+
+    async def both() -> list[int]:
+        transport = httpx.ASGITransport(app=as_desk, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://trunkline") as client:
+            asked = [
+                client.put(PATH, json={"status": status}, headers={"If-Match": seen})
+                for status in ("away", "doNotDisturb")
+            ]
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    store = site.server.engine.preference_store
+    put = store.put_preferences
+
+    async def slow(preferences: Preferences) -> None:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await put(preferences)
+
+    store.put_preferences = slow  # type: ignore[method-assign]  # as a disk is
+    assert sorted(run(both())) == [200, 412]
 
 
 def test_what_the_manifests_do_not_let_be_set_is_refused_with_the_field(site: Site) -> None:

@@ -364,6 +364,8 @@ def test_every_version_ever_written_has_a_reader() -> None:
 
 def test_a_call_that_cost_more_than_anybody_can_write_is_read_back() -> None:
     rate = 999_999_999 * MILLION
-    bill = Bill(is_incoming=False, prefix="882", rate=rate, unit_s=60, currency="GBP", payer="101", units=3, cost=3 * rate)
+    bill = Bill(
+        is_incoming=False, prefix="882", rate=rate, unit_s=60, currency="GBP", payer="101", units=3, cost=3 * rate
+    )
     record = replace(RECORD, bills=(bill,))
     assert decode_record(encode_record(record)) == record

@@ -201,8 +201,15 @@ class FakeEngine:
     def live_preferences(self, key: PreferenceKey) -> PreferencesView:
         return self.people.view_if_any(key)
 
-    async def prefer(self, tenant: str, extension: str, change: PreferenceChange, by: str) -> PreferencesView:
-        return await self.people.prefer(tenant, extension, change, by)
+    async def prefer(
+        self,
+        tenant: str,
+        extension: str,
+        change: PreferenceChange,
+        by: str,
+        agreed: Callable[[], None] = lambda: None,
+    ) -> PreferencesView:
+        return await self.people.prefer(tenant, extension, change, by, agreed)
 
     def watch(self, take: Take) -> Callable[[], None]:
         self.takers.append(take)
