@@ -17,9 +17,15 @@ def preference_lines(shape: object) -> Iterator[str]:
         return
     for one in _list(shape.get("set")):
         title = TITLES.get(str(one.get("preference")), str(one.get("preference")))
-        told = f"{title + ':':<12}{value_words(shape, title)}  since {to_the_second(one.get('since'))}, set by {one.get('by')}"
+        told = (
+            f"{title + ':':<12}{value_words(shape, title)}  since {_instant(one.get('since'))}, set by {one.get('by')}"
+        )
         note = str(one.get("note") or "")
         yield told if not note else f"{told}  ({'' if one.get('counts') else 'without effect: '}{note})"
+
+
+def _instant(value: object) -> str:
+    return to_the_second(value).removesuffix("Z").replace("T", " ")
 
 
 def value_words(shape: Json, title: str) -> str:

@@ -33,6 +33,7 @@ from reconciler.handbook import BY_THE_CLOCK, OF_THE_MACHINE
 from reconciler.holidays_ending import holidays_ending
 from reconciler.offline import weigh
 from reconciler.pins import pin_problems, pins_named
+from reconciler.platform_alone import PlatformAlone, platform_alone
 from reconciler.recordings import recording_problems
 from reconciler.render.checked import Checked
 from reconciler.render.problems_github import problems_github
@@ -104,8 +105,9 @@ def _checked(
     resources = [resource for file in files for resource in file.resources]
     named = secrets_named(resources)
     now = datetime.now(UTC)
+    platform = platform_alone(weighed.found, resources) if fragment is None else PlatformAlone(fragment.found)
     found = [
-        *(weighed.found if fragment is None else fragment.found),
+        *platform.found,
         *expired_ip_rules(resources, now),
         *shared_problems(named_secrets(resources)),
         *_at_hand(request, source, tree, resources),
@@ -133,7 +135,8 @@ def _checked(
         excused=tuple(
             replace(excused, problem=_placed(excused.problem, source, request.tenant)) for excused in settled.excused
         ),
-        unknown={} if fragment is None else Counter(problem.rule for problem in fragment.unknown),
+        unknown=Counter(problem.rule for problem in (platform if fragment is None else fragment).unknown),
+        sources_missing=platform.tenants,
     )
 
 

@@ -5,11 +5,15 @@ The package is imported late: it takes longer than all our own modules, and most
 
 from difflib import get_close_matches
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Final
 
 from schema.field_type import FieldType, refusal
 from schema.problem import shown
 from schema.text import Text
+
+_OF_BRITAIN: Final = dict.fromkeys(("en", "england", "scotland", "wales", "greatbritain", "britain"), "GB")
+_ABBREVIATED: Final = 3
+"""Of words of so many letters nearly each is like some country's: only those that are one's are meant for it."""
 
 
 @cache
@@ -17,7 +21,7 @@ def _countries() -> dict[str, str]:
     """Return the codes of all countries, by their other names in small letters: `unitedkingdom`, `gbr`, `uk`, and `gb`."""
     from holidays.registry import COUNTRIES
 
-    return {name.lower(): names[1] for names in COUNTRIES.values() for name in names}
+    return {name.lower(): names[1] for names in COUNTRIES.values() for name in names} | _OF_BRITAIN
 
 
 def subdivisions_of(country: str) -> list[str]:
@@ -31,7 +35,7 @@ def country_meant(value: object) -> str:
     """Return what to do about a word that is no country's code."""
     known = _countries()
     word = "".join(value[:100].split()).lower() if isinstance(value, str) else ""
-    close = get_close_matches(word, known, n=1, cutoff=0.8)
+    close = get_close_matches(word, known, n=1, cutoff=0.8) if len(word) > _ABBREVIATED else []
     meant = known.get(word) or (known[close[0]] if close else None)
     return f"did you mean {shown(meant)}?" if meant is not None else 'write its two letters, such as "GB"'
 

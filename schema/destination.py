@@ -18,7 +18,7 @@ FORMS: Final[dict[str, str]] = {
     "queue": RESOURCE_NAME_PATTERN,
     "conference": RESOURCE_NAME_PATTERN,
     "voicemail": EXTENSION_NUMBER_PATTERN,
-    "external": r"[+*#]?[0-9A-Za-z*#]{1,32}",
+    "external": r"[+*#]?[0-9*#]{1,32}",
     "hangUp": "|".join(ENDINGS),
 }
 SAYS: Final[dict[str, str]] = {
@@ -28,7 +28,7 @@ SAYS: Final[dict[str, str]] = {
     "queue": "the name of a Queue",
     "conference": "the name of a Conference",
     "voicemail": "the number of the Extension whose voicemail it is",
-    "external": "a number outside, as one would dial it",
+    "external": "a number outside, as one would dial it: digits, * and #, perhaps + in front",
     "hangUp": f"one of {', '.join(ENDINGS)}",
 }
 CARRIED_OUT: Final = frozenset({"extension", "ringGroup", "external", "hangUp"})

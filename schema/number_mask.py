@@ -1,12 +1,16 @@
 """Fields that hold masks of numbers (`2345`, `*345`, `2*`, `1-2346`), numbers as they are dialled, and full numbers."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from dialing.pattern import NumberPattern, PatternError
 from schema.field_type import FieldType, refusal
 from schema.problem import shown
 from schema.text import Text
+
+ANONYMOUS: Final = "anonymous"
+NO_NUMBER: Final = frozenset({ANONYMOUS, "private", "restricted", "unavailable", "unknown", "withheld"})
+"""What carriers call it when no number is shown (`engine.trunk.incoming`). Masks have one word for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,12 @@ class _NumberMask(FieldType[str]):
         """Return the mask; what is refused says why in the words of `dialing.pattern`."""
         if not isinstance(value, str):
             raise refusal("type", f"is {shown(value)}, not a mask of numbers", 'put it in quotes: "2*"')
+        if value.lower() in NO_NUMBER and value != ANONYMOUS:
+            raise refusal(
+                "number-mask",
+                f"is {shown(value)}, which no number is",
+                f'write "{ANONYMOUS}": who calls and shows none',
+            )
         try:
             return str(NumberPattern.parse(str(value)))
         except PatternError as error:

@@ -25,7 +25,11 @@ class Text(FieldType[str]):
     def read(self, value: object) -> str:
         """Return the text as written."""
         if not isinstance(value, str):
-            if value is None or isinstance(value, (bool, int, float)):
+            if value is None:
+                raise refusal(
+                    "type", f"is {shown(value)}, not text", f'write one, such as "{self.example}", or remove the field'
+                )
+            if isinstance(value, (bool, int, float)):
                 raise refusal("type", f"is {shown(value)}, not text", 'put it in quotes: "..."')
             raise refusal("type", f"is {shown(value)}, not text", f'write one value, such as "{self.example}"')
         if re.fullmatch(self.pattern, value) is None:

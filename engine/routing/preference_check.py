@@ -42,7 +42,7 @@ MOST_FORWARDING: Final = 32
 MOST_QUEUES: Final = 100
 NOT_YET: Final = "NotSupportedYet"
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_OUTSIDE: Final = re.compile(r"[+*#]?[0-9A-Za-z*#]{1,32}", re.ASCII)
+_OUTSIDE: Final = re.compile(r"[+*#]?[0-9*#]{1,32}", re.ASCII)
 
 
 def check(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from itertools import chain, combinations
 from typing import Final
 
 from dialing.containment import contains
@@ -40,15 +40,29 @@ def number_without_rule(subject: Subject) -> Iterator[Flaw]:
         for index, route in enumerate(rule.routes)
         if route.caller_id
     ]
+    masks = {mask: rule.ref for rule in subject.tenant.inbound_rules.values() if rule.enabled for mask in rule.dids}
     for ref, number, path in shown if trunks else ():
         called = Called(number, number, NOBODY, NOBODY)
         if not any(subject.tenant.inbound.find(called, name) for name in trunks):
             yield Flaw(
                 ref,
                 f"{ref} shows the number {number}, and no inbound rule of Tenant {subject.name} is for it",
-                "add an inbound rule",
+                _near(number, masks) or "add an inbound rule",
                 path,
             )
+
+
+def _near(number: str, masks: Mapping[str, ConfigRef]) -> str:
+    """What to do where one of the two lacks a digit, or has one too many; empty if no mask is like the number.
+
+    One that differs by a digit that is another one says nothing: a company's numbers are like that.
+    """
+    shorter = (number[:at] + number[at + 1 :] for at in range(len(number)))
+    longer = (number[:at] + digit + number[at:] for at in range(1, len(number) + 1) for digit in "0123456789")
+    near = next((one for one in chain(shorter, longer) if one in masks), None)
+    return (
+        "" if near is None else f'add an inbound rule, or correct one of the two numbers: {masks[near]} is for "{near}"'
+    )
 
 
 def owners_in_conflict(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...], str]]:

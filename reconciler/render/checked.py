@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from reconciler.exemptions import STANDARD, Excused, Exemption
 from schema.problem import Problem, Report, Severity, printable
 
+MOST_TENANTS = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """`files`: all that were looked at, as seen from where the user stands, as in the marks of `report`; `resources`: how many of
     each kind, empty if there are errors; `secrets_unknown`: how many of `secrets` have not been looked at; `not_yet`: how much is not
     carried out yet and not named in `report`; `rule_set`: which rules were asked; `exemptions`: what manifests switch off, `excused`: the
-    findings that this leaves out; `unknown`: how many findings of which rules only the platform's part could settle."""
+    findings that this leaves out; `unknown`: how many findings of which rules only
+    manifests of another repository could settle: the platform's, or those of the tenants that are `sources_missing`."""
 
     files: tuple[str, ...]
     resources: Mapping[str, int]
@@ -26,6 +29,7 @@ class Checked:
     exemptions: tuple[Exemption, ...] = ()
     excused: tuple[Excused, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
+    sources_missing: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -52,11 +56,16 @@ class Checked:
         )
 
     def unknown_note(self) -> str:
-        """What is to be said of what is not known without the platform's manifests; empty if there is nothing."""
+        """What is to be said of what is not known without manifests of another repository; empty if there is nothing."""
         if not self.unknown:
             return ""
         rules = ", ".join(f"{rule} ({number})" for rule, number in sorted(self.unknown.items()))
-        return f"note: unknown without the platform's manifests: {rules}; a plan against the server tells"
+        tenants = [
+            *self.sources_missing[:MOST_TENANTS],
+            *(["others"] if len(self.sources_missing) > MOST_TENANTS else []),
+        ]
+        whose = f"tenants' own manifests ({', '.join(tenants)})" if tenants else "the platform's manifests"
+        return f"note: unknown without {whose}: {rules}; a plan against the server tells"
 
     def not_yet_note(self) -> str:
         """What is to be said of what is accepted and does nothing yet; empty if there is nothing."""

@@ -1,6 +1,7 @@
 """A resource as it counts, in the form of a manifest, and who says what it does not say itself.
 
-References to secrets stand there as manifests write them, so that a line that is copied into a manifest means the same there.
+Destinations, announcements and references to secrets stand there as manifests write them, so that what is copied into a manifest means
+the same there.
 """
 
 from __future__ import annotations
@@ -9,25 +10,22 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import BaseModel
+
+from schema.announcement import PromptNamed, Recording, Speech
+from schema.destination import To
 from schema.effective import not_said_itself
 from schema.resource import AnyResource
-from schema.secret_fields import secrets_in
-from schema.secret_source import AnySecret, EnvSecret
+from schema.secret_source import AgeSecret, EnvSecret, FileSecret, SopsSecret
 
 
 def effective_shape(resource: AnyResource) -> Mapping[str, object]:
     """Plain values, as JSON has them."""
-    spec: dict[str, Any] = resource.spec.model_dump(mode="json", by_alias=True)
-    for way, source in secrets_in(resource.spec):
-        holder: Any = spec
-        for step in way[:-1]:
-            holder = holder[step]
-        holder[way[-1]] = _as_written(source)
     return {
         "apiVersion": "trunkline/v1",
         "kind": resource.ref.kind,
         "metadata": resource.metadata.model_dump(mode="json", by_alias=True),
-        "spec": spec,
+        "spec": _as_written(resource.spec, resource.spec.model_dump(mode="json", by_alias=True)),
     }
 
 
@@ -41,9 +39,28 @@ def sources_shape(resource: AnyResource) -> Mapping[str, str]:
     }
 
 
-def _as_written(source: AnySecret) -> Mapping[str, str]:
-    if isinstance(source, EnvSecret):
-        return {"env": source.name}
-    scheme = type(source).__name__.removesuffix("Secret").lower()
-    fields: dict[str, str] = asdict(source)
-    return {scheme: fields.pop("path"), **fields}
+def _as_written(value: object, dumped: Any) -> Any:
+    """What a manifest says for it. `dumped`: as pydantic has it, which is a line of text for what manifests write as a mapping."""
+    match value:
+        case EnvSecret():
+            return {"env": value.name}
+        case FileSecret() | SopsSecret() | AgeSecret():
+            fields: dict[str, str] = asdict(value)
+            return {type(value).__name__.removesuffix("Secret").lower(): fields.pop("path"), **fields}
+        case To():
+            return {value.kind: value.value}
+        case Recording():
+            return {"file": value.path}
+        case Speech():
+            return {"say": value.text} | ({} if value.language is None else {"language": value.language})
+        case PromptNamed():
+            return {"prompt": value.name}
+        case BaseModel():
+            aliases = {field.alias or name: name for name, field in type(value).model_fields.items()}
+            return {alias: _as_written(getattr(value, aliases[alias]), entry) for alias, entry in dumped.items()}
+        case list() | tuple() if isinstance(dumped, list) and len(dumped) == len(value):
+            return [_as_written(one, entry) for one, entry in zip(value, dumped, strict=True)]
+        case dict() if isinstance(dumped, dict) and len(dumped) == len(value):
+            return {key: _as_written(one, dumped[key]) for key, one in zip(dumped, value.values(), strict=True)}
+        case _:
+            return dumped

@@ -31,6 +31,8 @@ def source_tenant_exists(subject: SystemSubject) -> Iterator[Finding]:
 def source_trunk(subject: TenantSubject) -> Iterator[Finding]:
     """Calls from a trunk's address are believed without a password: a tenant's own source says whom only where the platform lets it."""
     allowed = _source_of(subject)
+    if allowed is None and not subject.is_complete:
+        return
     for trunk in specs_of(_own(subject), TrunkSpec):
         if allowed is None or not allowed.spec.trunks:
             yield Finding(
@@ -43,6 +45,8 @@ def source_trunk(subject: TenantSubject) -> Iterator[Finding]:
 def source_number(subject: TenantSubject) -> Iterator[Finding]:
     """A tenant's own source answers and shows the numbers that the platform says are its: no one takes another's by naming it first."""
     source = _source_of(subject)
+    if source is None and not subject.is_complete:
+        return  # it may be what is at fault: that is told, and holds everything back
     known: dict[str, bool] = {}
     for resource, path, number in _numbers(_own(subject)):
         if number not in known:

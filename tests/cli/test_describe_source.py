@@ -60,6 +60,29 @@ def test_where_a_secret_is_stands_there_as_manifests_write_it(tmp_path: Path, wr
     assert f"    password:\n{shown}\n" in done.stdout
 
 
+def test_where_calls_go_and_what_is_heard_stand_there_as_manifests_write_it(tmp_path: Path) -> None:
+    night = """\
+apiVersion: trunkline/v1
+kind: Receptionist
+metadata: {tenant: acme, name: night}
+spec:
+  number: "600"
+  inHours:
+    greeting: {say: "Closed.", language: en}
+    keys: {"1": {extension: "101"}, "2": repeat}
+    onTimeout: {external: "+442079460100"}
+"""
+    (tmp_path / "acme.yaml").write_text(documents(LISTENER, tenant("acme"), extension("acme", "101"), night))
+    done = run("Receptionist", "acme/night", "--source", str(tmp_path), "-o", "json")
+    menu = json.loads(done.stdout)["effective"]["spec"]["inHours"]
+    assert menu["greeting"] == {"say": "Closed.", "language": "en"}
+    assert menu["keys"] == {"1": {"extension": "101"}, "2": "repeat"}
+    assert menu["onTimeout"] == {"external": "+442079460100"}
+    assert menu["timeout"] == "10s"
+    shown = run("Receptionist", "acme/night", "--source", str(tmp_path), "--effective").stdout
+    assert "      onTimeout:\n        external: '+442079460100'\n" in shown
+
+
 def test_what_would_not_run_says_why(folder: Path) -> None:
     (folder / "more.yaml").write_text(
         extension("acme", "102").replace("102", "101").replace('name: "101"', 'name: "102"')

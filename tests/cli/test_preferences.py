@@ -47,7 +47,7 @@ def test_set_get_and_clear(site: Site) -> None:
     )
     assert done.exit_code == 0, done.output
     lines = done.stdout.removeprefix(head).splitlines()
-    assert lines[0].startswith("  status:     away  since 2026-11-20")
+    assert lines[0].startswith("  status:     away  since 2026-11-20 ")
     assert lines[1].startswith("  forwarding: noAnswer -> extension 102, busy out of hours -> hangUp busy  since ")
     assert all(line.endswith("set by ada") for line in lines)
     assert json.loads(site.run("preference", "get", "acme/101", "-o", "json").stdout)["status"] == "away"

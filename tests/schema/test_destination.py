@@ -44,6 +44,7 @@ def test_destinations(value: object, to: To) -> None:
         ({"extension": None}, "not the number of an Extension"),
         ({"ringGroup": "Sales"}, "not the name of a RingGroup"),
         ({"external": "sip:a@b"}, "not a number outside"),
+        ({"external": "015112345678x"}, "digits, * and #"),
         ({"hangUp": "later"}, "not one of declined, busy"),
         ({"hangUp": True}, "not one of declined, busy"),
     ],

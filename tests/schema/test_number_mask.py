@@ -10,7 +10,9 @@ from tests.support.field_types import reader_of
 read_mask, read_masks = reader_of(NumberMask), reader_of(NumberMasks)
 
 
-@pytest.mark.parametrize("mask", ["2345", "*", "*345", "2*", "*23*", "1-2346", "0100-0199", "+44*", "ada.l"])
+@pytest.mark.parametrize(
+    "mask", ["2345", "*", "anonymous", "*345", "2*", "*23*", "1-2346", "0100-0199", "+44*", "ada.l"]
+)
 def test_masks_are_kept_as_they_are_written(mask: str) -> None:
     assert read_mask(mask) == mask
     assert read_masks(mask) == (mask,)
@@ -34,6 +36,8 @@ def test_a_list_keeps_its_order_and_loses_what_stands_twice() -> None:
         ("4*6", "elsewhere than at an end"),
         ("9-1", 'write "1-9"'),
         ("x y", "holds ' '"),
+        ("withheld", 'write "anonymous"'),
+        ("Anonymous", 'write "anonymous"'),
         ("1" * 65, "65 characters"),
     ],
 )

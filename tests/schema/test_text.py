@@ -72,3 +72,9 @@ def test_constants_are_to_be_quoted(value: object) -> None:
 def test_a_list_is_no_text(value: object) -> None:
     with pytest.raises(ValidationError, match=r"is a (list|mapping), not text"):
         TypeAdapter[str](ExtensionNumber).validate_python(value)
+
+
+def test_a_field_with_nothing_behind_it_wants_a_value_and_no_quotes() -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(ExtensionNumber).validate_python(None)
+    assert caught.value.errors()[0]["ctx"]["hint"] == 'write one, such as "101", or remove the field'

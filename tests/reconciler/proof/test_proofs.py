@@ -315,6 +315,29 @@ def test_a_number_that_a_route_shows_needs_a_rule_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mask", "hint"),
+    [
+        (
+            "+4420794601000",
+            'add an inbound rule, or correct one of the two numbers: InboundRule acme/mistyped is for "+4420794601000"',
+        ),
+        (
+            "442079460100",
+            'add an inbound rule, or correct one of the two numbers: InboundRule acme/mistyped is for "442079460100"',
+        ),
+        ("+442079460101", "add an inbound rule"),
+    ],
+)
+def test_a_number_that_lacks_a_digit_is_told_with_the_one_that_has_it(mask: str, hint: str) -> None:
+    rule = (
+        "\n---\napiVersion: trunkline/v1\nkind: InboundRule\nmetadata: {tenant: acme, name: mistyped}\n"
+        f'spec: {{match: {{did: "{mask}"}}, inHours: {{hangUp: busy}}}}\n'
+    )
+    fault = Fault("number-without-rule", "", faults()["number-without-rule"].text.rstrip() + rule)
+    assert [problem.hint for problem in fault.problems() if problem.rule == "number-without-rule"] == [hint]
+
+
+@pytest.mark.parametrize(
     ("country", "number", "is_told"),
     [
         ("GB", "+447700900202", False),
