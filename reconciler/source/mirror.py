@@ -80,3 +80,10 @@ class Mirror:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / _STATE)
+
+
+def mirrored_tenants(data: Path) -> list[str]:
+    """Those of whose own sources something is kept."""
+    with suppress(OSError):
+        return sorted(folder.name for folder in (data / FOLDER / TENANTS).iterdir())
+    return []

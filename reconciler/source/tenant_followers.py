@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Final
 from engine.config.ref import ConfigRef
 from reconciler.source.follower import Follower
 from reconciler.source.hook import Hook
-from reconciler.source.mirror import Fetched, Mirror
+from reconciler.source.mirror import Fetched, Mirror, mirrored_tenants
 from reconciler.source.tenant_bounds import FETCH_S
 from reconciler.source.tenant_remote import TenantRemote
 
@@ -60,6 +60,7 @@ class TenantFollowers:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._leaving: set[asyncio.Task[None]] = set()
         self._fetching: set[asyncio.Task[Fetched]] = set()
+        self._has_tidied = False
 
     def follow(self, wanted: Iterable[TenantRemote]) -> None:
         """From now on these, and no others. One that is as it was goes on as it is."""
@@ -75,6 +76,14 @@ class TenantFollowers:
                 self._leave(tenant, for_good=False)
             self._followed[tenant] = self._begin(remote)
             log.info("followed: %s", remote.remote.name)
+        if not self._has_tidied:
+            self._has_tidied = True
+            self._run(self._tidied())
+
+    async def _tidied(self) -> None:
+        """Of those that ceased to be declared while no server ran, too, nothing stays."""
+        for tenant in await asyncio.to_thread(mirrored_tenants, self._data):
+            await self._forgotten(tenant)
 
     def _begin(self, remote: TenantRemote) -> _Followed:
         follower = Follower(
@@ -89,7 +98,10 @@ class TenantFollowers:
             self.changed()
 
     def _leave(self, tenant: str, *, for_good: bool) -> None:
-        task = asyncio.create_task(self._left(tenant, self._followed.pop(tenant), for_good=for_good))
+        self._run(self._left(tenant, self._followed.pop(tenant), for_good=for_good))
+
+    def _run(self, leaving: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(leaving)
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -97,8 +109,12 @@ class TenantFollowers:
         followed.task.cancel()
         await asyncio.gather(followed.task, return_exceptions=True)
         await followed.follower.close()
-        if for_good and tenant not in self._followed:
-            # It is another's data, and nobody follows it any more. What ran of it is kept with the revisions.
+        if for_good:
+            await self._forgotten(tenant)
+
+    async def _forgotten(self, tenant: str) -> None:
+        """It is another's data, and nobody follows it any more. What ran of it is kept with the revisions."""
+        if tenant not in self._followed:
             await asyncio.to_thread(shutil.rmtree, Mirror(self._data, tenant).folder, ignore_errors=True)
 
     def problems(self) -> Mapping[ConfigRef, str]:

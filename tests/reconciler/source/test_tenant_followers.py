@@ -76,6 +76,25 @@ def test_what_is_no_longer_declared_goes(origin: Repository, tmp_path: Path) -> 
     asyncio.run(story())
 
 
+def test_what_ceased_to_be_declared_while_no_server_ran_goes_at_the_next_start(
+    origin: Repository, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        kept, gone = (Mirror(tmp_path / "data", name).folder for name in ("acme", "globex"))
+        for folder in (kept, gone):
+            folder.mkdir(parents=True)
+            (folder / "state.json").write_text("{}")
+        found = followers(tmp_path / "data")
+        try:
+            found.follow([declared("acme", f"file://{origin.path}")])
+            await until(lambda: bool(found.tips().get(ACME)) and not gone.exists())
+            assert kept.is_dir()
+        finally:
+            await found.close()
+
+    asyncio.run(story())
+
+
 def test_a_webhook_is_believed_by_the_secret_of_its_own_source(origin: Repository, tmp_path: Path) -> None:
     async def story() -> None:
         found = followers(tmp_path / "data")
