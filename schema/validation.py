@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from schema.document import DUPLICATE_KEY, MOST_PROBLEMS, Document, Path
-from schema.nearest import one_of
+from schema.nearest import nearest, one_of
 from schema.problem import Problem, printable, shown
 from schema.registry import KINDS, Kind, Scope
 from schema.resource import API_VERSION, AnyResource, Resource, ResourceRef, SharedMetadata, TenantMetadata
@@ -31,7 +31,14 @@ def validate(document: Document) -> AnyResource | tuple[Problem, ...]:
     except ValidationError as error:
         told = error.errors(include_url=False)
         unknown = {detail["loc"][:-1] for detail in told if detail["type"] == "preset"}
-        details = [one for one in told if not _is_echo(one) and not _is_filled_in(one, unknown)][:MOST_PROBLEMS]
+        misspelt = _misspelt(kind, told)
+        details = [
+            one
+            for one in told
+            if not (
+                _is_echo(one) or _is_filled_in(one, unknown) or (one["type"] == "missing" and one["loc"] in misspelt)
+            )
+        ][:MOST_PROBLEMS]
         return (*document.problems, *(_problem(document, kind, detail) for detail in details))
     if document.problems:
         return document.problems
@@ -56,6 +63,22 @@ def _is_echo(detail: ErrorDetails) -> bool:
 def _is_filled_in(detail: ErrorDetails, unknown: set[tuple[int | str, ...]]) -> bool:
     """Whether a field is only missing because the preset that would fill it in is not known, which is said beside it."""
     return detail["type"] == "missing" and detail["loc"][:-1] in unknown
+
+
+def _misspelt(kind: Kind, told: list[ErrorDetails]) -> set[Path]:
+    """Fields that are only missing because they are written otherwise, which is said beside it."""
+    missing = {detail["loc"] for detail in told if detail["type"] == "missing"}
+    if not missing:
+        return set()
+    unknown = [detail["loc"] for detail in told if detail["type"] == "extra_forbidden"][:MOST_PROBLEMS]
+    meant = ((*path[:-1], nearest(str(path[-1]), _known_fields(kind, path)) or "") for path in unknown)
+    return {path for path in meant if path in missing}
+
+
+def _known_fields(kind: Kind, path: Path) -> list[str]:
+    """What the mapping that `path` is in may have."""
+    model = _model_at(kind.model, path[:-1])
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _kind(document: Document) -> Kind | Problem:
@@ -119,8 +142,7 @@ def _unknown_field(document: Document, kind: Kind, path: Path) -> Problem:
         owner = "is itself the tenant" if kind.scope is Scope.TENANT else "belongs to the system, not to a tenant"
         message = f"metadata.tenant is set, but a {kind.name} {owner}"
         return Problem(mark=mark, message=message, hint="remove it", rule="unknown-field")
-    model = _model_at(kind.model, path[:-1])
-    known = [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+    known = _known_fields(kind, path)
     where = f"{kind.name}, {holder}" if path[:-1] else kind.name
     message = f"field {shown(word)} is not known in {where}"
     hint = "a number takes a point, not a comma: 0.5" if word.isdecimal() else one_of(word, known)

@@ -18,6 +18,7 @@ from dialing.number import E164
 from engine.config.destination import EXTERNAL
 from engine.config.extension import ExtensionConfig
 from engine.config.mask_index import MaskIndex
+from reconciler.proof.destinations import why_dead
 from reconciler.proof.proof import Subject
 from reconciler.proof.sent import sent_by_rules
 from reconciler.toll.price_list import Price, PriceList, price_list
@@ -190,8 +191,12 @@ def _of_rules(subject: Subject, prices: PriceList) -> Iterator[Caller]:
 
 
 def _of_destinations(subject: Subject) -> list[str]:
-    """Full numbers that rules send calls to, without "+"."""
-    found = {one.to.value for one in sent_by_rules(subject) if one.to.kind == EXTERNAL}
+    """Full numbers that rules send calls to, and that these get to, without "+"."""
+    found = {
+        one.to.value
+        for one in sent_by_rules(subject)
+        if one.to.kind == EXTERNAL and why_dead(subject, one.to, None) is None
+    }
     numbers = (subject.tenant.context.number(text).canonical for text in found)
     return sorted(number.text[1:] for number in numbers if isinstance(number, E164))
 

@@ -83,6 +83,11 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         ],
     ),
     (
+        "misspelt-and-so-missing",
+        HEAD + "kind: Tenant\nmetadata: {name: a}\nspce: {domain: a.example}\n",
+        ['f:4:1: field "spce" is not known in Tenant; did you mean "spec"? [unknown-field]'],
+    ),
+    (
         "unknown-field",
         tenant("acme", "a.example", "enable: true\n"),
         ['f:6:3: field "enable" is not known in Tenant, spec; did you mean "enabled"? [unknown-field]'],

@@ -199,12 +199,14 @@ def test_destinations_in_menus_and_queues_are_proven_where_they_stand(
 
 
 def test_a_number_that_callers_reach_by_a_key_counts_in_the_worst_hour() -> None:
-    text = faults()["toll-exposure"].text.replace("[GB, CU]", "[GB]").replace("acme", "globex")
-    menu = WAYS.rsplit("---\n", maxsplit=1)[-1].replace("TO_KEY", '{external: "+531234567"}').replace("acme", "globex")
+    text = faults()["toll-exposure"].text.replace("mayCallOutside: true", "mayCallOutside: false")
+    menu = WAYS.rsplit("---\n", maxsplit=1)[-1].replace("TO_KEY", '{external: "00531234567"}').replace("acme", "globex")
     for place in PLACES:
         menu = menu.replace(f"TO_{place}", "{hangUp: busy}")
     assert found("toll-exposure", text) == []
     assert "toll-exposure" in found("toll-exposure", f"{text}---\n{menu}")
+    # One that may not be called costs nothing: the call ends there.
+    assert found("toll-exposure", f"{text}---\n{menu}".replace("[GB, CU]", "[GB]")) == ["destination-dead"]
 
 
 @pytest.mark.parametrize(("tolls", "is_told"), [("{rates: carrier}", False), ("{rates: carrier, budget: 1000}", True)])
