@@ -83,11 +83,20 @@ class Inside:
         self, found: tuple[Trunk, ...], request: SipRequest, flow: Flow, snapshot: Snapshot
     ) -> Trunk | None:
         """Which of several trunks with the same address calls; one that is disabled does not while another is there."""
-        left = _fitting([trunk for trunk in found if trunk.is_enabled] or list(found), request, flow, snapshot)
-        if len(left) > 1:
-            # Tenants that a carrier serves from the same address, each by a trunk of its own.
-            left = [trunk for trunk in left if _is_for(trunk, request, snapshot)]
-        return left[0] if len(left) == 1 else None
+        usable = [trunk for trunk in found if trunk.is_enabled] or list(found)
+        named = _named(usable, request, snapshot)
+        if named is not None:
+            return named
+        left = _by_place(usable, flow)
+        if len(left) == 1 and _is_for(left[0], request, snapshot):
+            return left[0]
+        # Tenants that a carrier serves from the same address, each by a trunk of its own: who names the address of another tenant's
+        # carrier does not get that tenant's calls, nor keep them from it.
+        owners = [trunk for trunk in left if _is_for(trunk, request, snapshot)]
+        owners = owners or [trunk for trunk in usable if _is_for(trunk, request, snapshot)]
+        if not owners:
+            owners = left
+        return owners[0] if len(owners) == 1 else None
 
     def _is_phone(self, request: SipRequest, flow: Flow, snapshot: Snapshot) -> bool:
         """Whether it brings credentials, or names itself an extension of ours and so needs some."""
@@ -115,18 +124,23 @@ class Inside:
         self._counters[what] += 1
 
 
-def _fitting(found: list[Trunk], request: SipRequest, flow: Flow, snapshot: Snapshot) -> list[Trunk]:
-    """Those that it may be: by the contact that each was given, then the domain that is called, then the port."""
+def _named(found: list[Trunk], request: SipRequest, snapshot: Snapshot) -> Trunk | None:
+    """The one that the request names: by the contact that it was given, else by the domain that is called."""
     uri = request.uri
     user, host = uri.user_unescaped, uri.host.lower()
     by_contact = [trunk for trunk in found if trunk.contact_user and trunk.contact_user == user]
     by_domain = [trunk for trunk in found if _domain_of(trunk, snapshot) == host]
+    return next((left[0] for left in (by_contact, by_domain) if len(left) == 1), None)
+
+
+def _by_place(found: list[Trunk], flow: Flow) -> list[Trunk]:
+    """Those that it may be, where it names none: by the port that it comes from."""
     # Those that register are called at their contact, so who calls another address is the one that does not.
     by_address = [trunk for trunk in found if not trunk.contact_user]
     by_port = [
         trunk for trunk in by_address if any(e.host == flow.host and e.port == flow.port for e in trunk.endpoints)
     ]
-    return next((left for left in (by_contact, by_domain, by_address, by_port) if len(left) == 1), by_address)
+    return next((left for left in (by_address, by_port) if len(left) == 1), by_address)
 
 
 def _is_for(trunk: Trunk, request: SipRequest, snapshot: Snapshot) -> bool:

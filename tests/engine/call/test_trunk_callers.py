@@ -8,7 +8,7 @@ from engine.cause import Outcome
 from engine.config.header_rule import HeaderRuleConfig
 from engine.config.snapshot import TenantItem
 from engine.config.tenant import QuotaConfig
-from engine.config.trunk import TrunkRegistrationConfig
+from engine.config.trunk import TrunkConfig, TrunkRegistrationConfig
 from engine.sip.message import SipResponse
 from tests.support.pbx import PBX_HOST, Phone, sdp
 from tests.support.routed import extension, inbound, outbound, to
@@ -296,6 +296,30 @@ def test_who_names_an_address_in_another_tenant_s_network_does_not_get_that_tena
     pbx = IntrudingPbx(carrier_trunk(addresses=("203.0.113.0/24",)))
     carrier = Carrier(pbx, "203.0.113.77", 9999)
     pbx.phones[9999] = carrier
+    carrier.calls(number)
+    assert [opened.query.tenant for opened in pbx.journal.opened] == [tenant]
+
+
+class SquattingPbx(TrunkPbx):
+    """Beta's trunk names the very address and port of acme's carrier."""
+
+    def other_tenants(self) -> dict[str, list[TenantItem]]:
+        rule = inbound("beta", to("extension", "101"), tenant="beta", dids=("+442079460200",))
+        return {"beta": [extension("101", tenant="beta"), rule, carrier_trunk(tenant="beta")]}
+
+
+REGISTERS = carrier_trunk(credentials=OURS, registration=TrunkRegistrationConfig(user="acct"))
+ELSEWHERE = carrier_trunk(THIRD, addresses=(CARRIER[0],))
+
+
+@pytest.mark.parametrize("trunk", [REGISTERS, ELSEWHERE], ids=["registers", "another port"])
+@pytest.mark.parametrize(("number", "tenant"), [(DID, "acme"), ("+442079460200", "beta")])
+def test_who_names_the_address_of_another_tenant_s_carrier_does_not_keep_its_calls_from_it(
+    trunk: TrunkConfig, number: str, tenant: str
+) -> None:
+    pbx = SquattingPbx(trunk)
+    carrier = pbx.carrier()
+    pbx.advance(0.6)
     carrier.calls(number)
     assert [opened.query.tenant for opened in pbx.journal.opened] == [tenant]
 
