@@ -50,6 +50,8 @@ LONGEST_WORDS: Final = 300
 STALE_DRAFT_S: Final = 3600
 CURE_S: Final = 600.0
 """How long what was fetched anew and is damaged all the same is let be."""
+HEAVY_S: Final = 3600.0
+"""How long a tenant's tip that took too much to look at is let be, unless there is another one."""
 _NAME: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
@@ -59,6 +61,14 @@ class _Refused(Exception):
 
 class _NotTrusted(_Refused):
     """The tip has no signature that counts."""
+
+    def __init__(self, message: str, tip: str) -> None:
+        super().__init__(message)
+        self.tip = tip
+
+
+class _TooHeavy(_Refused):
+    """Looking at the tip took too much."""
 
     def __init__(self, message: str, tip: str) -> None:
         super().__init__(message)
@@ -92,6 +102,8 @@ class Fetcher:
             after = replace(before, at=self._clock(), problem=str(error), is_refusal=True, mended="")
             if self._remote.tenant and isinstance(error, _NotTrusted) and error.tip == before.tip:
                 after = replace(after, tip="")  # followed before signatures were asked for, or before its key ran out
+            if isinstance(error, _TooHeavy):
+                after = replace(after, heavy=error.tip, heavy_why=str(error), heavy_at=self._clock())
         except Exception as error:  # noqa: BLE001 - as below
             # The border of a fetch: servers, networks and packs fail in more ways than can be listed, and none may end the process.
             after = self._mended(before, error)
@@ -143,12 +155,10 @@ class Fetcher:
             self._tidy(repo)
         self._prove(path, name)
         if self._remote.tenant and name != before.tip:
-            try:
-                tenant_bounds.weigh(self._remote.tenant, path, name, self._folder)
-            except tenant_bounds.TooMuch as error:
-                raise _Refused(f"commit {name[:12]} of {self._remote.name} is not followed: {error}") from None
+            self._weigh(path, name, before)
         return replace(
             before,
+            heavy="",
             tip=name,
             at=self._clock(),
             signed_by=signed_by,
@@ -160,6 +170,15 @@ class Fetcher:
             if name == before.tip and before.changed
             else GitRevision(path, name, self._folder).last_change().id,
         )
+
+    def _weigh(self, path: Path, name: str, before: Fetched) -> None:
+        """Look at all of a tip; at one that took too much not at each fetch again. _TooHeavy."""
+        if name == before.heavy and 0 <= self._clock() - before.heavy_at < HEAVY_S:
+            raise _Refused(before.heavy_why)
+        try:
+            tenant_bounds.weigh(self._remote.tenant, path, name, self._folder)
+        except tenant_bounds.TooMuch as error:
+            raise _TooHeavy(f"commit {name[:12]} of {self._remote.name} is not followed: {error}", name) from None
 
     @staticmethod
     def _has(repo: Repo, tip: str) -> bool:

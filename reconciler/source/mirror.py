@@ -26,7 +26,8 @@ class Fetched:
     `signed_by`: "" = not asked for. `problem`: why the last fetch failed, "" = it did not. `is_refusal`: the server answered, and what
     it has is not followed (the branch is gone, a signature is missing). `replaced`: the tip before, where the history was rewritten, so
     that this one does not follow from it. `mended`: what was damaged of what is kept, where this fetch brought all of it anew.
-    `changed`: the commit that last changed the folder, `tip` or one before it; "" = not known.
+    `changed`: the commit that last changed the folder, `tip` or one before it; "" = not known. `heavy`: a tip that took too much to look
+    at, "" = none; `heavy_why`: the refusal, and `heavy_at`: when, UNIX seconds.
     """
 
     url: str = ""
@@ -40,6 +41,9 @@ class Fetched:
     replaced: str = ""
     mended: str = ""
     changed: str = ""
+    heavy: str = ""
+    heavy_why: str = ""
+    heavy_at: float = 0.0
 
 
 class Mirror:

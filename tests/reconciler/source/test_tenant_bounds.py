@@ -67,6 +67,34 @@ def test_looking_at_it_takes_no_longer_than_it_may(
     assert "processor time" in fetch(origin, tmp_path / "data").problem
 
 
+def test_what_took_too_much_is_not_looked_at_each_time_again(
+    origin: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def weigh(_tenant: str, _mirror: Path, tip: str, _folder: str | None) -> None:
+        looked.append(tip)
+        if tip == heavy:
+            raise tenant_bounds.TooMuch("it takes too long")
+
+    def fetched_at(now: float) -> Fetched:
+        return Fetcher(remote(origin), tmp_path / "data", {}, lambda: now).fetch()
+
+    monkeypatch.setattr(tenant_bounds, "weigh", weigh)
+    heavy = ""
+    first = origin.commit({"a.yaml": GOOD})
+    assert fetched_at(1_000.0).tip == first
+    heavy = origin.commit({"a.yaml": GOOD, "b.yaml": BOMB})
+    refused = [fetched_at(now) for now in (1_005.0, 1_010.0, 4_604.0)]
+    assert [(one.tip, one.is_refusal, one.problem) for one in refused] == [(first, True, refused[0].problem)] * 3
+    assert looked == [first, heavy]
+    assert fetched_at(4_605.0).problem == refused[0].problem
+    assert looked == [first, heavy, heavy], "the machine may have been busy"
+    lighter = origin.commit({"a.yaml": GOOD + "# less"})
+    after = fetched_at(4_610.0)
+    assert (after.tip, after.problem, after.heavy) == (lighter, "", "")
+
+
 def test_too_many_resources_are_not_followed(
     origin: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
