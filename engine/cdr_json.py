@@ -290,12 +290,12 @@ class _Fields:
         if isinstance(value, str):
             try:
                 at = datetime.fromisoformat(value)
-            except ValueError:
+                if at.tzinfo is UTC:
+                    return at
+                if at.tzinfo is not None:
+                    return at.astimezone(UTC)
+            except (ValueError, OverflowError):
                 return self._refuse(name, "an ISO 8601 instant")
-            if at.tzinfo is UTC:
-                return at
-            if at.tzinfo is not None:
-                return at.astimezone(UTC)
         return self._refuse(name, "an ISO 8601 instant with its offset")
 
     def maybe_instant(self, name: str) -> datetime | None:

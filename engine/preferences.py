@@ -159,7 +159,7 @@ def preferences_of(tenant: str, extension: str, text: str) -> Preferences:
             queues=tuple((_text(name), bool(is_in)) for name, is_in in shape.get("queues", {}).items()),
             said=tuple((_text(name), _said(*said)) for name, said in shape.get("said", {}).items()),
         )
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, RecursionError) as error:
         raise ValueError(f"no preferences: {type(error).__name__}") from error
 
 

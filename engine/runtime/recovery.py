@@ -221,8 +221,8 @@ def _answer(line: Line) -> Answer:
 def _instant(text: str, line: Line) -> datetime:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if at.tzinfo is None:
+            raise JournalError(f"{line.kind} has an instant without offset, {text!r}")
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise JournalError(f"{line.kind} has no instant but {text[:40]!r}") from None
-    if at.tzinfo is None:
-        raise JournalError(f"{line.kind} has an instant without offset, {text!r}")
-    return at.astimezone(UTC)

@@ -318,6 +318,11 @@ def test_a_naive_instant_is_our_bug() -> None:
         ('"outcome":"ANSWERED",', '"outcome":"SUNG",', "cause.outcome is 'SUNG'; it has to be one of ANSWERED, BUSY"),
         ('"sip_status":200,"q850":16', '"sip_status":true,"q850":16', "sip_status is True; it has to be an integer"),
         ('"started_at":"2026-11-20T09:14:00.000000+00:00"', '"started_at":"soon"', "has to be an ISO 8601 instant"),
+        (
+            '"started_at":"2026-11-20T09:14:00.000000+00:00"',
+            '"started_at":"9999-12-31T23:59:59-23:59"',
+            "has to be an ISO 8601 instant",
+        ),
         ('"started_at":"2026-11-20T09:14:00.000000+00:00"', '"started_at":"2026-11-20T09:14:00"', "with its offset"),
         ('["sales.yaml",7]', '["sales.yaml"]', "trace.steps[0].origin is ['sales.yaml']; it has to be [file, line]"),
         ('["acme","Extension","sales"]', "7", "trace.steps[0].rule is 7; it has to be [tenant, kind, name]"),

@@ -75,6 +75,7 @@ def test_what_is_written_down_comes_back(one: Preferences) -> None:
         '{"queues":["help"]}',
         '{"said":{"forwarding":["noon","ada"]}}',
         '{"said":{"forwarding":[1]}}',
+        '{"said":{"forwarding":["9999-12-31T23:59:59-23:59","ada"]}}',
         "[" * 100_000,
     ],
 )
