@@ -229,6 +229,23 @@ def outcome(cdr: Json) -> str:
     return str(cause["outcome"])
 
 
+def is_listening(path: Path) -> bool:
+    """Whether somebody takes connections there: the socket of a server that was killed stays behind."""
+    try:
+        # By its folder's descriptor, for a path of a test may be longer than the address of a socket.
+        folder = os.open(path.parent, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(f"/proc/self/fd/{folder}/{path.name}")
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return True
+
+
 def answers_options(port: int, timeout: float = 0.3) -> bool:
     """Whether SIP is spoken at that port: any answer to an OPTIONS."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -290,9 +307,9 @@ class Trunkline:
         return self._process.poll() is None
 
     def wait_until_ready(self, timeout: float = READY_S) -> None:
-        """SIP answers and the control socket is there."""
+        """SIP answers and the control socket does."""
         deadline = time.monotonic() + timeout
-        while not (answers_options(self.site.sip_port) and (self.site.data / "control.sock").is_socket()):
+        while not (answers_options(self.site.sip_port) and is_listening(self.site.data / "control.sock")):
             if not self.running:
                 raise ServerError(f"trunkline serve ended with {self._process.returncode}\n{self.log_tail()}")
             if time.monotonic() > deadline:
