@@ -363,7 +363,7 @@ def test_a_git_revision_and_a_saved_snapshot(folder: Folder, monkeypatch: pytest
     monkeypatch.chdir(folder.root.parent)
     done = validate(Path("git:main:manifests"))
     assert done.exit_code == 1
-    assert done.stdout.startswith("main:manifests/acme.yaml:4:1: ")
+    assert done.stdout.startswith("main:manifests/acme.yaml:4:8: ")
     Path("saved.json").write_text(saved_text(Directory(folder.root, settle_s=0).read()))
     assert validate(Path("saved.json")).exit_code == 0
 
