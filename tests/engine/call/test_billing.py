@@ -179,6 +179,28 @@ def test_an_incoming_call_is_paid_for_by_who_answers() -> None:
     assert pbx.journal.closed[-1].trace.facts[-1].value == 20_000
 
 
+def test_what_another_call_has_taken_meanwhile_refuses_when_it_is_answered() -> None:
+    pbx = billed(extension("102", balance=millionths("0.05")))
+    callee, carrier = pbx.registered("102", 5002), pbx.carrier()
+    carrier.calls()
+    first = callee.incoming("INVITE")
+    later = carrier.calls()  # both ring, and there is enough for either
+    second = callee.incoming("INVITE")
+    callee.answer(first, 200, sdp(9000))
+    callee.incoming("ACK")
+    carrier.response(200)
+    carrier.inbox.clear()
+    callee.answer(second, 200, sdp(9002))
+    # Who picked up hears that it is over, and the carrier that nobody was reached.
+    callee.incoming("ACK")
+    assert callee.incoming("BYE").call_id == second.call_id
+    assert carrier.response(480).call_id == later.call_id
+    record = pbx.journal.closed[-1]
+    assert (record.cause.reason, record.answered_at) == ("balance of who is called is too low", None)
+    assert [bill.cost for bill in record.bills] == [0]
+    assert pbx.switch.balances.available("acme", "102", 0) == 20_000  # what the first has set aside is still its own
+
+
 def test_a_member_of_a_ring_group_who_cant_pay_is_not_rung() -> None:
     pbx = billed(
         extension("102", balance=0),
