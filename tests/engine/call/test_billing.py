@@ -198,7 +198,8 @@ def test_what_another_call_has_taken_meanwhile_refuses_when_it_is_answered() -> 
     record = pbx.journal.closed[-1]
     assert (record.cause.reason, record.answered_at) == ("balance of who is called is too low", None)
     assert [bill.cost for bill in record.bills] == [0]
-    assert pbx.switch.balances.available("acme", "102", 0) == 20_000  # what the first has set aside is still its own
+    # What the first has set aside is still its own.
+    assert pbx.switch.balances.available("acme", "102", millionths("0.05")) == 20_000
 
 
 def test_a_member_of_a_ring_group_who_cant_pay_is_not_rung() -> None:
