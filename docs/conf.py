@@ -75,7 +75,9 @@ def _navigation(app: Sphinx, docname: str, source: list[str]) -> None:
         names = [name for name in linked if name not in seen and (name == _KINDS or not name.startswith("docs/kinds/"))]
         seen.update(names)
         source[0] += _toctree(names, caption)
-    source[0] += _toctree(("README", "CHANGELOG", "bench/RESULTS", "bench/SOAK", "api/web/vendor/README"), "The project")
+    source[0] += _toctree(
+        ("README", "CHANGELOG", "bench/RESULTS", "bench/SOAK", "api/web/vendor/README"), "The project"
+    )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
